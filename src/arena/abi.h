@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The arena's binary layout: everything that lies in the shared file is described here and nowhere else.
+ *
+ * The file is an array of regions, each starting on a page. Offsets are from the file's start; there
+ * is no pointer in the file. What a field's comment names as owner is who may write it and how:
+ *
+ *   [tx]     only under event_mutex, through the undo log (utfs_tx_set and friends)
+ *   [const]  written once, before the thing is reachable; afterwards only read
+ *   [cpu]    by writers on that CPU, inside a restartable sequence (or under the CPU's lock word in locked mode)
+ *   [atomic] by anybody, with the atomic operation named
+ *   [reader] under the CPU buffer's reader mutex
+ *
+ *   offset 0
+ *   +-----------+------+-------+------+---------+----------+-----------+---------+-------+
+ *   | header    | undo | procs | pins | changes | cmdlines | instances | systems | events|
+ *   +-----------+------+-------+------+---------+----------+-----------+---------+-------+
+ *   | masks | hashes | free extents | recorders | CPU buffers | heap (pages) ...         |
+ *   +-------+--------+--------------+-----------+-------------+--------------------------+
+ *
+ * The regions are sparse. Pages that are used are allocated (fallocate) before they are touched; how
+ * far a growing region is allocated stands in header.present[]. The heap is handed out in extents of
+ * whole pages (alloc.c).
+ */
+#ifndef UTFS_ARENA_ABI_H
+#define UTFS_ARENA_ABI_H
+
+#include <assert.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTFS_ABI_MAGIC	 UINT64_C(0x7366656361727475) /* "utracefs" in memory */
+#define UTFS_ABI_VERSION 1
+#define UTFS_PAGE_BYTES	 4096
+
+#define UTFS_MAX_CPUS	    4096
+#define UTFS_MAX_PROCS	    4096
+#define UTFS_MAX_PINS	    16384
+#define UTFS_MAX_CHANGES    256
+#define UTFS_MAX_CMDLINES   8192
+#define UTFS_MAX_INSTANCES  4096 /* slot 0 is the root's trace array */
+#define UTFS_MAX_SYSTEMS    4096 /* slot 0 is unused: 0 means none */
+#define UTFS_MAX_EVENTS	    65536 /* index == event id == the record's common_type */
+#define UTFS_MAX_EXTENTS    32768
+#define UTFS_MAX_RECORDERS  64 /* bits of an event's mask */
+#define UTFS_MAX_UNDO	    131072
+#define UTFS_NAME_MAX	    255
+#define UTFS_EVENT_ID_FIRST 64 /* lower ids belong to the `ftrace` system */
+
+#define UTFS_INSTANCE_BUCKETS 1024
+#define UTFS_SYSTEM_BUCKETS   1024
+#define UTFS_EVENT_BUCKETS    16384
+
+enum utfs_region {
+	UTFS_REGION_HEADER,
+	UTFS_REGION_UNDO,
+	UTFS_REGION_PROCS,
+	UTFS_REGION_PINS,
+	UTFS_REGION_CHANGES,
+	UTFS_REGION_CMDLINES,
+	UTFS_REGION_INSTANCES,
+	UTFS_REGION_SYSTEMS,
+	UTFS_REGION_EVENTS,
+	UTFS_REGION_MASKS,
+	UTFS_REGION_HASHES,
+	UTFS_REGION_EXTENTS,
+	UTFS_REGION_RECORDERS,
+	UTFS_REGION_CPUBUFS,
+	UTFS_REGION_HEAP,
+	UTFS_NR_REGIONS,
+};
+
+/* How events are written; fixed when the arena is created, never mixed. */
+enum utfs_mode {
+	UTFS_MODE_RSEQ = 1,
+	UTFS_MODE_LOCKED = 2,
+};
+
+/* trace_clock; the numbers are the order of the names in the file. */
+enum utfs_clock {
+	UTFS_CLOCK_LOCAL,
+	UTFS_CLOCK_GLOBAL,
+	UTFS_CLOCK_COUNTER,
+	UTFS_CLOCK_UPTIME,
+	UTFS_CLOCK_PERF,
+	UTFS_CLOCK_MONO,
+	UTFS_CLOCK_MONO_RAW,
+	UTFS_CLOCK_BOOT,
+	UTFS_CLOCK_TAI,
+	UTFS_CLOCK_CPU, /* the CPU's own counter: x86-tsc, arm64-cntvct */
+	UTFS_NR_CLOCKS,
+};
+
+struct utfs_undo {
+	uint64_t offset; /* of a 64-bit word, from the file's start */
+	uint64_t old;
+};
+
+/* One attached process. Alive as long as somebody holds the lock on byte UTFS_PROC_LOCK_BASE + index. */
+#define UTFS_PROC_LOCK_BASE (INT64_C(1) << 40)
+/* Held exclusively by who makes the arena anew after a reboot. */
+#define UTFS_BOOT_LOCK_BYTE (INT64_C(1) << 41)
+
+enum utfs_proc_kind {
+	UTFS_PROC_FREE,
+	UTFS_PROC_APPLICATION,
+	UTFS_PROC_FRONT_END,
+};
+
+struct utfs_proc {
+	uint64_t kind;	      /* [tx] enum utfs_proc_kind */
+	uint64_t serial;      /* [tx] never used again by another process */
+	uint64_t pid;	      /* [tx] in its own PID namespace; for messages only */
+	uint64_t uses_offset; /* [tx] heap: bitmap of event ids this process has registered, or 0 */
+	uint64_t uses_bytes;  /* [tx] */
+	uint64_t comm[2];     /* [tx] name, for messages */
+	uint64_t reserved[1];
+};
+
+enum utfs_pin_kind {
+	UTFS_PIN_OPEN = 1, /* a file of the instance is open */
+	UTFS_PIN_PIPE,	   /* trace_pipe: the one consumer of a CPU (cpu) or of all (cpu == UTFS_PIN_ALL_CPUS) */
+};
+#define UTFS_PIN_ALL_CPUS UINT32_MAX
+
+/* What one process holds open in one instance. Belongs to the process: gone when it is. */
+struct utfs_pin {
+	uint64_t proc;	   /* [tx] proc index + 1; 0: free */
+	uint64_t instance; /* [tx] serial */
+	uint64_t what;	   /* [tx] enum utfs_pin_kind << 32 | cpu */
+	uint64_t count;	   /* [tx] */
+};
+
+enum utfs_change_kind {
+	UTFS_CHANGE_INSTANCE_ADDED = 1,
+	UTFS_CHANGE_INSTANCE_REMOVED,
+	UTFS_CHANGE_SYSTEM_ADDED,
+	UTFS_CHANGE_SYSTEM_REMOVED,
+	UTFS_CHANGE_EVENT_ADDED,
+	UTFS_CHANGE_EVENT_REMOVED,
+};
+
+/* Ring of what changed; entry n lies at n % UTFS_MAX_CHANGES and is valid while header.changes - n <= the ring's size. */
+struct utfs_change {
+	uint64_t sequence; /* [atomic] n + 1 once the entry is whole, 0 while it is being written */
+	uint64_t kind;	   /* under event_mutex, before header.changes is raised */
+	uint64_t serial;   /* of the instance, system or event */
+	uint64_t parent;   /* serial of an event's system, else 0 */
+	char name[UTFS_NAME_MAX + 1];
+};
+
+/* tid -> comm, tgid. Lock-free: four words and their hash; a torn entry does not verify and counts as absent. */
+struct utfs_cmdline {
+	uint64_t ids;	  /* [atomic relaxed] tid << 32 | tgid */
+	uint64_t comm[2]; /* [atomic relaxed] */
+	uint64_t check;	  /* [atomic release] utfs_cmdline_check(the three above) */
+};
+
+/* A trace array: the root (slot 0) or instances/NAME. */
+struct utfs_instance {
+	uint64_t serial;     /* [tx] 0: free; never reused. The root's is 1 */
+	uint64_t hash_next;  /* [tx] slot + 1 of the next in the bucket */
+	uint64_t recorder;   /* [tx] recorder index + 1; 0: nothing recorded yet, no memory taken */
+	uint64_t buffer_kb;  /* [tx] per CPU, as asked for; used when the recorder is made */
+	uint64_t options;    /* [tx] bits of enum utfs_option; those that writers need are copied to recorder.config */
+	uint64_t clock;	     /* [tx] enum utfs_clock */
+	uint64_t tracing_on; /* [tx] */
+	uint64_t name_bytes; /* [tx] */
+	uint64_t reserved[24];
+	char name[UTFS_NAME_MAX + 1]; /* [const] NUL-terminated */
+};
+
+struct utfs_system {
+	uint64_t serial;      /* [tx] 0: free; never reused */
+	uint64_t hash_next;   /* [tx] index of the next in the bucket, 0: end */
+	uint64_t first_event; /* [tx] id, 0: none */
+	uint64_t last_event;  /* [tx] id */
+	uint64_t nr_events;   /* [tx] */
+	uint64_t name_offset; /* [tx] heap, NUL-terminated */
+	uint64_t name_bytes;  /* [tx] without the NUL */
+	uint64_t reserved;
+};
+
+struct utfs_event_entry {
+	uint64_t serial;    /* [tx] 0: free; never reused */
+	uint64_t hash_next; /* [tx] id of the next in the bucket, 0: end */
+	uint64_t system;    /* [tx] index */
+	uint64_t sys_next;  /* [tx] id of the system's next event, 0: end; in the order of registration */
+	uint64_t description; /* [tx] heap offset of struct utfs_event_description */
+	uint64_t bytes;	      /* [tx] of the description, with its strings */
+	uint64_t conflicts;   /* [tx] registrations refused because the fields differ */
+	uint64_t reserved;
+};
+
+/* What an event is; constant once the entry points at it. Four NUL-terminated strings follow in this order. */
+struct utfs_event_description {
+	uint32_t hash;		/* [const] of system and name */
+	uint32_t system_bytes;	/* [const] each without its NUL */
+	uint32_t name_bytes;
+	uint32_t fields_bytes; /* the lines of the format file behind the common fields */
+	uint32_t print_bytes;  /* what stands behind "print fmt: " */
+	uint32_t record_bytes; /* fixed part of a record, common fields included */
+	char strings[];
+};
+
+/* A run of free pages in the heap, page numbers from the file's start. nr_pages 0: entry unused. */
+struct utfs_extent {
+	uint64_t first_page; /* [tx] */
+	uint64_t nr_pages;   /* [tx] */
+};
+
+enum utfs_recorder_state {
+	UTFS_RECORDER_FREE,
+	UTFS_RECORDER_ACTIVE,
+	UTFS_RECORDER_DRAINING, /* unpublished; its pages are freed when no writer can be inside (reap) */
+};
+
+/* recorder.config: the one word of it that writers read */
+#define UTFS_CONFIG_ON		UINT64_C(1)
+#define UTFS_CONFIG_OVERWRITE	UINT64_C(2)
+#define UTFS_CONFIG_CLOCK_SHIFT 8
+#define UTFS_CONFIG_CLOCK_MASK	UINT64_C(0xff)
+
+/*
+ * The recording side of an instance: what writers look at. Type-stable: a recorder and its CPU buffers
+ * (not their pages) stay what they are for the life of the arena, so a writer with an old index reads
+ * defined words.
+ */
+struct utfs_recorder {
+	uint64_t config;	  /* [tx] UTFS_CONFIG_*; read by writers, relaxed */
+	uint64_t state;		  /* [tx] enum utfs_recorder_state */
+	uint64_t instance;	  /* [tx] slot of the instance */
+	uint64_t instance_serial; /* [tx] */
+	uint64_t drain_epoch;	  /* [tx] header.grace_started when it was unpublished */
+	uint64_t reserved[3];
+};
+
+/*
+ * Where a reader stands in a CPU's stream. Written to the spare copy, then reader_which is flipped with
+ * one store: a reader that dies leaves the old or the new position.
+ */
+struct utfs_reader_position {
+	uint64_t sequence; /* page */
+	uint64_t offset;   /* bytes of the page's data already consumed */
+	uint64_t entry;	   /* number of the next event, counted from the buffer's start */
+	uint64_t lost;	   /* events overwritten before they were read, since the last reset */
+	uint64_t read;	   /* events read, since the last reset */
+	uint64_t base;	   /* entry at the last reset */
+	uint64_t dropped_base; /* dropped at the last reset */
+	uint64_t reserved;
+};
+
+/*
+ * tail: which page is written: sequence << 24 | page number. 0: no buffer, events are not recorded.
+ * The sequence never repeats during the life of the arena, so one comparison proves that nothing changed
+ * (40 bits of pages: 38 days of 30 million events a second on one CPU, and then only for a
+ * thread that slept exactly through all of it).
+ */
+#define UTFS_TAIL_PAGE_BITS 24
+#define UTFS_TAIL_PAGE_MASK ((UINT64_C(1) << UTFS_TAIL_PAGE_BITS) - 1)
+
+struct utfs_cpu_buffer {
+	/* what writers read; written at page switch */
+	uint64_t tail;	      /* [cpu]; [tx] only to unpublish (0) and publish */
+	uint64_t first_page;  /* [tx] while tail is 0: page number of the data pages */
+	uint64_t nr_pages;    /* [tx] while tail is 0 */
+	uint64_t meta_offset; /* [tx] while tail is 0: array of nr_pages struct utfs_page_meta */
+	uint64_t base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
+	uint64_t lock;	      /* locked mode: [atomic cmpxchg] owner, proc index + 1 << 32 | tid; 0: free */
+	uint64_t waiters;     /* [atomic] 1: a reader sleeps; the writer exchanges it for 0 and wakes */
+	uint64_t consumed;    /* [reader], read by no-overwrite writers: pages below this sequence are free */
+	/* own cache line: events that could not be written */
+	uint64_t dropped; /* [atomic add] buffer full in no-overwrite mode, event too large, stopped for a resize */
+	uint64_t reserved0[7];
+	/* readers */
+	uint64_t reader_which;			/* [reader] index of the valid copy of position */
+	struct utfs_reader_position position[2]; /* [reader] */
+	uint64_t next_sequence;			/* [tx] sequence to publish with next; above every one ever used */
+	uint64_t reserved1[6];
+	union {
+		pthread_mutex_t mutex; /* robust, process-shared: lock 4 */
+		uint64_t reserved[8];
+	} reader;
+	uint64_t reserved2[16];
+};
+
+/* About the page in the same slot. Readers: load sequence (acquire), copy the page, fence, load it again. */
+struct utfs_page_meta {
+	uint64_t sequence;    /* [cpu] 0 while the page is being reset */
+	uint64_t first_entry; /* [cpu] number of the page's first event, counted from the buffer's start */
+};
+
+/*
+ * A ring-buffer page: the kernel's layout. In the arena the commit word carries more than the kernel's:
+ *   bits  0..13  length of the committed data in units of 4 bytes
+ *   bits 14..26  number of events on the page
+ *   bits 27..63  nanoseconds from the page's time stamp to the last event; all ones: too long ago, walk the page
+ * Readers hand out copies with the kernel's commit word (length in bytes).
+ */
+#define UTFS_COMMIT_LENGTH_BITS 14
+#define UTFS_COMMIT_COUNT_BITS	13
+#define UTFS_COMMIT_DELTA_SHIFT (UTFS_COMMIT_LENGTH_BITS + UTFS_COMMIT_COUNT_BITS)
+#define UTFS_COMMIT_DELTA_MAX	((UINT64_C(1) << (64 - UTFS_COMMIT_DELTA_SHIFT)) - 1)
+#define UTFS_PAGE_HEADER_BYTES	16
+#define UTFS_PAGE_DATA_BYTES	(UTFS_PAGE_BYTES - UTFS_PAGE_HEADER_BYTES)
+
+struct utfs_page {
+	uint64_t time_stamp; /* [cpu] */
+	uint64_t commit;     /* [cpu] release; readers acquire */
+	unsigned char data[UTFS_PAGE_DATA_BYTES];
+};
+
+/* ns = ((cycles - base_cycles) * mult >> shift) + base_ns; mult 0: the counter is no clock here, use CLOCK_MONOTONIC */
+struct utfs_clock_scale {
+	uint64_t mult;
+	uint64_t shift;
+	uint64_t base_cycles;
+	uint64_t base_ns;
+};
+
+struct utfs_header {
+	uint64_t magic;		   /* [const] */
+	uint32_t abi_version;	   /* [const] */
+	uint32_t page_bytes;	   /* [const] */
+	uint64_t layout_signature; /* [const] utfs_layout_signature() */
+	uint64_t size_bytes;	   /* [const] of the file */
+	uint32_t nr_cpus;	   /* [const] possible CPUs of the machine */
+	uint32_t mode;		   /* [const] enum utfs_mode */
+	uint64_t region_offset[UTFS_NR_REGIONS + 1]; /* [const] the last one is size_bytes */
+	char boot_id[40];	    /* under the boot lock */
+	struct utfs_clock_scale local; /* under the boot lock: the `local` clock */
+	uint64_t reserved0[3];
+
+	union {
+		pthread_mutex_t mutex; /* event_mutex: robust, process-shared: lock 3 */
+		uint64_t reserved[8];
+	} event;
+	uint64_t owner;	       /* under event_mutex: proc index + 1 << 32 | tid of the holder, for messages */
+	uint64_t nr_undo;      /* under event_mutex: valid entries of the undo log; 0: nothing in flight */
+	uint64_t transactions; /* [tx] committed changes, counts up */
+
+	uint64_t present[UTFS_NR_REGIONS]; /* under event_mutex: bytes allocated at the region's start; only grows */
+	uint64_t heap_end;		   /* [tx] offset behind the last page ever handed out */
+	uint64_t free_blobs[16];	   /* [tx] free lists by size class, offsets */
+	uint64_t nr_extents;		   /* [tx] entries of the extents region in use */
+	uint64_t next_serial;		   /* [tx] for instances, systems, events, processes */
+	uint64_t nr_procs;		   /* [tx] slots ever used */
+	uint64_t nr_pins;		   /* [tx] slots ever used */
+	uint64_t nr_instances;		   /* [tx] slots ever used */
+	uint64_t nr_systems;		   /* [tx] slots ever used, slot 0 included */
+	uint64_t nr_events;		   /* [tx] ids ever used: highest + 1 */
+	uint64_t changes;		   /* [tx] entries ever written to the change ring */
+	uint64_t grace_started;		   /* [tx] grace periods begun */
+	uint64_t conflicts;		   /* [tx] registrations refused, all events */
+
+	/* own cache lines: words that processes sleep on */
+	uint64_t reserved1[8];
+	uint32_t change_futex; /* [atomic add] after each commit that changed names */
+	uint32_t change_waiters; /* [atomic] */
+	uint32_t data_futex;   /* [atomic add] by a writer that found cpu_buffer.waiters set */
+	uint32_t data_waiters; /* reserved */
+	uint64_t reserved2[7];
+	uint64_t counter;      /* [atomic add] trace_clock `counter` */
+	uint64_t lost_nowhere; /* [atomic add] events on a CPU that the arena has no buffer for */
+	uint64_t reserved3[6];
+};
+
+static_assert(sizeof(pthread_mutex_t) <= 64, "mutex fits its room");
+static_assert(sizeof(struct utfs_undo) == 16, "ABI");
+static_assert(sizeof(struct utfs_proc) == 64, "ABI");
+static_assert(sizeof(struct utfs_pin) == 32, "ABI");
+static_assert(sizeof(struct utfs_change) == 288, "ABI");
+static_assert(offsetof(struct utfs_change, name) == 32, "ABI");
+static_assert(sizeof(struct utfs_cmdline) == 32, "ABI");
+static_assert(sizeof(struct utfs_instance) == 512, "ABI");
+static_assert(offsetof(struct utfs_instance, name) == 256, "ABI");
+static_assert(sizeof(struct utfs_system) == 64, "ABI");
+static_assert(sizeof(struct utfs_event_entry) == 64, "ABI");
+static_assert(sizeof(struct utfs_event_description) == 24, "ABI");
+static_assert(sizeof(struct utfs_extent) == 16, "ABI");
+static_assert(sizeof(struct utfs_recorder) == 64, "ABI");
+static_assert(sizeof(struct utfs_reader_position) == 64, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, dropped) == 64, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, reader_which) == 128, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, position) == 136, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, next_sequence) == 264, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, reader) == 320, "ABI");
+static_assert(sizeof(struct utfs_cpu_buffer) == 512, "ABI");
+static_assert(sizeof(struct utfs_page_meta) == 16, "ABI");
+static_assert(sizeof(struct utfs_page) == UTFS_PAGE_BYTES, "ABI");
+static_assert(offsetof(struct utfs_header, region_offset) == 40, "ABI");
+static_assert(offsetof(struct utfs_header, event) == 264, "ABI");
+static_assert(sizeof(struct utfs_header) <= UTFS_PAGE_BYTES, "the header is one page");
+
+#endif

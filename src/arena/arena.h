@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The arena: the shared file that is the state. This layer creates and validates it, serialises
+ * changes (event_mutex), makes each change a transaction, hands out memory, knows which processes live,
+ * and keeps the tables of instances, systems and events.
+ *
+ * May use libc. Never prints, never exits, never waits for a reader. Knows nothing of text, files or FUSE.
+ *
+ * A change looks like this:
+ *
+ *	ret = utfs_tx_begin(arena);             takes event_mutex, repairs what a dead owner left
+ *	if (ret)
+ *		return ret;
+ *	ret = ...                               utfs_tx_set(), utfs_alloc_blob(), ...
+ *	return utfs_tx_end(arena, ret);         commits when ret is 0, else rolls back; unlocks
+ */
+#ifndef UTFS_ARENA_ARENA_H
+#define UTFS_ARENA_ARENA_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arena/abi.h"
+#include "arena/annotations.h"
+
+#define UTFS_WHY_BYTES 512
+
+/* A capability: event_mutex as the compiler's lock checker sees it. */
+struct UTFS_CAPABILITY("mutex") utfs_event_mutex {
+	char unused;
+};
+
+struct utfs_arena {
+	struct utfs_header *header; /* where the file is mapped; NULL: not open */
+	uint64_t size_bytes;	    /* copied from the header when it was validated */
+	uint64_t region_offset[UTFS_NR_REGIONS + 1];
+	uint32_t nr_cpus;
+	uint32_t mode;		/* enum utfs_mode */
+	uint32_t proc;		/* our slot in the process table */
+	enum utfs_proc_kind kind;
+	int fd;			/* kept by front ends; -1 in applications */
+	uint64_t device, inode; /* of the file, to know it again */
+	bool dirty_change;	/* a name changed in the transaction under way */
+	uint32_t nr_locked_fallocs;
+	struct utfs_event_mutex event_mutex;
+	char path[4096]; /* of the file */
+};
+
+struct utfs_arena_options {
+	enum utfs_proc_kind kind;
+	const char *directory;	/* NULL: $UTRACEFS_DIR (unless the program is set-user-id), else /dev/shm/utracefs-<euid> */
+	bool create;		/* make directory and file when they are missing */
+	bool rseq_usable;	/* this thread has a registered rseq area */
+};
+
+/* open.c ------------------------------------------------------------------------------------------------- */
+
+/*
+ * Opens the arena of a directory, creates it when asked to, takes a process slot.
+ * `why` (UTFS_WHY_BYTES) receives, on failure, "path: what is wrong" for a person to read.
+ * Return: 0; -ENOENT missing and not to be created; -EPERM not ours or not a plain file or wrong mode;
+ * -EBADMSG damaged; -EPROTO another ABI version or layout; -ENOTSUP needs rseq and this process has none;
+ * -ENOSPC; -EUSERS no process slot free; -ETIMEDOUT see utfs_tx_begin(); other errno of open, mmap.
+ * Locks: takes event_mutex for a moment. Context: any thread; not a signal handler.
+ */
+int utfs_arena_open(struct utfs_arena *arena, const struct utfs_arena_options *options, char *why);
+
+/*
+ * Gives the slot back, releases what it held, unmaps. Safe on an arena that failed to open.
+ * Locks: takes event_mutex for a moment. Context: no other thread uses the arena.
+ */
+void utfs_arena_close(struct utfs_arena *arena);
+
+/*
+ * In a forked child: replaces the inherited mapping in place by one of our own and takes an own slot, so
+ * that the parent's death can be seen. On failure the mapping stays the parent's and usable.
+ * Return: 0 or a negative errno. Context: the child's only thread.
+ */
+int utfs_arena_after_fork(struct utfs_arena *arena);
+
+/*
+ * Opens the arena's file again and checks that it is still the one that is mapped.
+ * Return: a descriptor to close, or -ESTALE, or errno of open. Context: any, also a signal handler.
+ */
+int utfs_arena_reopen(const struct utfs_arena *arena);
+
+/* The only way from an offset in the file to memory: NULL unless [offset, offset + bytes) lies in the file and offset is 8-byte aligned. */
+static inline void *utfs_arena_at(const struct utfs_arena *arena, uint64_t offset, uint64_t bytes)
+{
+	if (bytes > arena->size_bytes || offset > arena->size_bytes - bytes || offset % 8)
+		return NULL;
+	return (char *)arena->header + offset;
+}
+
+/* As utfs_arena_at(), and within the heap: what a stored heap offset must satisfy. */
+void *utfs_arena_heap_at(const struct utfs_arena *arena, uint64_t offset, uint64_t bytes);
+
+/* Element `index` of a table region. The caller has checked index against the table's UTFS_MAX_*. */
+static inline void *utfs_arena_element(const struct utfs_arena *arena, enum utfs_region region, uint64_t index,
+				       uint64_t element_bytes)
+{
+	return (char *)arena->header + arena->region_offset[region] + index * element_bytes;
+}
+
+/* layout.c: what the regions are for a number of CPUs and a file size; and the signature of the structs. */
+int utfs_layout_compute(uint64_t offsets[UTFS_NR_REGIONS + 1], uint32_t nr_cpus, uint64_t size_bytes);
+uint64_t utfs_layout_signature(void);
+/* Bytes of a region whose first n elements exist. */
+uint64_t utfs_layout_bytes(enum utfs_region region, uint32_t nr_cpus, uint64_t n);
+
+/* lock.c, tx.c ------------------------------------------------------------------------------------------- */
+
+/*
+ * Takes event_mutex. When the last owner died holding it, its unfinished transaction is rolled back first.
+ * Return: 0; -ETIMEDOUT after UTFS_LOCK_TIMEOUT_S seconds (utfs_lock_owner() names who has it); -ENOTRECOVERABLE
+ * the mutex itself is damaged. On error the lock is not held.
+ * Locks: event_mutex; the caller holds none of level 3 or 4. Context: any thread; not a signal handler.
+ */
+#define UTFS_LOCK_TIMEOUT_S 10
+int utfs_tx_begin(struct utfs_arena *arena) UTFS_TRY_ACQUIRES(arena->event_mutex);
+
+/*
+ * Ends what utfs_tx_begin() began: commits if `ret` is 0, else rolls every word back. Unlocks, then wakes who
+ * waits for changes. Return: ret.
+ */
+int utfs_tx_end(struct utfs_arena *arena, int ret) UTFS_RELEASES(arena->event_mutex);
+
+/* Makes what was done so far permanent and goes on, holding the lock. */
+void utfs_tx_checkpoint(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+
+/*
+ * Makes room for `words` more changes. utfs_tx_set() needs room to have been made; utfs_tx_begin() makes room for
+ * UTFS_TX_FREE_WORDS. Return: 0, -ENOSPC (file system full), -E2BIG (more than a transaction can hold).
+ */
+#define UTFS_TX_FREE_WORDS 512
+int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words) UTFS_REQUIRES(arena->event_mutex);
+
+/* Changes one 64-bit word of the arena. Lock-free readers see it at once (release). */
+void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value) UTFS_REQUIRES(arena->event_mutex);
+
+/* Return: tid of who holds event_mutex (in its own PID namespace) and its command's name, or 0. For messages. */
+pid_t utfs_lock_owner(const struct utfs_arena *arena, char comm[17]);
+
+/* alloc.c ------------------------------------------------------------------------------------------------ */
+
+/* All with event_mutex held, all undone by a rollback. The memory is allocated in the file system before they return. */
+
+/* Return: 0 and *first_page, -ENOSPC file system full, -ENOMEM arena full. Content is undefined. */
+int utfs_alloc_pages(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page)
+	UTFS_REQUIRES(arena->event_mutex);
+/* The pages go back to the file system at the commit. Nobody may still touch them. Return: 0, -ENOSPC (undo log). */
+int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_pages)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Small things, up to UTFS_BLOB_MAX bytes; 16-byte aligned. Return: 0 and *offset (zeroed memory), -ENOSPC, -ENOMEM, -E2BIG. */
+#define UTFS_BLOB_MAX 65536
+int utfs_alloc_blob(struct utfs_arena *arena, uint64_t bytes, uint64_t *offset) UTFS_REQUIRES(arena->event_mutex);
+int utfs_free_blob(struct utfs_arena *arena, uint64_t offset, uint64_t bytes) UTFS_REQUIRES(arena->event_mutex);
+/* Grows a table region so that its first `bytes` bytes may be touched. Not undone; new bytes are zero. Return: 0, -ENOSPC. */
+int utfs_region_ensure(struct utfs_arena *arena, enum utfs_region region, uint64_t bytes)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Bytes the arena occupies in the file system by its own books: for tests and reports. */
+uint64_t utfs_arena_used_bytes(const struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+
+/* proc.c ------------------------------------------------------------------------------------------------- */
+
+static inline struct utfs_proc *utfs_proc_at(const struct utfs_arena *arena, uint64_t index)
+{
+	return utfs_arena_element(arena, UTFS_REGION_PROCS, index, sizeof(struct utfs_proc));
+}
+/* Is the process in this slot alive? Return: true also when it cannot be found out. Context: any. */
+bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index);
+/* Frees the slots of dead processes with all they held: pins, uses. Return: 0, -ENOSPC. */
+int utfs_proc_reap(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/* Marks an event as used by this process, or no longer. Return: 0, -ENOSPC, -ENOMEM. */
+int utfs_proc_use_event(struct utfs_arena *arena, uint32_t id, bool used) UTFS_REQUIRES(arena->event_mutex);
+/* Does any live process use the event? */
+bool utfs_proc_event_used(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
+
+/* pin.c -------------------------------------------------------------------------------------------------- */
+
+/*
+ * Pins an instance for this process. UTFS_PIN_PIPE is exclusive: cpu or UTFS_PIN_ALL_CPUS, one holder anywhere.
+ * Return: 0; -ENOENT no such instance (any more); -EBUSY the pipe has its reader; -ENOSPC.
+ */
+int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind, uint32_t cpu);
+int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind, uint32_t cpu);
+/* Return: does a live process pin the instance? Pins of dead ones are released on the way; -ENOSPC. */
+int utfs_pin_busy(struct utfs_arena *arena, uint64_t instance_serial) UTFS_REQUIRES(arena->event_mutex);
+
+/* change.c ----------------------------------------------------------------------------------------------- */
+
+/* Appends to the ring of changes; visible to others at the commit. */
+void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint64_t serial, uint64_t parent,
+		      const char *name) UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Copies the change after *cursor and advances it. Start with utfs_change_now(). Context: any thread, no lock.
+ * Return: 1 a change; 0 none yet; -EOVERFLOW some were overwritten: the cursor stands at the oldest, forget everything cached.
+ */
+int utfs_change_next(const struct utfs_arena *arena, uint64_t *cursor, struct utfs_change *change);
+uint64_t utfs_change_now(const struct utfs_arena *arena);
+/*
+ * Sleeps until something changes after `cursor`, `timeout_ms` passed, or a signal came. Return: 0, -ETIMEDOUT, -EINTR.
+ */
+int utfs_change_wait(struct utfs_arena *arena, uint64_t cursor, int timeout_ms);
+
+/* instance.c --------------------------------------------------------------------------------------------- */
+
+static inline struct utfs_instance *utfs_instance_at(const struct utfs_arena *arena, uint64_t slot)
+{
+	return utfs_arena_element(arena, UTFS_REGION_INSTANCES, slot, sizeof(struct utfs_instance));
+}
+#define UTFS_ROOT_SERIAL 1
+#define UTFS_DEFAULT_BUFFER_KB 1408
+
+/* These three: event_mutex held. Return of find: 0 and *slot, or -ENOENT. */
+int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_instance_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *slot)
+	UTFS_REQUIRES(arena->event_mutex);
+/* The live instance (never the root) with the smallest serial > after. Return: 1 and *slot, 0 none. */
+int utfs_instance_next(const struct utfs_arena *arena, uint64_t after, uint32_t *slot)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Return: 0 and *slot; -EEXIST; -EINVAL empty, ".", "..", '/'; -ENAMETOOLONG; -ENOSPC; -EMFILE no slot. */
+int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Removes a live instance that has no pin; its recorder, if any, has been unpublished by the caller. */
+int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot) UTFS_REQUIRES(arena->event_mutex);
+
+/* event-table.c ------------------------------------------------------------------------------------------ */
+
+static inline struct utfs_system *utfs_system_at(const struct utfs_arena *arena, uint64_t index)
+{
+	return utfs_arena_element(arena, UTFS_REGION_SYSTEMS, index, sizeof(struct utfs_system));
+}
+static inline struct utfs_event_entry *utfs_event_at(const struct utfs_arena *arena, uint64_t id)
+{
+	return utfs_arena_element(arena, UTFS_REGION_EVENTS, id, sizeof(struct utfs_event_entry));
+}
+/* The event's mask: bit r set = recorder r records it. Valid for every id below header->nr_events. */
+static inline uint64_t *utfs_event_mask(const struct utfs_arena *arena, uint64_t id)
+{
+	return utfs_arena_element(arena, UTFS_REGION_MASKS, id, sizeof(uint64_t));
+}
+
+/* An event's strings; pointers into the arena, NUL-terminated, valid while the event lives. */
+struct utfs_event_strings {
+	const char *system, *name, *fields, *print_fmt;
+	size_t system_bytes, name_bytes, fields_bytes, print_bytes;
+	uint32_t record_bytes;
+};
+
+/*
+ * Finds the event or adds it. The same system, name and fields is the same event; the print format may differ (the
+ * first one stays). Names: letters, digits, '_', not empty, at most UTFS_NAME_MAX.
+ * Return: 0 and *id; -EEXIST the name is there with other fields (counted); -EINVAL name; -E2BIG too long;
+ * -EMFILE no id or system free; -ENOSPC; -ENOMEM.
+ */
+int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event, uint32_t *id)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Removes an event that no mask bit and no process uses. Its system goes with the last event. Return: 0, -EBUSY, -ENOENT, -ENOSPC. */
+int utfs_event_remove(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
+/* Return: 0, -ENOENT; -EBADMSG the entry does not hold together. */
+int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id, struct utfs_event_strings *strings)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes, const char *name,
+		    size_t name_bytes, uint32_t *id) UTFS_REQUIRES(arena->event_mutex);
+int utfs_event_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *id)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_system_find(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *index)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_system_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *index)
+	UTFS_REQUIRES(arena->event_mutex);
+/* In the order of registration, by serial: Return: 1 and the next one after the serial `after`, 0 at the end. */
+int utfs_system_next(const struct utfs_arena *arena, uint64_t after, uint32_t *index)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_event_next(const struct utfs_arena *arena, uint32_t system, uint64_t after, uint32_t *id)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* cmdline.c ---------------------------------------------------------------------------------------------- */
+
+/* Remembers a thread's name. Lock-free. Context: any, signal handlers included. */
+void utfs_cmdline_save(const struct utfs_arena *arena, pid_t tid, pid_t tgid, const char comm[16]);
+/* Return: 0 and comm, tgid; -ENOENT not known. Context: any. */
+int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], pid_t *tgid);
+/* Walks the table: Return: 1 and the entry at or after *index (advanced), 0 at the end. */
+int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid, char comm[17]);
+
+#endif
