@@ -157,40 +157,50 @@ struct utfs_cmdline {
 	uint64_t check;	  /* [atomic release] utfs_cmdline_check(the three above) */
 };
 
+/*
+ * Serials name instances, systems and events for ever: generation << slot bits | slot, never used twice. A slot whose
+ * generations are used up is retired; 28 bits in all, so that two of them and a type fit a node id.
+ */
+#define UTFS_SERIAL_BITS	28
+#define UTFS_INSTANCE_SLOT_BITS 12
+#define UTFS_SYSTEM_SLOT_BITS	12
+#define UTFS_EVENT_SLOT_BITS	16
+
 /* A trace array: the root (slot 0) or instances/NAME. */
 struct utfs_instance {
-	uint64_t serial;     /* [tx] 0: free; never reused. The root's is 1 */
-	uint64_t hash_next;  /* [tx] slot + 1 of the next in the bucket */
+	uint64_t serial;     /* [tx] 0: free */
+	uint64_t hash_next;  /* [tx] slot + 1 of the next in the bucket, or in the free list; 0: end */
 	uint64_t recorder;   /* [tx] recorder index + 1; 0: nothing recorded yet, no memory taken */
 	uint64_t buffer_kb;  /* [tx] per CPU, as asked for; used when the recorder is made */
 	uint64_t options;    /* [tx] bits of enum utfs_option; those that writers need are copied to recorder.config */
 	uint64_t clock;	     /* [tx] enum utfs_clock */
 	uint64_t tracing_on; /* [tx] */
 	uint64_t name_bytes; /* [tx] */
-	uint64_t reserved[24];
+	uint64_t generation; /* [tx] how often the slot was used; stays when it is free */
+	uint64_t reserved[23];
 	char name[UTFS_NAME_MAX + 1]; /* [const] NUL-terminated */
 };
 
 struct utfs_system {
-	uint64_t serial;      /* [tx] 0: free; never reused */
-	uint64_t hash_next;   /* [tx] index of the next in the bucket, 0: end */
+	uint64_t serial;      /* [tx] 0: free */
+	uint64_t hash_next;   /* [tx] index of the next in the bucket, or in the free list; 0: end */
 	uint64_t first_event; /* [tx] id, 0: none */
 	uint64_t last_event;  /* [tx] id */
 	uint64_t nr_events;   /* [tx] */
 	uint64_t name_offset; /* [tx] heap, NUL-terminated */
 	uint64_t name_bytes;  /* [tx] without the NUL */
-	uint64_t reserved;
+	uint64_t generation;  /* [tx] */
 };
 
 struct utfs_event_entry {
-	uint64_t serial;    /* [tx] 0: free; never reused */
-	uint64_t hash_next; /* [tx] id of the next in the bucket, 0: end */
+	uint64_t serial;    /* [tx] 0: free */
+	uint64_t hash_next; /* [tx] id of the next in the bucket, or in the free list; 0: end */
 	uint64_t system;    /* [tx] index */
-	uint64_t sys_next;  /* [tx] id of the system's next event, 0: end; in the order of registration */
+	uint64_t sys_next;  /* [tx] id of the system's next event, 0: end; in ascending order of ids */
 	uint64_t description; /* [tx] heap offset of struct utfs_event_description */
 	uint64_t bytes;	      /* [tx] of the description, with its strings */
 	uint64_t conflicts;   /* [tx] registrations refused because the fields differ */
-	uint64_t reserved;
+	uint64_t generation;  /* [tx] */
 };
 
 /* What an event is; constant once the entry points at it. Four NUL-terminated strings follow in this order. */
@@ -344,7 +354,10 @@ struct utfs_header {
 	uint64_t heap_end;		   /* [tx] offset behind the last page ever handed out */
 	uint64_t free_blobs[16];	   /* [tx] free lists by size class, offsets */
 	uint64_t nr_extents;		   /* [tx] entries of the extents region in use */
-	uint64_t next_serial;		   /* [tx] for instances, systems, events, processes */
+	uint64_t next_proc_serial;	   /* [tx] */
+	uint64_t free_instances;	   /* [tx] free list: slot + 1 */
+	uint64_t free_systems;		   /* [tx] free list: index */
+	uint64_t free_events;		   /* [tx] free list: id */
 	uint64_t nr_procs;		   /* [tx] slots ever used */
 	uint64_t nr_pins;		   /* [tx] slots ever used */
 	uint64_t nr_instances;		   /* [tx] slots ever used */

@@ -211,7 +211,7 @@ static inline struct utfs_instance *utfs_instance_at(const struct utfs_arena *ar
 {
 	return utfs_arena_element(arena, UTFS_REGION_INSTANCES, slot, sizeof(struct utfs_instance));
 }
-#define UTFS_ROOT_SERIAL 1
+#define UTFS_ROOT_SERIAL 0 /* generation 0 of slot 0; the only live instance of generation 0 */
 #define UTFS_DEFAULT_BUFFER_KB 1408
 
 /* These three: event_mutex held. Return of find: 0 and *slot, or -ENOENT. */
@@ -219,8 +219,8 @@ int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, si
 	UTFS_REQUIRES(arena->event_mutex);
 int utfs_instance_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *slot)
 	UTFS_REQUIRES(arena->event_mutex);
-/* The live instance (never the root) with the smallest serial > after. Return: 1 and *slot, 0 none. */
-int utfs_instance_next(const struct utfs_arena *arena, uint64_t after, uint32_t *slot)
+/* The live instance with the smallest slot > after (the root, slot 0, never). Return: 1 and *slot, 0 none. */
+int utfs_instance_next(const struct utfs_arena *arena, uint32_t after, uint32_t *slot)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Return: 0 and *slot; -EEXIST; -EINVAL empty, ".", "..", '/'; -ENAMETOOLONG; -ENOSPC; -EMFILE no slot. */
 int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
@@ -272,10 +272,13 @@ int utfs_system_find(const struct utfs_arena *arena, const char *name, size_t by
 	UTFS_REQUIRES(arena->event_mutex);
 int utfs_system_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *index)
 	UTFS_REQUIRES(arena->event_mutex);
-/* In the order of registration, by serial: Return: 1 and the next one after the serial `after`, 0 at the end. */
-int utfs_system_next(const struct utfs_arena *arena, uint64_t after, uint32_t *index)
+/*
+ * Walk by index or id; `after` (0 to begin) need not exist any more: a removal never makes a walk skip a sibling.
+ * Return: 1 and the next live one, 0 at the end. A system's events come in ascending order of ids.
+ */
+int utfs_system_next(const struct utfs_arena *arena, uint32_t after, uint32_t *index)
 	UTFS_REQUIRES(arena->event_mutex);
-int utfs_event_next(const struct utfs_arena *arena, uint32_t system, uint64_t after, uint32_t *id)
+int utfs_event_next(const struct utfs_arena *arena, uint32_t system, uint32_t after, uint32_t *id)
 	UTFS_REQUIRES(arena->event_mutex);
 
 /* cmdline.c ---------------------------------------------------------------------------------------------- */

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Per-CPU ring buffers in the arena. Writers never wait and take no lock (rseq mode) or the CPU's lock word
+ * (locked mode); readers run beside them and notice when a page was overwritten under their eyes.
+ *
+ * May use the arena. Never prints, never allocates on the event path, knows nothing of what a record means beyond
+ * its length.
+ *
+ * A buffer is a sequence of pages, numbered without end; page n of a CPU lies in slot (n - base_sequence) % nr_pages.
+ * Events are numbered without end, too: a page's meta names its first one. So whatever is overwritten before it was read
+ * is counted exactly, by subtraction.
+ *
+ *                 | other writers, same CPU | writers, other CPUs | consuming reader | iterating reader | create, resize, drain
+ *  writer         | rseq                    | nothing shared      | sequence check   | sequence check   | tail = 0, then a grace period
+ *  consuming rd.  |                         |                     | reader mutex     | none needed      | reader mutex
+ *  iterating rd.  |                         |                     |                  | none needed      | reader mutex while copying
+ *  create, resize |                         |                     |                  |                  | event_mutex
+ */
+#ifndef UTFS_RING_RING_H
+#define UTFS_RING_RING_H
+
+#include "arena/arena.h"
+
+/* clock.c ------------------------------------------------------------------------------------------------ */
+
+/* Nanoseconds, or for COUNTER and CPU plain numbers. `counter` is header->counter. Context: any, signal handlers included. */
+uint64_t utfs_clock_read(const struct utfs_arena *arena, enum utfs_clock clock);
+/* The name in trace_clock; NULL beyond the last. "x86-tsc" or "arm64-cntvct" for UTFS_CLOCK_CPU. */
+const char *utfs_clock_name(unsigned int clock);
+/* False for COUNTER and CPU. */
+bool utfs_clock_in_ns(enum utfs_clock clock);
+
+/* writer.c ----------------------------------------------------------------------------------------------- */
+
+/*
+ * What one thread needs to write. One per thread; zero-initialised, then utfs_writer_init().
+ */
+struct utfs_writer {
+	const struct utfs_arena *arena;
+	struct rseq *rseq; /* rseq mode: this thread's registered area */
+	uint64_t owner;	   /* locked mode: proc index + 1 << 32 | tid */
+};
+
+/*
+ * Finds (glibc's registration) or makes (own area, libc without rseq) the thread's rseq area.
+ * Return: 0; -ENOTSUP the kernel or a sandbox refuses rseq and the arena is in rseq mode.
+ * Context: the thread itself; a signal handler too.
+ */
+int utfs_writer_init(struct utfs_writer *writer, const struct utfs_arena *arena, pid_t tid);
+/* Can this thread use rseq (registering it if the libc does not)? */
+bool utfs_rseq_usable(void);
+
+/*
+ * Room in front of a record for the event header and a time extend, so that all is contiguous:
+ * the caller fills record[UTFS_RECORD_HEADROOM ...] and passes the whole buffer.
+ */
+#define UTFS_RECORD_HEADROOM 16
+/* Longest record, common fields included: what the kernel allows on a 4 KiB page. */
+#define UTFS_RECORD_MAX 4072
+
+/*
+ * Writes one record of `bytes` (1 .. UTFS_RECORD_MAX; more is counted as dropped) into a recorder's buffer of the CPU this
+ * thread runs on. `buffer`: 8-byte aligned, UTFS_RECORD_HEADROOM scratch bytes, then the record, then room to round up to 4 bytes.
+ * `mask` and `bit`: the event's mask word; the record is only written while the bit is set (an old index may meet a recorder's next life).
+ * mask NULL: unconditional.
+ * Return: true written; false not: recorder off or gone, or full (counted in cpu_buffer.dropped).
+ * Context: any thread, signal handlers included. Keeps errno.
+ */
+bool utfs_ring_write(const struct utfs_writer *writer, unsigned int recorder, void *buffer, size_t bytes,
+		     const uint64_t *mask, uint64_t bit);
+
+/* buffer.c ----------------------------------------------------------------------------------------------- */
+
+static inline struct utfs_recorder *utfs_recorder_at(const struct utfs_arena *arena, unsigned int recorder)
+{
+	return utfs_arena_element(arena, UTFS_REGION_RECORDERS, recorder, sizeof(struct utfs_recorder));
+}
+static inline struct utfs_cpu_buffer *utfs_cpu_buffer_at(const struct utfs_arena *arena, unsigned int recorder,
+							 unsigned int cpu)
+{
+	return utfs_arena_element(arena, UTFS_REGION_CPUBUFS, (uint64_t)recorder * arena->nr_cpus + cpu,
+				  sizeof(struct utfs_cpu_buffer));
+}
+
+/* Kernel arithmetic: data pages for a size asked for in KiB (at least 2), and the size that a number of pages reads as. */
+uint64_t utfs_ring_pages_for_kb(uint64_t kb);
+uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages);
+
+/*
+ * Gives the instance a recorder with buffers on every CPU (its buffer_kb, options, clock, tracing_on), unless it has one.
+ * Several transactions, each whole: killed in between, the instance either has a working recorder or none.
+ * Return: 0; -ENOSPC file system full; -ENOMEM arena full; -EMFILE all recorders are in use.
+ */
+int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot) UTFS_REQUIRES(arena->event_mutex);
+
+/* Copies on/off, overwrite and clock of the instance to what writers read. */
+void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot) UTFS_REQUIRES(arena->event_mutex);
+
+/*
+ * Changes the size of one CPU's buffer (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), keeping the newest events that fit.
+ * Events that arrive meanwhile are counted as dropped.
+ * Return: 0; -ENOSPC, -ENOMEM nothing changed; -EBUSY writers could not be shown to be out (see utfs_ring_grace()), nothing changed.
+ */
+int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu, uint64_t nr_pages)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* Takes the recorder from the instance: no new writer gets in, mask bits are cleared. Its pages are freed by utfs_ring_reap(). */
+int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot) UTFS_REQUIRES(arena->event_mutex);
+
+/*
+ * Frees what was unpublished: waits, without any lock, until no writer can be inside (runs once on every CPU; in locked mode passes
+ * through every lock word), then takes event_mutex and frees. What cannot be waited for stays quarantined for a later call.
+ * Return: number of recorders freed, or -errno. Context: front ends; no lock held.
+ */
+int utfs_ring_reap(struct utfs_arena *arena) UTFS_EXCLUDES(arena->event_mutex);
+
+/*
+ * Waits until every sequence that may have been in flight is over. Return: 0; -EBUSY a CPU could not be visited within
+ * timeout_ms (hogged by a real-time thread, outside our cpuset).
+ */
+int utfs_ring_grace(const struct utfs_arena *arena, unsigned int recorder, int timeout_ms);
+
+/* reader.c ----------------------------------------------------------------------------------------------- */
+
+/* A copy of a page (or of the part of it that is new to the reader) with the kernel's header. */
+struct utfs_page_copy {
+	struct utfs_page page;	 /* commit: bytes of data, kernel style */
+	uint64_t sequence;
+	uint64_t offset;	 /* first byte of data not yet consumed */
+	uint64_t entry;		 /* number of the event at offset */
+	uint64_t nr_entries;	 /* events from offset on */
+	uint64_t lost;		 /* events lost right before this page since the last one read */
+	bool whole;		 /* the writer has left this page */
+};
+
+/* Position of a reader that does not consume. */
+struct utfs_cursor {
+	uint64_t sequence, offset, entry;
+};
+
+/* Locks, unlocks a CPU buffer's reader mutex; a dead owner's is repaired. Return: 0, -ETIMEDOUT, -ENOTRECOVERABLE. */
+int utfs_reader_lock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+void utfs_reader_unlock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+
+/* Where the consuming reader stands: the start for an iterating one. */
+void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu, struct utfs_cursor *cursor);
+
+/*
+ * Copies what lies at the cursor: the rest of its page as far as committed; moves the cursor to the oldest page that still exists
+ * if its own was overwritten (copy->lost counts). Does not advance past what it copied: utfs_cursor_advance() does.
+ * Return: 1 something was copied; 0 nothing new; -ENODEV the recorder has no buffer now; -EBADMSG the page does not hold together
+ * (skipped as a whole). The reader mutex of the CPU is held by the caller.
+ */
+int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		     struct utfs_cursor *cursor, struct utfs_page_copy *copy);
+/* Moves a cursor past `entries` events that end at data offset `offset` of the copied page; on to the next page where that one is finished. */
+void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy *copy, uint64_t offset, uint64_t entries);
+
+/* Makes a cursor the consuming reader's position (with the events it skipped counted as lost, those passed as read). One store commits. Reader mutex held. */
+void utfs_reader_consume(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			 const struct utfs_cursor *cursor, uint64_t read, uint64_t lost);
+/* Forgets everything recorded so far (`> trace`): the position becomes the end, counts begin at 0. Reader mutex held. */
+void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+
+struct utfs_ring_stats {
+	uint64_t entries, overrun, bytes, dropped, read, written; /* events; written: since the last reset */
+	uint64_t oldest_ns, now_ns;
+	uint64_t nr_pages;
+};
+/* Return: 0, -ENODEV. Reader mutex held. */
+int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		    struct utfs_ring_stats *stats);
+
+/* Is there an event behind the consuming reader's position? No lock needed (an answer, not a promise). */
+bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+
+/*
+ * Sleeping readers: arm() marks the CPU buffer so that the next writer wakes header->data_futex, and orders that against writers under way (membarrier);
+ * look for data after it, then wait. Return of wait: 0, -ETIMEDOUT, -EINTR.
+ */
+uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all);
+int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_ms);
+
+/* Iterates over the events of a copied page. */
+struct utfs_event_iter {
+	const struct utfs_page_copy *copy;
+	uint64_t next;	    /* data offset of what comes next */
+	uint64_t time_stamp; /* of the current event */
+	const void *record;
+	size_t bytes;
+};
+/* Starts at copy->offset (walks from the page's start for the time). */
+void utfs_event_iter_init(struct utfs_event_iter *iter, const struct utfs_page_copy *copy);
+/* Return: true and time_stamp, record, bytes; false at the end or where the page does not hold together. */
+bool utfs_event_iter_next(struct utfs_event_iter *iter);
+
+#endif
