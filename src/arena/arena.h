@@ -42,8 +42,12 @@ struct utfs_arena {
 	enum utfs_proc_kind kind;
 	int fd;			/* kept by front ends; -1 in applications */
 	uint64_t device, inode; /* of the file, to know it again */
-	bool dirty_change;	/* a name changed in the transaction under way */
-	uint32_t nr_locked_fallocs;
+	/* about the transaction under way; guarded by event_mutex */
+	bool dirty_change; /* a name changed: wake who waits for that */
+	bool pages_taken;  /* a rollback has memory to give back */
+	bool pages_freed;  /* a commit has memory to give back; freed pages are not handed out before */
+	bool blobs_freed;  /* as pages_freed */
+	bool tx_overflow;  /* a change found no room in the log: the transaction fails */
 	struct utfs_event_mutex event_mutex;
 	char path[4096]; /* of the file */
 };
@@ -140,6 +144,9 @@ int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words) UTFS_REQUIRES(aren
 /* Changes one 64-bit word of the arena. Lock-free readers see it at once (release). */
 void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value) UTFS_REQUIRES(arena->event_mutex);
 
+/* Makes a robust, process-shared mutex, as event_mutex and the reader mutexes are. Return: 0 or a negative errno. */
+int utfs_mutex_init(pthread_mutex_t *mutex);
+
 /* Return: tid of who holds event_mutex (in its own PID namespace) and its command's name, or 0. For messages. */
 pid_t utfs_lock_owner(const struct utfs_arena *arena, char comm[17]);
 
@@ -212,7 +219,46 @@ static inline struct utfs_instance *utfs_instance_at(const struct utfs_arena *ar
 	return utfs_arena_element(arena, UTFS_REGION_INSTANCES, slot, sizeof(struct utfs_instance));
 }
 #define UTFS_ROOT_SERIAL 0 /* generation 0 of slot 0; the only live instance of generation 0 */
-#define UTFS_DEFAULT_BUFFER_KB 1408
+#define UTFS_DEFAULT_BUFFER_KB 1408 /* as the kernel's */
+
+
+/* trace_options, in the order of that file: bits of utfs_instance.options. */
+enum utfs_option {
+	UTFS_OPTION_PRINT_PARENT,
+	UTFS_OPTION_SYM_OFFSET,
+	UTFS_OPTION_SYM_ADDR,
+	UTFS_OPTION_VERBOSE,
+	UTFS_OPTION_RAW,
+	UTFS_OPTION_HEX,
+	UTFS_OPTION_BIN,
+	UTFS_OPTION_BLOCK,
+	UTFS_OPTION_FIELDS,
+	UTFS_OPTION_TRACE_PRINTK,
+	UTFS_OPTION_ANNOTATE,
+	UTFS_OPTION_USERSTACKTRACE,
+	UTFS_OPTION_SYM_USEROBJ,
+	UTFS_OPTION_PRINTK_MSG_ONLY,
+	UTFS_OPTION_CONTEXT_INFO,
+	UTFS_OPTION_LATENCY_FORMAT,
+	UTFS_OPTION_RECORD_CMD,
+	UTFS_OPTION_RECORD_TGID,
+	UTFS_OPTION_OVERWRITE,
+	UTFS_OPTION_DISABLE_ON_FREE,
+	UTFS_OPTION_IRQ_INFO,
+	UTFS_OPTION_MARKERS,
+	UTFS_OPTION_EVENT_FORK,
+	UTFS_OPTION_TRACE_PRINTK_DEST,
+	UTFS_OPTION_PAUSE_ON_TRACE,
+	UTFS_OPTION_HASH_PTR,
+	UTFS_NR_OPTIONS,
+};
+#define UTFS_OPTION_BIT(option) (UINT64_C(1) << (option))
+/* What an instance begins with; the root has trace_printk and trace_printk_dest on top. */
+#define UTFS_DEFAULT_OPTIONS                                                                       \
+	(UTFS_OPTION_BIT(UTFS_OPTION_PRINT_PARENT) | UTFS_OPTION_BIT(UTFS_OPTION_ANNOTATE) |       \
+	 UTFS_OPTION_BIT(UTFS_OPTION_CONTEXT_INFO) | UTFS_OPTION_BIT(UTFS_OPTION_RECORD_CMD) |     \
+	 UTFS_OPTION_BIT(UTFS_OPTION_OVERWRITE) | UTFS_OPTION_BIT(UTFS_OPTION_IRQ_INFO) |          \
+	 UTFS_OPTION_BIT(UTFS_OPTION_MARKERS) | UTFS_OPTION_BIT(UTFS_OPTION_HASH_PTR))
 
 /* These three: event_mutex held. Return of find: 0 and *slot, or -ENOENT. */
 int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
@@ -238,6 +284,8 @@ static inline struct utfs_event_entry *utfs_event_at(const struct utfs_arena *ar
 {
 	return utfs_arena_element(arena, UTFS_REGION_EVENTS, id, sizeof(struct utfs_event_entry));
 }
+/* A system's name, NUL-terminated, in the arena; NULL where the entry does not hold together. */
+const char *utfs_system_name(const struct utfs_arena *arena, uint32_t index, size_t *bytes);
 /* The event's mask: bit r set = recorder r records it. Valid for every id below header->nr_events. */
 static inline uint64_t *utfs_event_mask(const struct utfs_arena *arena, uint64_t id)
 {

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Thread names. Writers are event paths of any process, so there is no lock: an entry is three words and their hash.
+ * Two writers at once, or one that dies, leave an entry that does not verify: it counts as absent until the next save.
+ */
+#include <string.h>
+
+#include "arena/internal.h"
+
+static struct utfs_cmdline *cmdline_at(const struct utfs_arena *arena, uint32_t n)
+{
+	return utfs_arena_element(arena, UTFS_REGION_CMDLINES, n % UTFS_MAX_CMDLINES, sizeof(struct utfs_cmdline));
+}
+
+static uint64_t cmdline_check(uint64_t ids, uint64_t comm0, uint64_t comm1)
+{
+	uint64_t hash = ids * UINT64_C(0x9e3779b97f4a7c15);
+
+	hash = (hash ^ hash >> 29 ^ comm0) * UINT64_C(0xbf58476d1ce4e5b9);
+	hash = (hash ^ hash >> 32 ^ comm1) * UINT64_C(0x94d049bb133111eb);
+	/* Never 0, so that a zeroed entry is not valid. */
+	return hash | 1;
+}
+
+void utfs_cmdline_save(const struct utfs_arena *arena, pid_t tid, pid_t tgid, const char comm[16])
+{
+	struct utfs_cmdline *entry = cmdline_at(arena, (uint32_t)tid);
+	uint64_t ids = (uint64_t)(uint32_t)tid << 32 | (uint32_t)tgid;
+	uint64_t words[2];
+
+	memcpy(words, comm, sizeof(words));
+	__atomic_store_n(&entry->check, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->ids, ids, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->comm[0], words[0], __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->comm[1], words[1], __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->check, cmdline_check(ids, words[0], words[1]), __ATOMIC_RELEASE);
+}
+
+static bool cmdline_load(const struct utfs_cmdline *entry, pid_t *tid, pid_t *tgid, char comm[17])
+{
+	uint64_t check = __atomic_load_n(&entry->check, __ATOMIC_ACQUIRE);
+	uint64_t ids = __atomic_load_n(&entry->ids, __ATOMIC_RELAXED);
+	uint64_t words[2] = {__atomic_load_n(&entry->comm[0], __ATOMIC_RELAXED),
+			     __atomic_load_n(&entry->comm[1], __ATOMIC_RELAXED)};
+
+	if (!check || check != cmdline_check(ids, words[0], words[1]))
+		return false;
+	*tid = (pid_t)(ids >> 32);
+	*tgid = (pid_t)(uint32_t)ids;
+	memcpy(comm, words, sizeof(words));
+	comm[16] = '\0';
+	return true;
+}
+
+int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], pid_t *tgid)
+{
+	pid_t found;
+
+	if (!cmdline_load(cmdline_at(arena, (uint32_t)tid), &found, tgid, comm) || found != tid)
+		return -ENOENT;
+	return 0;
+}
+
+int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid, char comm[17])
+{
+	while (*index < UTFS_MAX_CMDLINES)
+		if (cmdline_load(cmdline_at(arena, (*index)++), tid, tgid, comm))
+			return 1;
+	return 0;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Filling a new arena file, and making an arena from before a reboot usable again. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena/internal.h"
+
+#define DEFAULT_SIZE_BYTES (UINT64_C(16) << 30)
+
+/* Reads a small file of the kernel's. Return: bytes read, text is NUL-terminated; or a negative errno. */
+static ssize_t text_read(const char *path, char *text, size_t bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	text[0] = '\0';
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, bytes - 1);
+	if (n < 0)
+		n = -errno;
+	else
+		text[n] = '\0';
+	close(fd);
+	return n;
+}
+
+void utfs_boot_id_read(char boot_id[40])
+{
+	memset(boot_id, 0, 40);
+	if (text_read("/proc/sys/kernel/random/boot_id", boot_id, 40) > 0)
+		boot_id[strcspn(boot_id, "\n")] = '\0';
+}
+
+int utfs_nr_possible_cpus(void)
+{
+	char text[256];
+	const char *last;
+	long n = 0;
+
+	/* "0-7" or "0,2-5": the highest number counts, CPU numbers index the buffers. */
+	if (text_read("/sys/devices/system/cpu/possible", text, sizeof(text)) > 0) {
+		last = text + strlen(text);
+		while (last > text && last[-1] != '-' && last[-1] != ',')
+			last--;
+		n = strtol(last, NULL, 10) + 1;
+	}
+	if (n <= 0)
+		n = sysconf(_SC_NPROCESSORS_CONF);
+	if (n <= 0)
+		n = 1;
+	return n < UTFS_MAX_CPUS ? (int)n : UTFS_MAX_CPUS;
+}
+
+/* UTRACEFS_ARENA_SIZE: bytes, or with K, M, G. What makes no sense is as if it were not set. */
+static uint64_t wanted_size(void)
+{
+	const char *text = secure_getenv("UTRACEFS_ARENA_SIZE");
+	uint64_t offsets[UTFS_NR_REGIONS + 1];
+	unsigned int shift = 0;
+	uint64_t size;
+	char *end;
+
+	if (!text || text[0] < '0' || text[0] > '9')
+		return DEFAULT_SIZE_BYTES;
+	size = strtoull(text, &end, 10);
+	if (*end == 'K')
+		shift = 10;
+	else if (*end == 'M')
+		shift = 20;
+	else if (*end == 'G')
+		shift = 30;
+	size = size >> (63 - shift) ? 0 : size << shift;
+	size -= size % UTFS_PAGE_BYTES;
+	return utfs_layout_compute(offsets, (uint32_t)utfs_nr_possible_cpus(), size) ? DEFAULT_SIZE_BYTES : size;
+}
+
+static enum utfs_mode wanted_mode(const struct utfs_arena_options *options)
+{
+	const char *locked = secure_getenv("UTRACEFS_LOCKED");
+
+	if (locked && *locked && strcmp(locked, "0"))
+		return UTFS_MODE_LOCKED;
+	return options->rseq_usable ? UTFS_MODE_RSEQ : UTFS_MODE_LOCKED;
+}
+
+/* The tables that must be there from the start: random access, or needed to begin a transaction. */
+static int tables_allocate(int fd, struct utfs_header *header)
+{
+	const uint64_t need[UTFS_REGION_HEAP] = {
+		[UTFS_REGION_HEADER] = 1,
+		[UTFS_REGION_UNDO] = 2 * UTFS_TX_FREE_WORDS,
+		[UTFS_REGION_PROCS] = 1,
+		[UTFS_REGION_PINS] = 1,
+		[UTFS_REGION_CHANGES] = UTFS_MAX_CHANGES,
+		[UTFS_REGION_CMDLINES] = UTFS_MAX_CMDLINES,
+		[UTFS_REGION_INSTANCES] = 1,
+		[UTFS_REGION_SYSTEMS] = 1,
+		[UTFS_REGION_EVENTS] = UTFS_EVENT_ID_FIRST,
+		[UTFS_REGION_MASKS] = UTFS_EVENT_ID_FIRST,
+		[UTFS_REGION_HASHES] = 1,
+		[UTFS_REGION_RECORDERS] = UTFS_MAX_RECORDERS,
+	};
+
+	for (int r = 0; r < UTFS_REGION_HEAP; r++) {
+		uint64_t bytes = utfs_layout_bytes(r, header->nr_cpus, need[r]);
+
+		bytes = (bytes + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES * UTFS_PAGE_BYTES;
+		if (bytes && fallocate(fd, 0, (off_t)header->region_offset[r], (off_t)bytes))
+			return -errno;
+		header->present[r] = bytes;
+	}
+	return 0;
+}
+
+static void root_init(struct utfs_instance *root)
+{
+	root->buffer_kb = UTFS_DEFAULT_BUFFER_KB;
+	root->clock = UTFS_CLOCK_LOCAL;
+	root->tracing_on = 1;
+	root->options = UTFS_DEFAULT_OPTIONS | UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK) |
+			UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST);
+}
+
+static int header_fill(int fd, struct utfs_header *header, const struct utfs_arena_options *options)
+{
+	int ret;
+
+	header->abi_version = UTFS_ABI_VERSION;
+	header->page_bytes = UTFS_PAGE_BYTES;
+	header->layout_signature = utfs_layout_signature();
+	header->size_bytes = wanted_size();
+	header->nr_cpus = (uint32_t)utfs_nr_possible_cpus();
+	header->mode = wanted_mode(options);
+	ret = utfs_layout_compute(header->region_offset, header->nr_cpus, header->size_bytes);
+	if (!ret && ftruncate(fd, (off_t)header->size_bytes))
+		ret = -errno;
+	if (!ret)
+		ret = tables_allocate(fd, header);
+	if (ret)
+		return ret;
+	header->heap_end = header->region_offset[UTFS_REGION_HEAP];
+	header->nr_instances = 1;
+	header->nr_systems = 1;
+	header->nr_events = UTFS_EVENT_ID_FIRST;
+	utfs_boot_id_read(header->boot_id);
+	utfs_clock_scale_measure(&header->local);
+	return utfs_mutex_init(&header->event.mutex);
+}
+
+int utfs_arena_format(int fd, const struct utfs_arena_options *options)
+{
+	struct utfs_header filled = {0};
+	struct utfs_instance root = {0};
+	int ret = header_fill(fd, &filled, options);
+
+	if (ret)
+		return ret;
+	root_init(&root);
+	if (pwrite(fd, &root, sizeof(root), (off_t)filled.region_offset[UTFS_REGION_INSTANCES]) != sizeof(root))
+		return -EIO;
+	/* The magic number last: a file without it is no arena. The file has no name yet, this is for the disk's sake. */
+	if (pwrite(fd, &filled, sizeof(filled), 0) != sizeof(filled))
+		return -EIO;
+	filled.magic = UTFS_ABI_MAGIC;
+	return pwrite(fd, &filled.magic, sizeof(filled.magic), 0) == sizeof(filled.magic) ? 0 : -EIO;
+}
+
+/* The time of the new boot begins below the old one's: each CPU goes on with a fresh page. */
+static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+{
+	uint64_t tail = cb->tail, page = tail & UTFS_TAIL_PAGE_MASK, slot = page - cb->first_page;
+	struct utfs_page_meta *meta;
+	struct utfs_page *now, *next;
+
+	cb->lock = 0;
+	cb->waiters = 0;
+	if (!tail || !cb->nr_pages || slot >= cb->nr_pages || cb->nr_pages > arena->size_bytes / UTFS_PAGE_BYTES)
+		return;
+	meta = utfs_arena_heap_at(arena, cb->meta_offset, cb->nr_pages * sizeof(*meta));
+	now = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
+	page = cb->first_page + (slot + 1) % cb->nr_pages;
+	next = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
+	if (!meta || !now || !next)
+		return;
+	meta[page - cb->first_page].sequence = 0;
+	next->commit = 0;
+	next->time_stamp = 0;
+	meta[page - cb->first_page].first_entry =
+		meta[slot].first_entry +
+		(now->commit >> UTFS_COMMIT_LENGTH_BITS & ((1U << UTFS_COMMIT_COUNT_BITS) - 1));
+	meta[page - cb->first_page].sequence = (tail >> UTFS_TAIL_PAGE_BITS) + 1;
+	cb->tail = ((tail >> UTFS_TAIL_PAGE_BITS) + 1) << UTFS_TAIL_PAGE_BITS | page;
+}
+
+int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
+{
+	struct utfs_header *header = arena->header;
+	uint64_t cpu_buffers = header->present[UTFS_REGION_CPUBUFS] / sizeof(struct utfs_cpu_buffer);
+	int ret = utfs_mutex_init(&header->event.mutex);
+
+	if (ret)
+		return ret;
+	ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	utfs_tx_recover(arena);
+	/* Begun again from the start if it is interrupted: the boot id is written last. */
+	memset(utfs_proc_at(arena, 0), 0, header->present[UTFS_REGION_PROCS]);
+	memset(utfs_arena_element(arena, UTFS_REGION_PINS, 0, 0), 0, header->present[UTFS_REGION_PINS]);
+	memset(utfs_event_mask(arena, 0), 0, header->present[UTFS_REGION_MASKS]);
+	header->nr_procs = header->nr_pins = 0;
+	header->change_waiters = 0;
+	for (uint64_t i = 0; !ret && i < cpu_buffers; i++) {
+		struct utfs_cpu_buffer *cb = utfs_arena_element(arena, UTFS_REGION_CPUBUFS, i, sizeof(*cb));
+
+		cpu_buffer_renew(arena, cb);
+		ret = utfs_mutex_init(&cb->reader.mutex);
+	}
+	utfs_clock_scale_measure(&header->local);
+	ret = utfs_tx_end(arena, ret);
+	if (!ret)
+		memcpy(header->boot_id, boot_id, sizeof(header->boot_id));
+	return ret;
+}

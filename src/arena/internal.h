@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the arena layer share with each other and with nobody else. */
+#ifndef UTFS_ARENA_INTERNAL_H
+#define UTFS_ARENA_INTERNAL_H
+
+#include "arena/arena.h"
+#include "arena/inject.h"
+
+/* tx.c: puts back every word of the log, newest first, and forgets deferred frees. */
+void utfs_tx_rollback(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/* After the death of an owner: rollback, then give back what it had taken from the file system. */
+void utfs_tx_recover(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/* Room for words that any later step of the same transaction may need. */
+uint64_t utfs_tx_room(const struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+
+/* alloc.c: allocates [offset, offset + bytes) of the file in the file system. Return: 0, -ENOSPC, other errno. */
+int utfs_file_allocate(struct utfs_arena *arena, uint64_t offset, uint64_t bytes);
+/* Gives the memory of free extents and of what lies behind the heap's end back to the file system. */
+void utfs_alloc_punch_free(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+
+/* proc.c: takes a slot and the lock that proves us alive, on the open file description of fd. */
+int utfs_proc_attach(struct utfs_arena *arena, int fd);
+void utfs_proc_detach(struct utfs_arena *arena);
+/* Tries to lock one byte of the file for this description. Return: 0, -EAGAIN somebody has it, -errno. */
+int utfs_byte_lock(int fd, int64_t byte);
+int utfs_byte_unlock(int fd, int64_t byte);
+
+/* change.c: wakes who sleeps in utfs_change_wait(). */
+void utfs_change_wake(struct utfs_arena *arena);
+
+/* create.c: fills an empty file. */
+int utfs_arena_format(int fd, const struct utfs_arena_options *options);
+int utfs_nr_possible_cpus(void);
+/* Reads the machine's boot id; an empty string where there is none to read. */
+void utfs_boot_id_read(char boot_id[40]);
+/* After a reboot: locks, process slots, enable bits and clock scale are made anew. The caller holds the boot lock. */
+int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id);
+
+/* scale.c: measures how the CPU's counter relates to CLOCK_MONOTONIC. */
+void utfs_clock_scale_measure(struct utfs_clock_scale *scale);
+
+/* system-table.c: finds or adds a system; removes one that has no event. Room in the log: caller's. */
+int utfs_system_get(struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *index)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_system_remove(struct utfs_arena *arena, uint32_t index) UTFS_REQUIRES(arena->event_mutex);
+
+/* A free-list and hash-chain step common to the tables. */
+uint32_t utfs_hash_bytes(const char *bytes, size_t n, uint32_t seed);
+/* Buckets live one after the other in one region. */
+enum utfs_hash_table { UTFS_HASH_INSTANCES, UTFS_HASH_SYSTEMS, UTFS_HASH_EVENTS };
+uint64_t *utfs_hash_bucket(const struct utfs_arena *arena, enum utfs_hash_table table, uint32_t hash);
+
+#endif

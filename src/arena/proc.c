@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of attached processes. A process is alive as long as the lock on its byte of the file is held; the lock
+ * belongs to the open file description, which its mapping keeps alive after the descriptor is closed.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "arena/internal.h"
+
+static int byte_lock_op(int fd, int op, short type, int64_t byte)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+	int ret;
+
+	do {
+		ret = fcntl(fd, op, &lock) ? -errno : 0;
+	} while (ret == -EINTR);
+	if (ret == -EACCES)
+		ret = -EAGAIN;
+	if (!ret && op == F_OFD_GETLK)
+		ret = lock.l_type == F_UNLCK ? 0 : 1;
+	return ret;
+}
+
+int utfs_byte_lock(int fd, int64_t byte)
+{
+	return byte_lock_op(fd, F_OFD_SETLK, F_WRLCK, byte);
+}
+
+int utfs_byte_unlock(int fd, int64_t byte)
+{
+	return byte_lock_op(fd, F_OFD_SETLK, F_UNLCK, byte);
+}
+
+bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index)
+{
+	int saved_errno = errno;
+	int fd = arena->fd;
+	bool alive = true;
+
+	/* Our own description never sees its own lock as another's. */
+	if (index == arena->proc)
+		return true;
+	if (fd < 0)
+		fd = utfs_arena_reopen(arena);
+	if (fd >= 0)
+		alive = byte_lock_op(fd, F_OFD_GETLK, F_WRLCK, UTFS_PROC_LOCK_BASE + (int64_t)index) != 0;
+	if (fd >= 0 && fd != arena->fd)
+		close(fd);
+	errno = saved_errno;
+	return alive;
+}
+
+static uint64_t nr_procs(const struct utfs_arena *arena)
+{
+	uint64_t n = arena->header->nr_procs;
+
+	return n < UTFS_MAX_PROCS ? n : UTFS_MAX_PROCS;
+}
+
+static uint64_t nr_pins(const struct utfs_arena *arena)
+{
+	uint64_t n = arena->header->nr_pins;
+
+	return n < UTFS_MAX_PINS ? n : UTFS_MAX_PINS;
+}
+
+/* Frees a slot with all its process held. */
+static int proc_release(struct utfs_arena *arena, uint64_t index) UTFS_REQUIRES(arena->event_mutex)
+{
+	struct utfs_proc *proc = utfs_proc_at(arena, index);
+	int ret = 0;
+
+	for (uint64_t i = 0; !ret && i < nr_pins(arena); i++) {
+		struct utfs_pin *pin = utfs_arena_element(arena, UTFS_REGION_PINS, i, sizeof(*pin));
+
+		if (pin->proc != index + 1)
+			continue;
+		ret = utfs_tx_reserve(arena, 1);
+		if (!ret)
+			utfs_tx_set(arena, &pin->proc, 0);
+	}
+	if (!ret && proc->uses_offset)
+		ret = utfs_free_blob(arena, proc->uses_offset, proc->uses_bytes);
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 3);
+	if (ret)
+		return ret;
+	utfs_tx_set(arena, &proc->uses_offset, 0);
+	utfs_tx_set(arena, &proc->uses_bytes, 0);
+	utfs_tx_set(arena, &proc->kind, UTFS_PROC_FREE);
+	return 0;
+}
+
+int utfs_proc_reap(struct utfs_arena *arena)
+{
+	int ret = 0;
+
+	for (uint64_t i = 0; !ret && i < nr_procs(arena); i++)
+		if (utfs_proc_at(arena, i)->kind != UTFS_PROC_FREE && !utfs_proc_alive(arena, i))
+			ret = proc_release(arena, i);
+	return ret;
+}
+
+static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index) UTFS_REQUIRES(arena->event_mutex)
+{
+	struct utfs_proc *proc = utfs_proc_at(arena, index);
+	uint64_t comm[2] = {0, 0};
+	int ret = utfs_byte_lock(fd, UTFS_PROC_LOCK_BASE + (int64_t)index);
+
+	if (ret)
+		return ret;
+	/* We have its lock: whoever is entered here is dead. */
+	if (index < nr_procs(arena) && proc->kind != UTFS_PROC_FREE)
+		ret = proc_release(arena, index);
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 8);
+	if (ret) {
+		(void)utfs_byte_unlock(fd, UTFS_PROC_LOCK_BASE + (int64_t)index);
+		return ret;
+	}
+	prctl(PR_GET_NAME, comm);
+	arena->proc = (uint32_t)index;
+	utfs_tx_set(arena, &proc->kind, arena->kind);
+	utfs_tx_set(arena, &arena->header->next_proc_serial, arena->header->next_proc_serial + 1);
+	utfs_tx_set(arena, &proc->serial, arena->header->next_proc_serial);
+	utfs_tx_set(arena, &proc->pid, (uint64_t)getpid());
+	utfs_tx_set(arena, &proc->comm[0], comm[0]);
+	utfs_tx_set(arena, &proc->comm[1], comm[1]);
+	if (index >= arena->header->nr_procs)
+		utfs_tx_set(arena, &arena->header->nr_procs, index + 1);
+	return 0;
+}
+
+int utfs_proc_attach(struct utfs_arena *arena, int fd)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	ret = -EUSERS;
+	for (uint64_t i = 0; i < UTFS_MAX_PROCS; i++) {
+		int err = utfs_region_ensure(arena, UTFS_REGION_PROCS, (i + 1) * sizeof(struct utfs_proc));
+
+		if (!err)
+			err = proc_slot_claim(arena, fd, i);
+		if (err == -EAGAIN)
+			continue;
+		ret = err;
+		break;
+	}
+	return utfs_tx_end(arena, ret);
+}
+
+void utfs_proc_detach(struct utfs_arena *arena)
+{
+	if (utfs_tx_begin(arena))
+		return;
+	(void)utfs_tx_end(arena, proc_release(arena, arena->proc));
+}
+
+/* A bitmap that reaches up to `id`; a longer one replaces a shorter one. */
+static int uses_grow(struct utfs_arena *arena, struct utfs_proc *proc, uint32_t id)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	uint64_t bytes = proc->uses_bytes ? proc->uses_bytes : 64;
+	uint64_t offset;
+	int ret;
+
+	if (id < proc->uses_bytes * 8)
+		return 0;
+	while (id >= bytes * 8)
+		bytes *= 2;
+	ret = utfs_alloc_blob(arena, bytes, &offset);
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 2);
+	if (ret)
+		return ret;
+	if (proc->uses_offset) {
+		const void *old = utfs_arena_heap_at(arena, proc->uses_offset, proc->uses_bytes);
+
+		if (old)
+			memcpy(utfs_arena_heap_at(arena, offset, bytes), old, proc->uses_bytes);
+		ret = utfs_free_blob(arena, proc->uses_offset, proc->uses_bytes);
+		if (ret)
+			return ret;
+	}
+	utfs_tx_set(arena, &proc->uses_offset, offset);
+	utfs_tx_set(arena, &proc->uses_bytes, bytes);
+	return 0;
+}
+
+/* The word of a process's bitmap that holds an event's bit; NULL: the bitmap does not reach there. */
+static uint64_t *uses_word(const struct utfs_arena *arena, const struct utfs_proc *proc, uint32_t id)
+{
+	uint64_t bytes = proc->uses_bytes;
+	char *map = proc->uses_offset ? utfs_arena_heap_at(arena, proc->uses_offset, bytes) : NULL;
+
+	if (!map || id / 64 >= bytes / 8)
+		return NULL;
+	return (uint64_t *)(void *)map + id / 64;
+}
+
+int utfs_proc_use_event(struct utfs_arena *arena, uint32_t id, bool used)
+{
+	struct utfs_proc *proc = utfs_proc_at(arena, arena->proc);
+	uint64_t bit = UINT64_C(1) << id % 64;
+	uint64_t *word;
+	int ret = used ? uses_grow(arena, proc, id) : 0;
+
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 1);
+	if (ret)
+		return ret;
+	word = uses_word(arena, proc, id);
+	if (word)
+		utfs_tx_set(arena, word, used ? *word | bit : *word & ~bit);
+	return 0;
+}
+
+bool utfs_proc_event_used(struct utfs_arena *arena, uint32_t id)
+{
+	for (uint64_t i = 0; i < nr_procs(arena); i++) {
+		const struct utfs_proc *proc = utfs_proc_at(arena, i);
+		const uint64_t *word;
+
+		if (proc->kind == UTFS_PROC_FREE)
+			continue;
+		word = uses_word(arena, proc, id);
+		if (word && *word & UINT64_C(1) << id % 64 && utfs_proc_alive(arena, i))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transactions: an undo log of 64-bit words.
+ *
+ * Order within one process is enough: a process that dies has executed a prefix of its stores, in program
+ * order, and who takes the mutex after it sees them all. So the compiler must not reorder (signal fences), the CPU may.
+ *
+ *   set:     log[n] = {offset, old};  n = n + 1;  word = new
+ *   commit:  n = 0
+ *   death:   words log[n-1] .. log[0] are put back, n = 0
+ *
+ * A set that died before `word = new` is undone by writing what is there already. Rollback itself may die and is begun
+ * again: it writes the same values and lowers n only after each.
+ */
+#include "arena/internal.h"
+
+#ifdef UTFS_TESTING
+void (*utfs_inject_hook)(const char *file, int line);
+#endif
+
+#define compiler_barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
+static struct utfs_undo *undo_at(const struct utfs_arena *arena, uint64_t n)
+{
+	return utfs_arena_element(arena, UTFS_REGION_UNDO, n, sizeof(struct utfs_undo));
+}
+
+static void nr_undo_set(struct utfs_arena *arena, uint64_t n)
+{
+	compiler_barrier();
+	__atomic_store_n(&arena->header->nr_undo, n, __ATOMIC_RELAXED);
+	compiler_barrier();
+	UTFS_INJECT();
+}
+
+uint64_t utfs_tx_room(const struct utfs_arena *arena)
+{
+	uint64_t present = arena->header->present[UTFS_REGION_UNDO] / sizeof(struct utfs_undo);
+
+	if (present > UTFS_MAX_UNDO)
+		present = UTFS_MAX_UNDO;
+	return present > arena->header->nr_undo ? present - arena->header->nr_undo : 0;
+}
+
+int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words)
+{
+	uint64_t need;
+
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	/* The free words stay free for the small steps that do not ask. */
+	words += UTFS_TX_FREE_WORDS;
+	if (utfs_tx_room(arena) >= words)
+		return 0;
+	if (words > UTFS_MAX_UNDO || arena->header->nr_undo > UTFS_MAX_UNDO - words)
+		return -E2BIG;
+	need = arena->header->nr_undo + words;
+	return utfs_region_ensure(arena, UTFS_REGION_UNDO, need * sizeof(struct utfs_undo));
+}
+
+void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
+{
+	uint64_t n = arena->header->nr_undo;
+	struct utfs_undo *undo = undo_at(arena, n);
+
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (*word == value)
+		return;
+	/* Unreachable when callers reserve; losing the ability to roll back would be worse than losing the change. */
+	if (!utfs_tx_room(arena)) {
+		arena->tx_overflow = true;
+		return;
+	}
+	undo->offset = (uint64_t)((char *)word - (char *)arena->header);
+	undo->old = *word;
+	UTFS_INJECT();
+	nr_undo_set(arena, n + 1);
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+	UTFS_INJECT();
+}
+
+void utfs_tx_checkpoint(struct utfs_arena *arena)
+{
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (arena->header->nr_undo)
+		utfs_tx_set(arena, &arena->header->transactions, arena->header->transactions + 1);
+	nr_undo_set(arena, 0);
+	if (arena->pages_freed) {
+		utfs_alloc_punch_free(arena);
+		arena->pages_freed = false;
+	}
+	arena->pages_taken = arena->blobs_freed = false;
+}
+
+void utfs_tx_rollback(struct utfs_arena *arena)
+{
+	struct utfs_header *header = arena->header;
+	uint64_t n = header->nr_undo;
+
+	/* A damaged count or offset must not lead us out of the file. */
+	if (n > UTFS_MAX_UNDO)
+		n = UTFS_MAX_UNDO;
+	if (n > header->present[UTFS_REGION_UNDO] / sizeof(struct utfs_undo))
+		n = header->present[UTFS_REGION_UNDO] / sizeof(struct utfs_undo);
+	while (n) {
+		struct utfs_undo *undo = undo_at(arena, --n);
+		uint64_t *word = utfs_arena_at(arena, undo->offset, sizeof(*word));
+
+		if (word)
+			__atomic_store_n(word, undo->old, __ATOMIC_RELEASE);
+		UTFS_INJECT();
+		nr_undo_set(arena, n);
+	}
+	nr_undo_set(arena, 0);
+	arena->dirty_change = false;
+	if (arena->pages_taken || arena->pages_freed)
+		utfs_alloc_punch_free(arena);
+	arena->pages_taken = arena->pages_freed = arena->blobs_freed = false;
+	arena->tx_overflow = false;
+}
+
+void utfs_tx_recover(struct utfs_arena *arena)
+{
+	utfs_tx_rollback(arena);
+	utfs_alloc_punch_free(arena);
+	/* It may have died between its commit and its wake-up call. */
+	arena->dirty_change = true;
+}
