@@ -39,8 +39,8 @@
 #define UTFS_MAX_PINS	    16384
 #define UTFS_MAX_CHANGES    256
 #define UTFS_MAX_CMDLINES   8192
-#define UTFS_MAX_INSTANCES  4096 /* slot 0 is the root's trace array */
-#define UTFS_MAX_SYSTEMS    4096 /* slot 0 is unused: 0 means none */
+#define UTFS_MAX_INSTANCES  4096  /* slot 0 is the root's trace array */
+#define UTFS_MAX_SYSTEMS    4096  /* slot 0 is unused: 0 means none */
 #define UTFS_MAX_EVENTS	    65536 /* index == event id == the record's common_type */
 #define UTFS_MAX_EXTENTS    32768
 #define UTFS_MAX_RECORDERS  64 /* bits of an event's mask */
@@ -120,7 +120,7 @@ struct utfs_proc {
 
 enum utfs_pin_kind {
 	UTFS_PIN_OPEN = 1, /* a file of the instance is open */
-	UTFS_PIN_PIPE,	   /* trace_pipe: the one consumer of a CPU (cpu) or of all (cpu == UTFS_PIN_ALL_CPUS) */
+	UTFS_PIN_PIPE, /* trace_pipe: the one consumer of a CPU (cpu) or of all (cpu == UTFS_PIN_ALL_CPUS) */
 };
 #define UTFS_PIN_ALL_CPUS UINT32_MAX
 
@@ -168,11 +168,13 @@ struct utfs_cmdline {
 
 /* A trace array: the root (slot 0) or instances/NAME. */
 struct utfs_instance {
-	uint64_t serial;     /* [tx] 0: free */
-	uint64_t hash_next;  /* [tx] slot + 1 of the next in the bucket, or in the free list; 0: end */
-	uint64_t recorder;   /* [tx] recorder index + 1; 0: nothing recorded yet, no memory taken */
-	uint64_t buffer_kb;  /* [tx] per CPU, as asked for; used when the recorder is made */
-	uint64_t options;    /* [tx] bits of enum utfs_option; those that writers need are copied to recorder.config */
+	uint64_t serial; /* [tx] 0: free */
+	uint64_t
+		hash_next; /* [tx] slot + 1 of the next in the bucket, or in the free list; 0: end */
+	uint64_t recorder;  /* [tx] recorder index + 1; 0: nothing recorded yet, no memory taken */
+	uint64_t buffer_kb; /* [tx] per CPU, as asked for; used when the recorder is made */
+	uint64_t
+		options; /* [tx] bits of enum utfs_option; those that writers need are copied to recorder.config */
 	uint64_t clock;	     /* [tx] enum utfs_clock */
 	uint64_t tracing_on; /* [tx] */
 	uint64_t name_bytes; /* [tx] */
@@ -182,8 +184,8 @@ struct utfs_instance {
 };
 
 struct utfs_system {
-	uint64_t serial;      /* [tx] 0: free */
-	uint64_t hash_next;   /* [tx] index of the next in the bucket, or in the free list; 0: end */
+	uint64_t serial;    /* [tx] 0: free */
+	uint64_t hash_next; /* [tx] index of the next in the bucket, or in the free list; 0: end */
 	uint64_t first_event; /* [tx] id, 0: none */
 	uint64_t last_event;  /* [tx] id */
 	uint64_t nr_events;   /* [tx] */
@@ -196,7 +198,8 @@ struct utfs_event_entry {
 	uint64_t serial;    /* [tx] 0: free */
 	uint64_t hash_next; /* [tx] id of the next in the bucket, or in the free list; 0: end */
 	uint64_t system;    /* [tx] index */
-	uint64_t sys_next;  /* [tx] id of the system's next event, 0: end; in ascending order of ids */
+	uint64_t
+		sys_next; /* [tx] id of the system's next event, 0: end; in ascending order of ids */
 	uint64_t description; /* [tx] heap offset of struct utfs_event_description */
 	uint64_t bytes;	      /* [tx] of the description, with its strings */
 	uint64_t conflicts;   /* [tx] registrations refused because the fields differ */
@@ -205,8 +208,8 @@ struct utfs_event_entry {
 
 /* What an event is; constant once the entry points at it. Four NUL-terminated strings follow in this order. */
 struct utfs_event_description {
-	uint32_t hash;		/* [const] of system and name */
-	uint32_t system_bytes;	/* [const] each without its NUL */
+	uint32_t hash;	       /* [const] of system and name */
+	uint32_t system_bytes; /* [const] each without its NUL */
 	uint32_t name_bytes;
 	uint32_t fields_bytes; /* the lines of the format file behind the common fields */
 	uint32_t print_bytes;  /* what stands behind "print fmt: " */
@@ -251,12 +254,12 @@ struct utfs_recorder {
  * one store: a reader that dies leaves the old or the new position.
  */
 struct utfs_reader_position {
-	uint64_t sequence; /* page */
-	uint64_t offset;   /* bytes of the page's data already consumed */
-	uint64_t entry;	   /* number of the next event, counted from the buffer's start */
-	uint64_t lost;	   /* events overwritten before they were read, since the last reset */
-	uint64_t read;	   /* events read, since the last reset */
-	uint64_t base;	   /* entry at the last reset */
+	uint64_t sequence;     /* page */
+	uint64_t offset;       /* bytes of the page's data already consumed */
+	uint64_t entry;	       /* number of the next event, counted from the buffer's start */
+	uint64_t lost;	       /* events overwritten before they were read, since the last reset */
+	uint64_t read;	       /* events read, since the last reset */
+	uint64_t base;	       /* entry at the last reset */
 	uint64_t dropped_base; /* dropped at the last reset */
 	uint64_t reserved;
 };
@@ -276,17 +279,21 @@ struct utfs_cpu_buffer {
 	uint64_t first_page;  /* [tx] while tail is 0: page number of the data pages */
 	uint64_t nr_pages;    /* [tx] while tail is 0 */
 	uint64_t meta_offset; /* [tx] while tail is 0: array of nr_pages struct utfs_page_meta */
-	uint64_t base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
-	uint64_t lock;	      /* locked mode: [atomic cmpxchg] owner, proc index + 1 << 32 | tid; 0: free */
-	uint64_t waiters;     /* [atomic] 1: a reader sleeps; the writer exchanges it for 0 and wakes */
-	uint64_t consumed;    /* [reader], read by no-overwrite writers: pages below this sequence are free */
+	uint64_t
+		base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
+	uint64_t
+		lock; /* locked mode: [atomic cmpxchg] owner, proc index + 1 << 32 | tid; 0: free */
+	uint64_t waiters; /* [atomic] 1: a reader sleeps; the writer exchanges it for 0 and wakes */
+	uint64_t
+		consumed; /* [reader], read by no-overwrite writers: pages below this sequence are free */
 	/* own cache line: events that could not be written */
-	uint64_t dropped; /* [atomic add] buffer full in no-overwrite mode, event too large, stopped for a resize */
+	uint64_t
+		dropped; /* [atomic add] buffer full in no-overwrite mode, event too large, stopped for a resize */
 	uint64_t reserved0[7];
 	/* readers */
-	uint64_t reader_which;			/* [reader] index of the valid copy of position */
+	uint64_t reader_which;			 /* [reader] index of the valid copy of position */
 	struct utfs_reader_position position[2]; /* [reader] */
-	uint64_t next_sequence;			/* [tx] sequence to publish with next; above every one ever used */
+	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
 	uint64_t reserved1[6];
 	union {
 		pthread_mutex_t mutex; /* robust, process-shared: lock 4 */
@@ -297,8 +304,9 @@ struct utfs_cpu_buffer {
 
 /* About the page in the same slot. Readers: load sequence (acquire), copy the page, fence, load it again. */
 struct utfs_page_meta {
-	uint64_t sequence;    /* [cpu] 0 while the page is being reset */
-	uint64_t first_entry; /* [cpu] number of the page's first event, counted from the buffer's start */
+	uint64_t sequence; /* [cpu] 0 while the page is being reset */
+	uint64_t
+		first_entry; /* [cpu] number of the page's first event, counted from the buffer's start */
 };
 
 /*
@@ -330,49 +338,52 @@ struct utfs_clock_scale {
 };
 
 struct utfs_header {
-	uint64_t magic;		   /* [const] */
-	uint32_t abi_version;	   /* [const] */
-	uint32_t page_bytes;	   /* [const] */
-	uint64_t layout_signature; /* [const] utfs_layout_signature() */
-	uint64_t size_bytes;	   /* [const] of the file */
-	uint32_t nr_cpus;	   /* [const] possible CPUs of the machine */
-	uint32_t mode;		   /* [const] enum utfs_mode */
+	uint64_t magic;				     /* [const] */
+	uint32_t abi_version;			     /* [const] */
+	uint32_t page_bytes;			     /* [const] */
+	uint64_t layout_signature;		     /* [const] utfs_layout_signature() */
+	uint64_t size_bytes;			     /* [const] of the file */
+	uint32_t nr_cpus;			     /* [const] possible CPUs of the machine */
+	uint32_t mode;				     /* [const] enum utfs_mode */
 	uint64_t region_offset[UTFS_NR_REGIONS + 1]; /* [const] the last one is size_bytes */
-	char boot_id[40];	    /* under the boot lock */
-	struct utfs_clock_scale local; /* under the boot lock: the `local` clock */
+	char boot_id[40];			     /* under the boot lock */
+	struct utfs_clock_scale local;		     /* under the boot lock: the `local` clock */
 	uint64_t reserved0[3];
 
 	union {
 		pthread_mutex_t mutex; /* event_mutex: robust, process-shared: lock 3 */
 		uint64_t reserved[8];
 	} event;
-	uint64_t owner;	       /* under event_mutex: proc index + 1 << 32 | tid of the holder, for messages */
-	uint64_t nr_undo;      /* under event_mutex: valid entries of the undo log; 0: nothing in flight */
+	uint64_t
+		owner; /* under event_mutex: proc index + 1 << 32 | tid of the holder, for messages */
+	uint64_t
+		nr_undo; /* under event_mutex: valid entries of the undo log; 0: nothing in flight */
 	uint64_t transactions; /* [tx] committed changes, counts up */
 
-	uint64_t present[UTFS_NR_REGIONS]; /* under event_mutex: bytes allocated at the region's start; only grows */
-	uint64_t heap_end;		   /* [tx] offset behind the last page ever handed out */
-	uint64_t free_blobs[16];	   /* [tx] free lists by size class, offsets */
-	uint64_t nr_extents;		   /* [tx] entries of the extents region in use */
-	uint64_t next_proc_serial;	   /* [tx] */
-	uint64_t free_instances;	   /* [tx] free list: slot + 1 */
-	uint64_t free_systems;		   /* [tx] free list: index */
-	uint64_t free_events;		   /* [tx] free list: id */
-	uint64_t nr_procs;		   /* [tx] slots ever used */
-	uint64_t nr_pins;		   /* [tx] slots ever used */
-	uint64_t nr_instances;		   /* [tx] slots ever used */
-	uint64_t nr_systems;		   /* [tx] slots ever used, slot 0 included */
-	uint64_t nr_events;		   /* [tx] ids ever used: highest + 1 */
-	uint64_t changes;		   /* [tx] entries ever written to the change ring */
-	uint64_t grace_started;		   /* [tx] grace periods begun */
-	uint64_t conflicts;		   /* [tx] registrations refused, all events */
+	uint64_t present
+		[UTFS_NR_REGIONS]; /* under event_mutex: bytes allocated at the region's start; only grows */
+	uint64_t heap_end;	   /* [tx] offset behind the last page ever handed out */
+	uint64_t free_blobs[16];   /* [tx] free lists by size class, offsets */
+	uint64_t nr_extents;	   /* [tx] entries of the extents region in use */
+	uint64_t next_proc_serial; /* [tx] */
+	uint64_t free_instances;   /* [tx] free list: slot + 1 */
+	uint64_t free_systems;	   /* [tx] free list: index */
+	uint64_t free_events;	   /* [tx] free list: id */
+	uint64_t nr_procs;	   /* [tx] slots ever used */
+	uint64_t nr_pins;	   /* [tx] slots ever used */
+	uint64_t nr_instances;	   /* [tx] slots ever used */
+	uint64_t nr_systems;	   /* [tx] slots ever used, slot 0 included */
+	uint64_t nr_events;	   /* [tx] ids ever used: highest + 1 */
+	uint64_t changes;	   /* [tx] entries ever written to the change ring */
+	uint64_t grace_started;	   /* [tx] grace periods begun */
+	uint64_t conflicts;	   /* [tx] registrations refused, all events */
 
 	/* own cache lines: words that processes sleep on */
 	uint64_t reserved1[8];
-	uint32_t change_futex; /* [atomic add] after each commit that changed names */
+	uint32_t change_futex;	 /* [atomic add] after each commit that changed names */
 	uint32_t change_waiters; /* [atomic] */
-	uint32_t data_futex;   /* [atomic add] by a writer that found cpu_buffer.waiters set */
-	uint32_t data_waiters; /* reserved */
+	uint32_t data_futex;	 /* [atomic add] by a writer that found cpu_buffer.waiters set */
+	uint32_t data_waiters;	 /* reserved */
 	uint64_t reserved2[7];
 	uint64_t counter;      /* [atomic add] trace_clock `counter` */
 	uint64_t lost_nowhere; /* [atomic add] events on a CPU that the arena has no buffer for */

@@ -18,7 +18,8 @@
 #define BLOB_CHUNK_BYTES 32768
 
 static_assert(BLOB_CLASS_MIN << (NR_BLOB_CLASSES - 1) == UTFS_BLOB_MAX, "largest class");
-static_assert(sizeof(((struct utfs_header *)0)->free_blobs) >= NR_BLOB_CLASSES * sizeof(uint64_t), "a list per class");
+static_assert(sizeof(((struct utfs_header *)0)->free_blobs) >= NR_BLOB_CLASSES * sizeof(uint64_t),
+	      "a list per class");
 
 static int file_fallocate(struct utfs_arena *arena, int mode, uint64_t offset, uint64_t bytes)
 {
@@ -160,9 +161,10 @@ int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_p
 		return 0;
 	}
 	if (!unused) {
-		ret = n < UTFS_MAX_EXTENTS ? utfs_region_ensure(arena, UTFS_REGION_EXTENTS,
-								(n + 1) * sizeof(struct utfs_extent))
-					   : -ENOSPC;
+		ret = n < UTFS_MAX_EXTENTS
+			      ? utfs_region_ensure(arena, UTFS_REGION_EXTENTS,
+						   (n + 1) * sizeof(struct utfs_extent))
+			      : -ENOSPC;
 		if (ret)
 			return ret;
 		unused = extent_at(arena, n);
@@ -195,12 +197,13 @@ static unsigned int blob_class(uint64_t bytes)
 	unsigned int class = 0;
 
 	while ((uint64_t)BLOB_CLASS_MIN << class < bytes)
-		class++;
+		class ++;
 	return class;
 }
 
 /* Makes a chunk of blobs and puts them in front of the list of their class. */
-static int blob_refill(struct utfs_arena *arena, unsigned int class) UTFS_REQUIRES(arena->event_mutex)
+static int blob_refill(struct utfs_arena *arena, unsigned int class)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t bytes = (uint64_t)BLOB_CLASS_MIN << class;
 	uint64_t chunk = bytes > BLOB_CHUNK_BYTES ? bytes : BLOB_CHUNK_BYTES;

@@ -23,11 +23,11 @@
 #define UTFS_ACQUIRED_AFTER(...) UTFS_ATTRIBUTE(acquired_after(__VA_ARGS__))
 #define UTFS_ACQUIRES(...)	 UTFS_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 /* The function returns 0 when it has the lock, a negative errno when it has not. */
-#define UTFS_TRY_ACQUIRES(...)	 UTFS_ATTRIBUTE(try_acquire_capability(0, __VA_ARGS__))
-#define UTFS_RELEASES(...)	 UTFS_ATTRIBUTE(release_capability(__VA_ARGS__))
-#define UTFS_REQUIRES(...)	 UTFS_ATTRIBUTE(requires_capability(__VA_ARGS__))
-#define UTFS_EXCLUDES(...)	 UTFS_ATTRIBUTE(locks_excluded(__VA_ARGS__))
-#define UTFS_UNCHECKED		 UTFS_ATTRIBUTE(no_thread_safety_analysis)
+#define UTFS_TRY_ACQUIRES(...) UTFS_ATTRIBUTE(try_acquire_capability(0, __VA_ARGS__))
+#define UTFS_RELEASES(...)     UTFS_ATTRIBUTE(release_capability(__VA_ARGS__))
+#define UTFS_REQUIRES(...)     UTFS_ATTRIBUTE(requires_capability(__VA_ARGS__))
+#define UTFS_EXCLUDES(...)     UTFS_ATTRIBUTE(locks_excluded(__VA_ARGS__))
+#define UTFS_UNCHECKED	       UTFS_ATTRIBUTE(no_thread_safety_analysis)
 
 enum utfs_lock_level {
 	UTFS_LEVEL_HANDLE = 2,

@@ -37,26 +37,27 @@ struct utfs_arena {
 	uint64_t size_bytes;	    /* copied from the header when it was validated */
 	uint64_t region_offset[UTFS_NR_REGIONS + 1];
 	uint32_t nr_cpus;
-	uint32_t mode;		/* enum utfs_mode */
-	uint32_t proc;		/* our slot in the process table */
+	uint32_t mode; /* enum utfs_mode */
+	uint32_t proc; /* our slot in the process table */
 	enum utfs_proc_kind kind;
 	int fd;			/* kept by front ends; -1 in applications */
 	uint64_t device, inode; /* of the file, to know it again */
 	/* about the transaction under way; guarded by event_mutex */
 	bool dirty_change; /* a name changed: wake who waits for that */
 	bool pages_taken;  /* a rollback has memory to give back */
-	bool pages_freed;  /* a commit has memory to give back; freed pages are not handed out before */
-	bool blobs_freed;  /* as pages_freed */
-	bool tx_overflow;  /* a change found no room in the log: the transaction fails */
+	bool pages_freed; /* a commit has memory to give back; freed pages are not handed out before */
+	bool blobs_freed; /* as pages_freed */
+	bool tx_overflow; /* a change found no room in the log: the transaction fails */
 	struct utfs_event_mutex event_mutex;
 	char path[4096]; /* of the file */
 };
 
 struct utfs_arena_options {
 	enum utfs_proc_kind kind;
-	const char *directory;	/* NULL: $UTRACEFS_DIR (unless the program is set-user-id), else /dev/shm/utracefs-<euid> */
-	bool create;		/* make directory and file when they are missing */
-	bool rseq_usable;	/* this thread has a registered rseq area */
+	const char *
+		directory; /* NULL: $UTRACEFS_DIR (unless the program is set-user-id), else /dev/shm/utracefs-<euid> */
+	bool create;	  /* make directory and file when they are missing */
+	bool rseq_usable; /* this thread has a registered rseq area */
 };
 
 /* open.c ------------------------------------------------------------------------------------------------- */
@@ -102,14 +103,15 @@ static inline void *utfs_arena_at(const struct utfs_arena *arena, uint64_t offse
 void *utfs_arena_heap_at(const struct utfs_arena *arena, uint64_t offset, uint64_t bytes);
 
 /* Element `index` of a table region. The caller has checked index against the table's UTFS_MAX_*. */
-static inline void *utfs_arena_element(const struct utfs_arena *arena, enum utfs_region region, uint64_t index,
-				       uint64_t element_bytes)
+static inline void *utfs_arena_element(const struct utfs_arena *arena, enum utfs_region region,
+				       uint64_t index, uint64_t element_bytes)
 {
 	return (char *)arena->header + arena->region_offset[region] + index * element_bytes;
 }
 
 /* layout.c: what the regions are for a number of CPUs and a file size; and the signature of the structs. */
-int utfs_layout_compute(uint64_t offsets[UTFS_NR_REGIONS + 1], uint32_t nr_cpus, uint64_t size_bytes);
+int utfs_layout_compute(uint64_t offsets[UTFS_NR_REGIONS + 1], uint32_t nr_cpus,
+			uint64_t size_bytes);
 uint64_t utfs_layout_signature(void);
 /* Bytes of a region whose first n elements exist. */
 uint64_t utfs_layout_bytes(enum utfs_region region, uint32_t nr_cpus, uint64_t n);
@@ -142,7 +144,8 @@ void utfs_tx_checkpoint(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mut
 int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words) UTFS_REQUIRES(arena->event_mutex);
 
 /* Changes one 64-bit word of the arena. Lock-free readers see it at once (release). */
-void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value) UTFS_REQUIRES(arena->event_mutex);
+void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* Makes a robust, process-shared mutex, as event_mutex and the reader mutexes are. Return: 0 or a negative errno. */
 int utfs_mutex_init(pthread_mutex_t *mutex);
@@ -162,8 +165,10 @@ int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_p
 	UTFS_REQUIRES(arena->event_mutex);
 /* Small things, up to UTFS_BLOB_MAX bytes; 16-byte aligned. Return: 0 and *offset (zeroed memory), -ENOSPC, -ENOMEM, -E2BIG. */
 #define UTFS_BLOB_MAX 65536
-int utfs_alloc_blob(struct utfs_arena *arena, uint64_t bytes, uint64_t *offset) UTFS_REQUIRES(arena->event_mutex);
-int utfs_free_blob(struct utfs_arena *arena, uint64_t offset, uint64_t bytes) UTFS_REQUIRES(arena->event_mutex);
+int utfs_alloc_blob(struct utfs_arena *arena, uint64_t bytes, uint64_t *offset)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_free_blob(struct utfs_arena *arena, uint64_t offset, uint64_t bytes)
+	UTFS_REQUIRES(arena->event_mutex);
 /* Grows a table region so that its first `bytes` bytes may be touched. Not undone; new bytes are zero. Return: 0, -ENOSPC. */
 int utfs_region_ensure(struct utfs_arena *arena, enum utfs_region region, uint64_t bytes)
 	UTFS_REQUIRES(arena->event_mutex);
@@ -181,7 +186,8 @@ bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index);
 /* Frees the slots of dead processes with all they held: pins, uses. Return: 0, -ENOSPC. */
 int utfs_proc_reap(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 /* Marks an event as used by this process, or no longer. Return: 0, -ENOSPC, -ENOMEM. */
-int utfs_proc_use_event(struct utfs_arena *arena, uint32_t id, bool used) UTFS_REQUIRES(arena->event_mutex);
+int utfs_proc_use_event(struct utfs_arena *arena, uint32_t id, bool used)
+	UTFS_REQUIRES(arena->event_mutex);
 /* Does any live process use the event? */
 bool utfs_proc_event_used(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
 
@@ -191,16 +197,19 @@ bool utfs_proc_event_used(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(a
  * Pins an instance for this process. UTFS_PIN_PIPE is exclusive: cpu or UTFS_PIN_ALL_CPUS, one holder anywhere.
  * Return: 0; -ENOENT no such instance (any more); -EBUSY the pipe has its reader; -ENOSPC.
  */
-int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind, uint32_t cpu);
-int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind, uint32_t cpu);
+int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind,
+		  uint32_t cpu);
+int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind,
+		  uint32_t cpu);
 /* Return: does a live process pin the instance? Pins of dead ones are released on the way; -ENOSPC. */
-int utfs_pin_busy(struct utfs_arena *arena, uint64_t instance_serial) UTFS_REQUIRES(arena->event_mutex);
+int utfs_pin_busy(struct utfs_arena *arena, uint64_t instance_serial)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* change.c ----------------------------------------------------------------------------------------------- */
 
 /* Appends to the ring of changes; visible to others at the commit. */
-void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint64_t serial, uint64_t parent,
-		      const char *name) UTFS_REQUIRES(arena->event_mutex);
+void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint64_t serial,
+		      uint64_t parent, const char *name) UTFS_REQUIRES(arena->event_mutex);
 /*
  * Copies the change after *cursor and advances it. Start with utfs_change_now(). Context: any thread, no lock.
  * Return: 1 a change; 0 none yet; -EOVERFLOW some were overwritten: the cursor stands at the oldest, forget everything cached.
@@ -218,9 +227,8 @@ static inline struct utfs_instance *utfs_instance_at(const struct utfs_arena *ar
 {
 	return utfs_arena_element(arena, UTFS_REGION_INSTANCES, slot, sizeof(struct utfs_instance));
 }
-#define UTFS_ROOT_SERIAL 0 /* generation 0 of slot 0; the only live instance of generation 0 */
+#define UTFS_ROOT_SERIAL       0 /* generation 0 of slot 0; the only live instance of generation 0 */
 #define UTFS_DEFAULT_BUFFER_KB 1408 /* as the kernel's */
-
 
 /* trace_options, in the order of that file: bits of utfs_instance.options. */
 enum utfs_option {
@@ -261,8 +269,8 @@ enum utfs_option {
 	 UTFS_OPTION_BIT(UTFS_OPTION_MARKERS) | UTFS_OPTION_BIT(UTFS_OPTION_HASH_PTR))
 
 /* These three: event_mutex held. Return of find: 0 and *slot, or -ENOENT. */
-int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
-	UTFS_REQUIRES(arena->event_mutex);
+int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes,
+			    uint32_t *slot) UTFS_REQUIRES(arena->event_mutex);
 int utfs_instance_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *slot)
 	UTFS_REQUIRES(arena->event_mutex);
 /* The live instance with the smallest slot > after (the root, slot 0, never). Return: 1 and *slot, 0 none. */
@@ -305,19 +313,20 @@ struct utfs_event_strings {
  * Return: 0 and *id; -EEXIST the name is there with other fields (counted); -EINVAL name; -E2BIG too long;
  * -EMFILE no id or system free; -ENOSPC; -ENOMEM.
  */
-int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event, uint32_t *id)
-	UTFS_REQUIRES(arena->event_mutex);
+int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event,
+			uint32_t *id) UTFS_REQUIRES(arena->event_mutex);
 /* Removes an event that no mask bit and no process uses. Its system goes with the last event. Return: 0, -EBUSY, -ENOENT, -ENOSPC. */
 int utfs_event_remove(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
 /* Return: 0, -ENOENT; -EBADMSG the entry does not hold together. */
-int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id, struct utfs_event_strings *strings)
+int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id,
+			   struct utfs_event_strings *strings) UTFS_REQUIRES(arena->event_mutex);
+int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes,
+		    const char *name, size_t name_bytes, uint32_t *id)
 	UTFS_REQUIRES(arena->event_mutex);
-int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes, const char *name,
-		    size_t name_bytes, uint32_t *id) UTFS_REQUIRES(arena->event_mutex);
 int utfs_event_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *id)
 	UTFS_REQUIRES(arena->event_mutex);
-int utfs_system_find(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *index)
-	UTFS_REQUIRES(arena->event_mutex);
+int utfs_system_find(const struct utfs_arena *arena, const char *name, size_t bytes,
+		     uint32_t *index) UTFS_REQUIRES(arena->event_mutex);
 int utfs_system_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *index)
 	UTFS_REQUIRES(arena->event_mutex);
 /*
@@ -336,6 +345,7 @@ void utfs_cmdline_save(const struct utfs_arena *arena, pid_t tid, pid_t tgid, co
 /* Return: 0 and comm, tgid; -ENOENT not known. Context: any. */
 int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], pid_t *tgid);
 /* Walks the table: Return: 1 and the entry at or after *index (advanced), 0 at the end. */
-int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid, char comm[17]);
+int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid,
+		      char comm[17]);
 
 #endif

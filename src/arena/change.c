@@ -13,11 +13,12 @@
 
 static struct utfs_change *change_at(const struct utfs_arena *arena, uint64_t n)
 {
-	return utfs_arena_element(arena, UTFS_REGION_CHANGES, n % UTFS_MAX_CHANGES, sizeof(struct utfs_change));
+	return utfs_arena_element(arena, UTFS_REGION_CHANGES, n % UTFS_MAX_CHANGES,
+				  sizeof(struct utfs_change));
 }
 
-void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint64_t serial, uint64_t parent,
-		      const char *name)
+void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint64_t serial,
+		      uint64_t parent, const char *name)
 {
 	uint64_t n = arena->header->changes;
 	struct utfs_change *change = change_at(arena, n);
@@ -25,7 +26,8 @@ void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	/* The oldest entry goes; nobody sees the new one before header.changes says so. */
 	__atomic_store_n(&change->sequence, 0, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE); /* pairs with the acquire fence in utfs_change_next() */
+	__atomic_thread_fence(
+		__ATOMIC_RELEASE); /* pairs with the acquire fence in utfs_change_next() */
 	change->kind = kind;
 	change->serial = serial;
 	change->parent = parent;
@@ -59,7 +61,8 @@ int utfs_change_next(const struct utfs_arena *arena, uint64_t *cursor, struct ut
 	if (__atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE) != *cursor + 1)
 		goto overtaken;
 	*change = *entry;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* pairs with the release fence in utfs_change_note() */
+	__atomic_thread_fence(
+		__ATOMIC_ACQUIRE); /* pairs with the release fence in utfs_change_note() */
 	if (__atomic_load_n(&entry->sequence, __ATOMIC_RELAXED) != *cursor + 1)
 		goto overtaken;
 	change->name[UTFS_NAME_MAX] = '\0';

@@ -9,7 +9,8 @@
 
 static struct utfs_cmdline *cmdline_at(const struct utfs_arena *arena, uint32_t n)
 {
-	return utfs_arena_element(arena, UTFS_REGION_CMDLINES, n % UTFS_MAX_CMDLINES, sizeof(struct utfs_cmdline));
+	return utfs_arena_element(arena, UTFS_REGION_CMDLINES, n % UTFS_MAX_CMDLINES,
+				  sizeof(struct utfs_cmdline));
 }
 
 static uint64_t cmdline_check(uint64_t ids, uint64_t comm0, uint64_t comm1)
@@ -61,7 +62,8 @@ int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], 
 	return 0;
 }
 
-int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid, char comm[17])
+int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid,
+		      char comm[17])
 {
 	while (*index < UTFS_MAX_CMDLINES)
 		if (cmdline_load(cmdline_at(arena, (*index)++), tid, tgid, comm))

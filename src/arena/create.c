@@ -77,7 +77,9 @@ static uint64_t wanted_size(void)
 		shift = 30;
 	size = size >> (63 - shift) ? 0 : size << shift;
 	size -= size % UTFS_PAGE_BYTES;
-	return utfs_layout_compute(offsets, (uint32_t)utfs_nr_possible_cpus(), size) ? DEFAULT_SIZE_BYTES : size;
+	return utfs_layout_compute(offsets, (uint32_t)utfs_nr_possible_cpus(), size)
+		       ? DEFAULT_SIZE_BYTES
+		       : size;
 }
 
 static enum utfs_mode wanted_mode(const struct utfs_arena_options *options)
@@ -162,13 +164,15 @@ int utfs_arena_format(int fd, const struct utfs_arena_options *options)
 	if (ret)
 		return ret;
 	root_init(&root);
-	if (pwrite(fd, &root, sizeof(root), (off_t)filled.region_offset[UTFS_REGION_INSTANCES]) != sizeof(root))
+	if (pwrite(fd, &root, sizeof(root), (off_t)filled.region_offset[UTFS_REGION_INSTANCES]) !=
+	    sizeof(root))
 		return -EIO;
 	/* The magic number last: a file without it is no arena. The file has no name yet, this is for the disk's sake. */
 	if (pwrite(fd, &filled, sizeof(filled), 0) != sizeof(filled))
 		return -EIO;
 	filled.magic = UTFS_ABI_MAGIC;
-	return pwrite(fd, &filled.magic, sizeof(filled.magic), 0) == sizeof(filled.magic) ? 0 : -EIO;
+	return pwrite(fd, &filled.magic, sizeof(filled.magic), 0) == sizeof(filled.magic) ? 0
+											  : -EIO;
 }
 
 /* The time of the new boot begins below the old one's: each CPU goes on with a fresh page. */
@@ -180,7 +184,8 @@ static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *c
 
 	cb->lock = 0;
 	cb->waiters = 0;
-	if (!tail || !cb->nr_pages || slot >= cb->nr_pages || cb->nr_pages > arena->size_bytes / UTFS_PAGE_BYTES)
+	if (!tail || !cb->nr_pages || slot >= cb->nr_pages ||
+	    cb->nr_pages > arena->size_bytes / UTFS_PAGE_BYTES)
 		return;
 	meta = utfs_arena_heap_at(arena, cb->meta_offset, cb->nr_pages * sizeof(*meta));
 	now = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
@@ -201,7 +206,8 @@ static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *c
 int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 {
 	struct utfs_header *header = arena->header;
-	uint64_t cpu_buffers = header->present[UTFS_REGION_CPUBUFS] / sizeof(struct utfs_cpu_buffer);
+	uint64_t cpu_buffers =
+		header->present[UTFS_REGION_CPUBUFS] / sizeof(struct utfs_cpu_buffer);
 	int ret = utfs_mutex_init(&header->event.mutex);
 
 	if (ret)
@@ -212,12 +218,14 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	utfs_tx_recover(arena);
 	/* Begun again from the start if it is interrupted: the boot id is written last. */
 	memset(utfs_proc_at(arena, 0), 0, header->present[UTFS_REGION_PROCS]);
-	memset(utfs_arena_element(arena, UTFS_REGION_PINS, 0, 0), 0, header->present[UTFS_REGION_PINS]);
+	memset(utfs_arena_element(arena, UTFS_REGION_PINS, 0, 0), 0,
+	       header->present[UTFS_REGION_PINS]);
 	memset(utfs_event_mask(arena, 0), 0, header->present[UTFS_REGION_MASKS]);
 	header->nr_procs = header->nr_pins = 0;
 	header->change_waiters = 0;
 	for (uint64_t i = 0; !ret && i < cpu_buffers; i++) {
-		struct utfs_cpu_buffer *cb = utfs_arena_element(arena, UTFS_REGION_CPUBUFS, i, sizeof(*cb));
+		struct utfs_cpu_buffer *cb =
+			utfs_arena_element(arena, UTFS_REGION_CPUBUFS, i, sizeof(*cb));
 
 		cpu_buffer_renew(arena, cb);
 		ret = utfs_mutex_init(&cb->reader.mutex);

@@ -22,23 +22,27 @@ static bool name_valid(const char *name, size_t bytes)
 	for (size_t i = 0; i < bytes; i++) {
 		char c = name[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '_'))
 			return false;
 	}
 	return true;
 }
 
-static uint32_t event_hash(const char *system, size_t system_bytes, const char *name, size_t name_bytes)
+static uint32_t event_hash(const char *system, size_t system_bytes, const char *name,
+			   size_t name_bytes)
 {
 	return utfs_hash_bytes(name, name_bytes, utfs_hash_bytes(system, system_bytes, 0));
 }
 
 /* The description of a live event, checked; NULL where it does not hold together. */
-static const struct utfs_event_description *description_get(const struct utfs_arena *arena, uint32_t id)
+static const struct utfs_event_description *description_get(const struct utfs_arena *arena,
+							    uint32_t id)
 {
 	const struct utfs_event_entry *entry = utfs_event_at(arena, id);
 	uint64_t bytes = entry->bytes;
-	const struct utfs_event_description *d = utfs_arena_heap_at(arena, entry->description, bytes);
+	const struct utfs_event_description *d =
+		utfs_arena_heap_at(arena, entry->description, bytes);
 	uint64_t strings;
 
 	if (!d || bytes < sizeof(*d))
@@ -47,7 +51,8 @@ static const struct utfs_event_description *description_get(const struct utfs_ar
 	return strings == bytes - sizeof(*d) ? d : NULL;
 }
 
-int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id, struct utfs_event_strings *strings)
+int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id,
+			   struct utfs_event_strings *strings)
 {
 	const struct utfs_event_description *d;
 
@@ -69,8 +74,8 @@ int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id, struct u
 	return 0;
 }
 
-int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes, const char *name,
-		    size_t name_bytes, uint32_t *id)
+int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes,
+		    const char *name, size_t name_bytes, uint32_t *id)
 {
 	uint32_t hash = event_hash(system, system_bytes, name, name_bytes);
 	uint64_t at = *utfs_hash_bucket(arena, UTFS_HASH_EVENTS, hash);
@@ -79,8 +84,8 @@ int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t s
 	for (uint32_t steps = 0; at && at < nr_events(arena) && steps < UTFS_MAX_EVENTS; steps++) {
 		const struct utfs_event_description *d = description_get(arena, (uint32_t)at);
 
-		if (d && d->hash == hash && d->system_bytes == system_bytes && d->name_bytes == name_bytes &&
-		    !memcmp(d->strings, system, system_bytes) &&
+		if (d && d->hash == hash && d->system_bytes == system_bytes &&
+		    d->name_bytes == name_bytes && !memcmp(d->strings, system, system_bytes) &&
 		    !memcmp(d->strings + system_bytes + 1, name, name_bytes)) {
 			*id = (uint32_t)at;
 			return 0;
@@ -128,9 +133,11 @@ static int id_take(struct utfs_arena *arena, uint32_t *id) UTFS_REQUIRES(arena->
 
 	/* New ids first: a recorded event is decoded by its id, which should mean what it meant. */
 	if (n < UTFS_MAX_EVENTS) {
-		ret = utfs_region_ensure(arena, UTFS_REGION_EVENTS, (n + 1) * sizeof(struct utfs_event_entry));
+		ret = utfs_region_ensure(arena, UTFS_REGION_EVENTS,
+					 (n + 1) * sizeof(struct utfs_event_entry));
 		if (!ret)
-			ret = utfs_region_ensure(arena, UTFS_REGION_MASKS, (n + 1) * sizeof(uint64_t));
+			ret = utfs_region_ensure(arena, UTFS_REGION_MASKS,
+						 (n + 1) * sizeof(uint64_t));
 		if (ret)
 			return ret;
 		*id = n;
@@ -144,8 +151,8 @@ static int id_take(struct utfs_arena *arena, uint32_t *id) UTFS_REQUIRES(arena->
 	return 0;
 }
 
-static int description_make(struct utfs_arena *arena, const struct utfs_event_strings *event, uint64_t *offset,
-			    uint64_t *bytes) UTFS_REQUIRES(arena->event_mutex)
+static int description_make(struct utfs_arena *arena, const struct utfs_event_strings *event,
+			    uint64_t *offset, uint64_t *bytes) UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_event_description *d;
 	char *at;
@@ -153,7 +160,8 @@ static int description_make(struct utfs_arena *arena, const struct utfs_event_st
 
 	if (event->fields_bytes > UTFS_BLOB_MAX || event->print_bytes > UTFS_BLOB_MAX)
 		return -E2BIG;
-	*bytes = sizeof(*d) + event->system_bytes + event->name_bytes + event->fields_bytes + event->print_bytes + 4;
+	*bytes = sizeof(*d) + event->system_bytes + event->name_bytes + event->fields_bytes +
+		 event->print_bytes + 4;
 	ret = utfs_alloc_blob(arena, *bytes, offset);
 	if (ret)
 		return ret;
@@ -177,7 +185,8 @@ static int description_make(struct utfs_arena *arena, const struct utfs_event_st
 }
 
 /* The list is in ascending order of ids; a new id is nearly always the highest. */
-static void system_link(struct utfs_arena *arena, uint32_t index, uint32_t id) UTFS_REQUIRES(arena->event_mutex)
+static void system_link(struct utfs_arena *arena, uint32_t index, uint32_t id)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_system *system = utfs_system_at(arena, index);
 	struct utfs_event_entry *entry = utfs_event_at(arena, id);
@@ -212,8 +221,9 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	if (ret)
 		return ret;
 	entry = utfs_event_at(arena, *id);
-	bucket = utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
-				  event_hash(event->system, event->system_bytes, event->name, event->name_bytes));
+	bucket = utfs_hash_bucket(
+		arena, UTFS_HASH_EVENTS,
+		event_hash(event->system, event->system_bytes, event->name, event->name_bytes));
 	utfs_tx_set(arena, &entry->generation, entry->generation + 1);
 	utfs_tx_set(arena, &entry->serial, entry->generation << UTFS_EVENT_SLOT_BITS | *id);
 	utfs_tx_set(arena, &entry->system, system);
@@ -224,28 +234,32 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	utfs_tx_set(arena, &entry->hash_next, *bucket);
 	utfs_tx_set(arena, bucket, *id);
 	system_link(arena, system, *id);
-	utfs_change_note(arena, UTFS_CHANGE_EVENT_ADDED, entry->serial, utfs_system_at(arena, system)->serial,
-			 event->name);
+	utfs_change_note(arena, UTFS_CHANGE_EVENT_ADDED, entry->serial,
+			 utfs_system_at(arena, system)->serial, event->name);
 	return 0;
 }
 
-int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event, uint32_t *id)
+int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event,
+			uint32_t *id)
 {
 	struct utfs_event_strings known;
 	struct utfs_event_entry *entry;
 	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	if (!name_valid(event->system, event->system_bytes) || !name_valid(event->name, event->name_bytes))
+	if (!name_valid(event->system, event->system_bytes) ||
+	    !name_valid(event->name, event->name_bytes))
 		return -EINVAL;
-	ret = utfs_event_find(arena, event->system, event->system_bytes, event->name, event->name_bytes, id);
+	ret = utfs_event_find(arena, event->system, event->system_bytes, event->name,
+			      event->name_bytes, id);
 	if (ret == -ENOENT)
 		return event_add(arena, event, id);
 	if (!ret)
 		ret = utfs_event_strings_get(arena, *id, &known);
 	if (ret)
 		return ret;
-	if (known.fields_bytes == event->fields_bytes && !memcmp(known.fields, event->fields, known.fields_bytes))
+	if (known.fields_bytes == event->fields_bytes &&
+	    !memcmp(known.fields, event->fields, known.fields_bytes))
 		return 0;
 	/* Counted for good although the registration fails: the caller commits what it did before. */
 	entry = utfs_event_at(arena, *id);
@@ -255,11 +269,12 @@ int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_string
 }
 
 /* Takes `id` out of a chain. Return: false where the chain does not lead to it. */
-static bool chain_unlink(struct utfs_arena *arena, uint64_t *link, uint32_t id, bool by_hash, uint64_t *before)
-	UTFS_REQUIRES(arena->event_mutex)
+static bool chain_unlink(struct utfs_arena *arena, uint64_t *link, uint32_t id, bool by_hash,
+			 uint64_t *before) UTFS_REQUIRES(arena->event_mutex)
 {
 	*before = 0;
-	for (uint32_t steps = 0; *link && *link < nr_events(arena) && steps < UTFS_MAX_EVENTS; steps++) {
+	for (uint32_t steps = 0; *link && *link < nr_events(arena) && steps < UTFS_MAX_EVENTS;
+	     steps++) {
 		struct utfs_event_entry *at = utfs_event_at(arena, *link);
 
 		if (*link == id) {
@@ -288,10 +303,12 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 	if (ret)
 		return ret;
 	system = utfs_system_at(arena, entry->system);
-	utfs_change_note(arena, UTFS_CHANGE_EVENT_REMOVED, entry->serial, system->serial, strings.name);
-	if (!chain_unlink(arena, utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
-						  event_hash(strings.system, strings.system_bytes, strings.name,
-							     strings.name_bytes)),
+	utfs_change_note(arena, UTFS_CHANGE_EVENT_REMOVED, entry->serial, system->serial,
+			 strings.name);
+	if (!chain_unlink(arena,
+			  utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
+					   event_hash(strings.system, strings.system_bytes,
+						      strings.name, strings.name_bytes)),
 			  id, true, &before) ||
 	    !chain_unlink(arena, &system->first_event, id, false, &before))
 		return -EBADMSG;

@@ -11,10 +11,13 @@ uint32_t utfs_hash_bytes(const char *bytes, size_t n, uint32_t seed)
 	return hash;
 }
 
-uint64_t *utfs_hash_bucket(const struct utfs_arena *arena, enum utfs_hash_table table, uint32_t hash)
+uint64_t *utfs_hash_bucket(const struct utfs_arena *arena, enum utfs_hash_table table,
+			   uint32_t hash)
 {
-	static const uint32_t first[] = {0, UTFS_INSTANCE_BUCKETS, UTFS_INSTANCE_BUCKETS + UTFS_SYSTEM_BUCKETS};
-	static const uint32_t buckets[] = {UTFS_INSTANCE_BUCKETS, UTFS_SYSTEM_BUCKETS, UTFS_EVENT_BUCKETS};
+	static const uint32_t first[] = {0, UTFS_INSTANCE_BUCKETS,
+					 UTFS_INSTANCE_BUCKETS + UTFS_SYSTEM_BUCKETS};
+	static const uint32_t buckets[] = {UTFS_INSTANCE_BUCKETS, UTFS_SYSTEM_BUCKETS,
+					   UTFS_EVENT_BUCKETS};
 
 	return utfs_arena_element(arena, UTFS_REGION_HASHES, first[table] + hash % buckets[table],
 				  sizeof(uint64_t));

@@ -26,19 +26,22 @@ int utfs_instance_find_serial(const struct utfs_arena *arena, uint64_t serial, u
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	/* The root's serial is 0, which marks every other slot as free. */
-	if (index >= nr_instances(arena) || utfs_instance_at(arena, index)->serial != serial || (index && !serial))
+	if (index >= nr_instances(arena) || utfs_instance_at(arena, index)->serial != serial ||
+	    (index && !serial))
 		return -ENOENT;
 	*slot = index;
 	return 0;
 }
 
-int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
+int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes,
+			    uint32_t *slot)
 {
 	uint64_t at = *name_bucket(arena, name, bytes);
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	/* A damaged chain ends after as many steps as there are slots. */
-	for (uint32_t steps = 0; at && at <= UTFS_MAX_INSTANCES && steps < UTFS_MAX_INSTANCES; steps++) {
+	for (uint32_t steps = 0; at && at <= UTFS_MAX_INSTANCES && steps < UTFS_MAX_INSTANCES;
+	     steps++) {
 		const struct utfs_instance *instance = utfs_instance_at(arena, at - 1);
 
 		if (instance->name_bytes == bytes && !memcmp(instance->name, name, bytes)) {
@@ -82,12 +85,14 @@ static int slot_take(struct utfs_arena *arena, uint32_t *slot) UTFS_REQUIRES(are
 
 	if (free && free <= n) {
 		*slot = (uint32_t)free - 1;
-		utfs_tx_set(arena, &arena->header->free_instances, utfs_instance_at(arena, *slot)->hash_next);
+		utfs_tx_set(arena, &arena->header->free_instances,
+			    utfs_instance_at(arena, *slot)->hash_next);
 		return 0;
 	}
 	if (n >= UTFS_MAX_INSTANCES)
 		return -EMFILE;
-	ret = utfs_region_ensure(arena, UTFS_REGION_INSTANCES, (n + 1) * sizeof(struct utfs_instance));
+	ret = utfs_region_ensure(arena, UTFS_REGION_INSTANCES,
+				 (n + 1) * sizeof(struct utfs_instance));
 	if (ret)
 		return ret;
 	*slot = n;
@@ -116,7 +121,8 @@ int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, 
 	memcpy(instance->name, name, bytes);
 	bucket = name_bucket(arena, name, bytes);
 	utfs_tx_set(arena, &instance->generation, instance->generation + 1);
-	utfs_tx_set(arena, &instance->serial, instance->generation << UTFS_INSTANCE_SLOT_BITS | *slot);
+	utfs_tx_set(arena, &instance->serial,
+		    instance->generation << UTFS_INSTANCE_SLOT_BITS | *slot);
 	utfs_tx_set(arena, &instance->name_bytes, bytes);
 	utfs_tx_set(arena, &instance->recorder, 0);
 	utfs_tx_set(arena, &instance->buffer_kb, UTFS_DEFAULT_BUFFER_KB);

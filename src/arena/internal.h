@@ -48,6 +48,7 @@ int utfs_system_remove(struct utfs_arena *arena, uint32_t index) UTFS_REQUIRES(a
 uint32_t utfs_hash_bytes(const char *bytes, size_t n, uint32_t seed);
 /* Buckets live one after the other in one region. */
 enum utfs_hash_table { UTFS_HASH_INSTANCES, UTFS_HASH_SYSTEMS, UTFS_HASH_EVENTS };
-uint64_t *utfs_hash_bucket(const struct utfs_arena *arena, enum utfs_hash_table table, uint32_t hash);
+uint64_t *utfs_hash_bucket(const struct utfs_arena *arena, enum utfs_hash_table table,
+			   uint32_t hash);
 
 #endif

@@ -29,7 +29,8 @@ uint64_t utfs_layout_bytes(enum utfs_region region, uint32_t nr_cpus, uint64_t n
 	return n * element[region] * (region == UTFS_REGION_CPUBUFS ? nr_cpus : 1);
 }
 
-int utfs_layout_compute(uint64_t offsets[UTFS_NR_REGIONS + 1], uint32_t nr_cpus, uint64_t size_bytes)
+int utfs_layout_compute(uint64_t offsets[UTFS_NR_REGIONS + 1], uint32_t nr_cpus,
+			uint64_t size_bytes)
 {
 	static const uint32_t elements[UTFS_REGION_HEAP] = {
 		[UTFS_REGION_HEADER] = 1,

@@ -97,7 +97,8 @@ UTFS_UNCHECKED int utfs_tx_begin(struct utfs_arena *arena)
 	if (ret)
 		return ret;
 	__atomic_store_n(&arena->header->owner,
-			 ((uint64_t)arena->proc + 1) << 32 | (uint32_t)syscall(SYS_gettid), __ATOMIC_RELAXED);
+			 ((uint64_t)arena->proc + 1) << 32 | (uint32_t)syscall(SYS_gettid),
+			 __ATOMIC_RELAXED);
 	ret = utfs_tx_reserve(arena, UTFS_TX_FREE_WORDS);
 	if (ret) {
 		__atomic_store_n(&arena->header->owner, 0, __ATOMIC_RELAXED);

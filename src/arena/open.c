@@ -60,7 +60,8 @@ static bool directory_shared(const struct stat *st)
 	return st->st_mode & S_ISGID && !(st->st_mode & 07);
 }
 
-static int directory_open(const struct utfs_arena_options *options, const char *path, struct stat *st, char *why)
+static int directory_open(const struct utfs_arena_options *options, const char *path,
+			  struct stat *st, char *why)
 {
 	int fd;
 
@@ -68,7 +69,8 @@ static int directory_open(const struct utfs_arena_options *options, const char *
 		return refuse_errno(why, -errno, path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return refuse(why, -EPERM, path, "not a directory (symbolic links are not followed)");
+		return refuse(why, -EPERM, path,
+			      "not a directory (symbolic links are not followed)");
 	if (fd < 0)
 		return refuse_errno(why, -errno, path);
 	if (fstat(fd, st)) {
@@ -79,12 +81,13 @@ static int directory_open(const struct utfs_arena_options *options, const char *
 	}
 	if (st->st_uid != geteuid() && !(directory_shared(st) && st->st_mode & 070)) {
 		close(fd);
-		return refuse(why, -EPERM, path, "belongs to user %u, not to user %u", (unsigned int)st->st_uid,
-			      (unsigned int)geteuid());
+		return refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
+			      (unsigned int)st->st_uid, (unsigned int)geteuid());
 	}
 	if (!mode_private(st) && !directory_shared(st)) {
 		close(fd);
-		return refuse(why, -EPERM, path, "mode %04o lets others in (it must be 0700, or 2770 for a group)",
+		return refuse(why, -EPERM, path,
+			      "mode %04o lets others in (it must be 0700, or 2770 for a group)",
 			      (unsigned int)st->st_mode & 07777);
 	}
 	return fd;
@@ -111,8 +114,8 @@ static int file_create(int dir, const struct utfs_arena_options *options, const 
 	return ret ? refuse_errno(why, ret, path) : 0;
 }
 
-static int file_open(int dir, const struct utfs_arena_options *options, const struct stat *dir_st, const char *path,
-		     char *why)
+static int file_open(int dir, const struct utfs_arena_options *options, const struct stat *dir_st,
+		     const char *path, char *why)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 	int fd = openat(dir, "arena", flags);
@@ -131,7 +134,8 @@ static int file_open(int dir, const struct utfs_arena_options *options, const st
 	return fd;
 }
 
-static int file_check(int fd, const struct stat *dir_st, struct stat *st, const char *path, char *why)
+static int file_check(int fd, const struct stat *dir_st, struct stat *st, const char *path,
+		      char *why)
 {
 	if (fstat(fd, st))
 		return refuse_errno(why, -errno, path);
@@ -142,7 +146,8 @@ static int file_check(int fd, const struct stat *dir_st, struct stat *st, const 
 			return refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
 				      (unsigned int)st->st_uid, (unsigned int)geteuid());
 		if (!mode_private(st))
-			return refuse(why, -EPERM, path, "mode %04o lets others in (it must be 0600)",
+			return refuse(why, -EPERM, path,
+				      "mode %04o lets others in (it must be 0600)",
 				      (unsigned int)st->st_mode & 07777);
 	} else if (st->st_mode & 07) {
 		return refuse(why, -EPERM, path, "mode %04o lets everybody in (it must be 0660)",
@@ -151,28 +156,36 @@ static int file_check(int fd, const struct stat *dir_st, struct stat *st, const 
 	return 0;
 }
 
-static int header_check(const struct utfs_header *header, const struct stat *st, const char *path, char *why)
+static int header_check(const struct utfs_header *header, const struct stat *st, const char *path,
+			char *why)
 {
 	uint64_t offsets[UTFS_NR_REGIONS + 1];
 
 	if (header->magic != UTFS_ABI_MAGIC)
 		return refuse(why, -EBADMSG, path, "is not a utracefs arena (wrong magic number)");
 	if (header->abi_version != UTFS_ABI_VERSION)
-		return refuse(why, -EPROTO, path, "has ABI version %u, this program speaks version %u",
+		return refuse(why, -EPROTO, path,
+			      "has ABI version %u, this program speaks version %u",
 			      header->abi_version, UTFS_ABI_VERSION);
-	if (header->page_bytes != UTFS_PAGE_BYTES || header->layout_signature != utfs_layout_signature())
-		return refuse(why, -EPROTO, path, "was made by a build with another layout (or another C library)");
+	if (header->page_bytes != UTFS_PAGE_BYTES ||
+	    header->layout_signature != utfs_layout_signature())
+		return refuse(why, -EPROTO, path,
+			      "was made by a build with another layout (or another C library)");
 	if ((uint64_t)st->st_size != header->size_bytes)
-		return refuse(why, -EBADMSG, path, "is damaged: %lld bytes long, its header says %llu",
+		return refuse(why, -EBADMSG, path,
+			      "is damaged: %lld bytes long, its header says %llu",
 			      (long long)st->st_size, (unsigned long long)header->size_bytes);
 	if (utfs_layout_compute(offsets, header->nr_cpus, header->size_bytes) ||
 	    memcmp(offsets, header->region_offset, sizeof(offsets)))
-		return refuse(why, -EBADMSG, path, "is damaged: the table of regions does not hold together");
+		return refuse(why, -EBADMSG, path,
+			      "is damaged: the table of regions does not hold together");
 	if (header->mode != UTFS_MODE_RSEQ && header->mode != UTFS_MODE_LOCKED)
 		return refuse(why, -EBADMSG, path, "is damaged: unknown mode %u", header->mode);
 	for (int r = 0; r < UTFS_NR_REGIONS; r++)
-		if (header->present[r] % UTFS_PAGE_BYTES || header->present[r] > offsets[r + 1] - offsets[r])
-			return refuse(why, -EBADMSG, path, "is damaged: region %d is larger than its room", r);
+		if (header->present[r] % UTFS_PAGE_BYTES ||
+		    header->present[r] > offsets[r + 1] - offsets[r])
+			return refuse(why, -EBADMSG, path,
+				      "is damaged: region %d is larger than its room", r);
 	if (header->nr_instances < 1 || header->nr_instances > UTFS_MAX_INSTANCES ||
 	    header->nr_events < UTFS_EVENT_ID_FIRST || header->nr_events > UTFS_MAX_EVENTS ||
 	    header->heap_end < offsets[UTFS_REGION_HEAP] || header->heap_end > header->size_bytes)
@@ -195,7 +208,10 @@ static int file_map(struct utfs_arena *arena, int fd, void *fixed, const char *p
 /* Of all who open an arena from before a reboot, one makes it anew; the others wait for it. */
 static int boot_check(struct utfs_arena *arena, int fd)
 {
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = UTFS_BOOT_LOCK_BYTE, .l_len = 1};
+	struct flock lock = {.l_type = F_WRLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = UTFS_BOOT_LOCK_BYTE,
+			     .l_len = 1};
 	char boot_id[40];
 	int ret = 0;
 
@@ -212,7 +228,8 @@ static int boot_check(struct utfs_arena *arena, int fd)
 	return ret;
 }
 
-static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_arena_options *options, char *why)
+static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_arena_options *options,
+			char *why)
 {
 	struct utfs_header header;
 	struct stat st;
@@ -232,9 +249,11 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 	arena->mode = header.mode;
 	arena->device = st.st_dev;
 	arena->inode = st.st_ino;
-	if (arena->mode == UTFS_MODE_RSEQ && !options->rseq_usable && options->kind == UTFS_PROC_APPLICATION)
-		return refuse(why, -ENOTSUP, arena->path,
-			      "needs restartable sequences (rseq), which this process does not have");
+	if (arena->mode == UTFS_MODE_RSEQ && !options->rseq_usable &&
+	    options->kind == UTFS_PROC_APPLICATION)
+		return refuse(
+			why, -ENOTSUP, arena->path,
+			"needs restartable sequences (rseq), which this process does not have");
 	ret = file_map(arena, fd, NULL, arena->path, why);
 	if (ret)
 		return ret;
@@ -248,7 +267,8 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 		char comm[17];
 		pid_t tid = utfs_lock_owner(arena, comm);
 
-		refuse(why, ret, arena->path, "event_mutex is held by %s (thread %ld), which does not go on", comm,
+		refuse(why, ret, arena->path,
+		       "event_mutex is held by %s (thread %ld), which does not go on", comm,
 		       (long)tid);
 	}
 	return ret;
@@ -329,7 +349,8 @@ int utfs_arena_after_fork(struct utfs_arena *arena)
 	/* In place and in one step: events written meanwhile by a signal handler find the same bytes. */
 	ret = file_map(arena, fd, arena->header, arena->path, why);
 	if (!ret) {
-		arena->dirty_change = arena->pages_taken = arena->pages_freed = arena->blobs_freed = false;
+		arena->dirty_change = arena->pages_taken = arena->pages_freed = arena->blobs_freed =
+			false;
 		ret = utfs_proc_attach(arena, fd);
 	}
 	if (arena->kind == UTFS_PROC_APPLICATION) {

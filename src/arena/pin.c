@@ -20,7 +20,8 @@ static uint64_t pin_what(enum utfs_pin_kind kind, uint32_t cpu)
 }
 
 /* Releases what dead processes hold of an instance; every other pin is somebody's. Return: number left, or -errno. */
-static int64_t pins_of_the_living(struct utfs_arena *arena, uint64_t serial) UTFS_REQUIRES(arena->event_mutex)
+static int64_t pins_of_the_living(struct utfs_arena *arena, uint64_t serial)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	int64_t live = 0;
 
@@ -73,7 +74,8 @@ static struct utfs_pin *pin_find(const struct utfs_arena *arena, uint64_t serial
 	for (uint64_t i = 0; i < nr_pins(arena); i++) {
 		struct utfs_pin *pin = pin_at(arena, i);
 
-		if (pin->proc == (uint64_t)arena->proc + 1 && pin->instance == serial && pin->what == what)
+		if (pin->proc == (uint64_t)arena->proc + 1 && pin->instance == serial &&
+		    pin->what == what)
 			return pin;
 		if (!pin->proc && !*unused)
 			*unused = pin;
@@ -81,7 +83,8 @@ static struct utfs_pin *pin_find(const struct utfs_arena *arena, uint64_t serial
 	return NULL;
 }
 
-static int pin_add(struct utfs_arena *arena, uint64_t serial, uint64_t what) UTFS_REQUIRES(arena->event_mutex)
+static int pin_add(struct utfs_arena *arena, uint64_t serial, uint64_t what)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t n = nr_pins(arena);
 	struct utfs_pin *unused;
@@ -108,7 +111,8 @@ static int pin_add(struct utfs_arena *arena, uint64_t serial, uint64_t what) UTF
 	return 0;
 }
 
-int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind, uint32_t cpu)
+int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind,
+		  uint32_t cpu)
 {
 	uint32_t slot;
 	int ret = utfs_tx_begin(arena);
@@ -129,7 +133,8 @@ int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_
 	return utfs_tx_end(arena, ret);
 }
 
-int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind, uint32_t cpu)
+int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind,
+		  uint32_t cpu)
 {
 	struct utfs_pin *unused, *pin;
 	int ret = utfs_tx_begin(arena);

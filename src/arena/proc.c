@@ -47,7 +47,8 @@ bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index)
 	if (fd < 0)
 		fd = utfs_arena_reopen(arena);
 	if (fd >= 0)
-		alive = byte_lock_op(fd, F_OFD_GETLK, F_WRLCK, UTFS_PROC_LOCK_BASE + (int64_t)index) != 0;
+		alive = byte_lock_op(fd, F_OFD_GETLK, F_WRLCK,
+				     UTFS_PROC_LOCK_BASE + (int64_t)index) != 0;
 	if (fd >= 0 && fd != arena->fd)
 		close(fd);
 	errno = saved_errno;
@@ -105,7 +106,8 @@ int utfs_proc_reap(struct utfs_arena *arena)
 	return ret;
 }
 
-static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index) UTFS_REQUIRES(arena->event_mutex)
+static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_proc *proc = utfs_proc_at(arena, index);
 	uint64_t comm[2] = {0, 0};
@@ -143,7 +145,8 @@ int utfs_proc_attach(struct utfs_arena *arena, int fd)
 		return ret;
 	ret = -EUSERS;
 	for (uint64_t i = 0; i < UTFS_MAX_PROCS; i++) {
-		int err = utfs_region_ensure(arena, UTFS_REGION_PROCS, (i + 1) * sizeof(struct utfs_proc));
+		int err = utfs_region_ensure(arena, UTFS_REGION_PROCS,
+					     (i + 1) * sizeof(struct utfs_proc));
 
 		if (!err)
 			err = proc_slot_claim(arena, fd, i);
@@ -194,7 +197,8 @@ static int uses_grow(struct utfs_arena *arena, struct utfs_proc *proc, uint32_t 
 }
 
 /* The word of a process's bitmap that holds an event's bit; NULL: the bitmap does not reach there. */
-static uint64_t *uses_word(const struct utfs_arena *arena, const struct utfs_proc *proc, uint32_t id)
+static uint64_t *uses_word(const struct utfs_arena *arena, const struct utfs_proc *proc,
+			   uint32_t id)
 {
 	uint64_t bytes = proc->uses_bytes;
 	char *map = proc->uses_offset ? utfs_arena_heap_at(arena, proc->uses_offset, bytes) : NULL;

@@ -55,7 +55,8 @@ static bool counter_is_clock(void)
 	unsigned int a, b, c, d = 0;
 	char name[64] = "";
 	ssize_t n;
-	int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
+	int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+		      O_RDONLY | O_CLOEXEC);
 
 	if (!__get_cpuid(0x80000007, &a, &b, &c, &d) || !(d & 1U << 8))
 		return false;
@@ -94,9 +95,11 @@ void utfs_clock_scale_measure(struct utfs_clock_scale *scale)
 	} while (last.ns - first.ns < MEASURE_NS);
 	if (last.cycles <= first.cycles)
 		return;
-	mult = (uint64_t)(((unsigned __int128)(last.ns - first.ns) << 32) / (last.cycles - first.cycles));
+	mult = (uint64_t)(((unsigned __int128)(last.ns - first.ns) << 32) /
+			  (last.cycles - first.cycles));
 	if (!mult || mult >> 40)
 		return;
 	last = sample_take(CLOCK_MONOTONIC);
-	*scale = (struct utfs_clock_scale){.mult = mult, .shift = 32, .base_cycles = last.cycles, .base_ns = last.ns};
+	*scale = (struct utfs_clock_scale){
+		.mult = mult, .shift = 32, .base_cycles = last.cycles, .base_ns = last.ns};
 }

@@ -32,12 +32,14 @@ static uint64_t *name_bucket(const struct utfs_arena *arena, const char *name, s
 	return utfs_hash_bucket(arena, UTFS_HASH_SYSTEMS, utfs_hash_bytes(name, bytes, 0));
 }
 
-int utfs_system_find(const struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *index)
+int utfs_system_find(const struct utfs_arena *arena, const char *name, size_t bytes,
+		     uint32_t *index)
 {
 	uint64_t at = *name_bucket(arena, name, bytes);
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	for (uint32_t steps = 0; at && at < nr_systems(arena) && steps < UTFS_MAX_SYSTEMS; steps++) {
+	for (uint32_t steps = 0; at && at < nr_systems(arena) && steps < UTFS_MAX_SYSTEMS;
+	     steps++) {
 		size_t known_bytes;
 		const char *known = utfs_system_name(arena, (uint32_t)at, &known_bytes);
 
@@ -81,7 +83,8 @@ static int index_take(struct utfs_arena *arena, uint32_t *index) UTFS_REQUIRES(a
 
 	if (free && free < n) {
 		*index = (uint32_t)free;
-		utfs_tx_set(arena, &arena->header->free_systems, utfs_system_at(arena, free)->hash_next);
+		utfs_tx_set(arena, &arena->header->free_systems,
+			    utfs_system_at(arena, free)->hash_next);
 		return 0;
 	}
 	if (n >= UTFS_MAX_SYSTEMS)
