@@ -27,18 +27,24 @@
 uint64_t utfs_clock_read(const struct utfs_arena *arena, enum utfs_clock clock);
 /* The name in trace_clock; NULL beyond the last. "x86-tsc" or "arm64-cntvct" for UTFS_CLOCK_CPU. */
 const char *utfs_clock_name(unsigned int clock);
-/* False for COUNTER and CPU. */
+/* False for COUNTER, UPTIME (1/100 s, as the kernel's) and CPU. */
 bool utfs_clock_in_ns(enum utfs_clock clock);
 
 /* writer.c ----------------------------------------------------------------------------------------------- */
 
 /*
- * What one thread needs to write. One per thread; zero-initialised, then utfs_writer_init().
+ * What one thread needs to write. One per thread; zero-initialised, then utfs_writer_init(); in a forked child once more.
+ * A vfork child shares its parent's and has no rseq registration of its own: it must not write.
  */
 struct utfs_writer {
 	const struct utfs_arena *arena;
 	struct rseq *rseq; /* rseq mode: this thread's registered area */
-	uint64_t owner;	   /* locked mode: proc index + 1 << 32 | tid */
+	uint64_t owner;	   /* locked mode: names this thread in a lock word (cpu-lock.c) */
+	/*
+	 * Called after this thread moved a buffer on to its next page, NULL: nobody cares. A slow path that comes by every few
+	 * dozen events: the place to refresh what should not grow too old. Context: inside utfs_ring_write(); signal handlers.
+	 */
+	void (*switched)(void);
 };
 
 /*
@@ -49,6 +55,11 @@ struct utfs_writer {
 int utfs_writer_init(struct utfs_writer *writer, const struct utfs_arena *arena, pid_t tid);
 /* Can this thread use rseq (registering it if the libc does not)? */
 bool utfs_rseq_usable(void);
+/*
+ * Gives back an area that the thread registered itself; afterwards the thread cannot write in rseq mode. For libcs that
+ * unmap a detached thread's TLS before its last instruction. Context: the thread itself, at its end.
+ */
+void utfs_rseq_release(void);
 
 /*
  * Room in front of a record for the event header and a time extend, so that all is contiguous:
@@ -178,6 +189,8 @@ bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, u
  * Sleeping readers: arm() marks the CPU buffer so that the next writer wakes header->data_futex, and orders that against writers under way (membarrier);
  * look for data after it, then wait. Return of wait: 0, -ETIMEDOUT, -EINTR.
  */
+/* Applications call it once, at attach: lets arm() reach their CPUs. Harmless where the kernel has no such thing. */
+void utfs_ring_register_membarrier(void);
 uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all);
 int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_ms);
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the ring layer share with each other and with nobody else. */
+#ifndef UTFS_RING_INTERNAL_H
+#define UTFS_RING_INTERNAL_H
+
+#include "arena/inject.h"
+#include "ring/ring.h"
+
+#define utfs_likely(x)	 __builtin_expect(!!(x), 1)
+#define utfs_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* The arena may be changed by anybody at any time: every word of it is loaded once, through one of these. */
+static inline uint64_t utfs_load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+static inline uint64_t utfs_load_acquire(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+static inline void utfs_store(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+static inline void utfs_store_release(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* The parts of a commit word (abi.h). */
+static inline uint32_t utfs_commit_bytes(uint64_t commit)
+{
+	return (uint32_t)(commit & ((1U << UTFS_COMMIT_LENGTH_BITS) - 1)) * 4;
+}
+static inline uint32_t utfs_commit_count(uint64_t commit)
+{
+	return (uint32_t)(commit >> UTFS_COMMIT_LENGTH_BITS) & ((1U << UTFS_COMMIT_COUNT_BITS) - 1);
+}
+static inline uint64_t utfs_commit_delta(uint64_t commit)
+{
+	return commit >> UTFS_COMMIT_DELTA_SHIFT;
+}
+static inline uint64_t utfs_commit_make(uint32_t bytes, uint32_t count, uint64_t delta)
+{
+	if (delta > UTFS_COMMIT_DELTA_MAX)
+		delta = UTFS_COMMIT_DELTA_MAX;
+	return bytes / 4 | (uint64_t)count << UTFS_COMMIT_LENGTH_BITS | delta << UTFS_COMMIT_DELTA_SHIFT;
+}
+
+static inline uint64_t utfs_tail_make(uint64_t sequence, uint64_t page_number)
+{
+	return sequence << UTFS_TAIL_PAGE_BITS | page_number;
+}
+static inline uint64_t utfs_tail_sequence(uint64_t tail)
+{
+	return tail >> UTFS_TAIL_PAGE_BITS;
+}
+static inline uint64_t utfs_tail_page(uint64_t tail)
+{
+	return tail & UTFS_TAIL_PAGE_MASK;
+}
+
+/* A data page by its number, NULL if it does not lie in the heap. `number` fits a tail: no product of it wraps. */
+static inline struct utfs_page *utfs_heap_page(const struct utfs_arena *arena, uint64_t number)
+{
+	uint64_t heap = arena->region_offset[UTFS_REGION_HEAP];
+	uint64_t offset = number * UTFS_PAGE_BYTES;
+
+	if (utfs_unlikely(offset - heap >= arena->size_bytes - heap))
+		return NULL;
+	return (struct utfs_page *)((char *)arena->header + offset);
+}
+
+/* What a CPU buffer says about its pages, loaded once and checked. Constant while tail is not 0. */
+struct utfs_geometry {
+	uint64_t first_page;
+	uint64_t nr_pages;
+	uint64_t base_sequence;
+	struct utfs_page_meta *meta;
+	struct utfs_page *pages;
+};
+
+/* geometry.c. Return: false where the words do not describe pages in the heap. */
+bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_cpu_buffer *cb,
+		       struct utfs_geometry *geometry);
+/* Does this tail belong to these pages? */
+static inline bool utfs_geometry_has_tail(const struct utfs_geometry *geometry, uint64_t tail)
+{
+	return utfs_tail_page(tail) - geometry->first_page < geometry->nr_pages &&
+	       utfs_tail_sequence(tail) >= geometry->base_sequence;
+}
+/* The slot of a page, sequence >= base_sequence. */
+static inline uint64_t utfs_geometry_slot(const struct utfs_geometry *geometry, uint64_t sequence)
+{
+	return (sequence - geometry->base_sequence) % geometry->nr_pages;
+}
+/* Where the page with a sequence would lie as a tail. */
+static inline uint64_t utfs_geometry_tail(const struct utfs_geometry *geometry, uint64_t sequence)
+{
+	return utfs_tail_make(sequence, geometry->first_page + utfs_geometry_slot(geometry, sequence));
+}
+
+/* event.c: the events on a page, kernel format ------------------------------------------------------------ */
+
+#define UTFS_TYPE_DATA_MAX    28 /* up to here type_len counts the words of the record; 0: the first word does */
+#define UTFS_TYPE_TIME_EXTEND 30
+#define UTFS_TYPE_TIME_STAMP  31
+#define UTFS_SMALL_MAX_BYTES  (UTFS_TYPE_DATA_MAX * 4)
+#define UTFS_DELTA_BITS	      27
+#define UTFS_EXTEND_BITS      59 /* what a time extend and its 27 low bits can express */
+
+/* One entry of a page: an event or a time extend. */
+struct utfs_entry {
+	uint64_t next;	     /* data offset behind it */
+	uint64_t time_stamp; /* after it */
+	uint32_t record;     /* data offset of the record */
+	uint32_t bytes;	     /* of the record; 0: not an event, only time passed */
+};
+/* Decodes the entry at `offset` of `end` committed bytes. Return: false at the end or where it does not hold together. */
+bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end, uint64_t page_time_stamp,
+		       uint64_t time_stamp, struct utfs_entry *entry);
+
+/* writer-*.c ---------------------------------------------------------------------------------------------- */
+
+/* A clock that went back by more than this (about a millisecond) is another clock: a new page is begun. */
+#define UTFS_CLOCK_STEP_BACK (UINT64_C(1) << 20)
+
+/* An event ready to be copied, and the commit word that makes it valid. */
+struct utfs_encoded {
+	uint64_t commit;
+	uint32_t head;	     /* first 4 bytes: event header or time extend */
+	uint32_t rest_bytes; /* what follows, a multiple of 4 */
+	const void *rest;
+	void *at; /* where on the page */
+};
+
+enum utfs_encode {
+	UTFS_ENCODE_FITS,
+	UTFS_ENCODE_SWITCH, /* needs a new page */
+	UTFS_ENCODE_BAD,    /* fits no page */
+};
+/* Any event: long ones, time extends, saturated deltas, clocks that step. Writes into the headroom before the record. */
+enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now, void *buffer, size_t bytes,
+				   struct utfs_encoded *encoded);
+
+/* What the page switch stores, computed before it begins; every value is a function of tail and the page left. */
+struct utfs_switch {
+	uint64_t *tail_word;
+	uint64_t tail;		     /* offset 8: expected */
+	const uint64_t *commit_word; /* of the page that is left */
+	uint64_t commit;	     /* offset 24: expected */
+	struct utfs_page *next;
+	struct utfs_page_meta *next_meta;
+	uint64_t now;	      /* offset 48: the new page's time stamp */
+	uint64_t first_entry; /* offset 56 */
+	uint64_t sequence;    /* offset 64: of the new page */
+	uint64_t new_tail;    /* offset 72 */
+};
+static_assert(offsetof(struct utfs_switch, commit) == 24 && offsetof(struct utfs_switch, new_tail) == 72,
+	      "the assembly knows the offsets");
+
+/* Return: false no page is free (no-overwrite), or the buffer is damaged. */
+bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail, uint64_t commit,
+			 uint64_t now, bool overwrite, struct utfs_switch *change);
+
+/* Counts an event that was not written. Keeps errno. */
+void utfs_ring_drop(struct utfs_cpu_buffer *cb);
+/* A writer found cb->waiters set. Keeps errno. */
+void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb);
+
+bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer, size_t bytes,
+			    const uint64_t *mask, uint64_t bit);
+
+/* cpu-lock.c: the lock word of a CPU buffer in locked mode ------------------------------------------------- */
+
+/* Owner word of a process's thread: serial of the process (low bits), slot + 1, tid. Never 0. */
+uint64_t utfs_cpu_lock_owner(const struct utfs_arena *arena, pid_t tid);
+/*
+ * Takes the lock within about timeout_us; steals it from the dead. Keeps errno.
+ * Return: 0; -EDEADLK we hold it ourselves (a signal interrupted the holder); -EBUSY somebody alive has it.
+ */
+int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t owner, uint64_t timeout_us);
+void utfs_cpu_unlock(struct utfs_cpu_buffer *cb);
+
+/* reader-*.c ---------------------------------------------------------------------------------------------- */
+
+/* A CPU buffer as a reader found it. */
+struct utfs_view {
+	struct utfs_cpu_buffer *cb;
+	struct utfs_geometry geometry;
+	uint64_t tail;
+	uint64_t sequence; /* of the page being written */
+	uint64_t oldest;   /* sequence of the oldest page that may still be there */
+};
+/* Return: 0; -ENODEV no buffer; -EBADMSG the words do not hold together. Reader mutex held. */
+int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu, struct utfs_view *view);
+/* The valid copy of the consuming reader's position. */
+void utfs_position_get(const struct utfs_cpu_buffer *cb, struct utfs_reader_position *position);
+/* Where the next event will be: entry number, and its page and offset. Return: 0, -ENODEV, -EBADMSG. */
+int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu, struct utfs_cursor *end);
+
+/* wait.c --------------------------------------------------------------------------------------------------- */
+
+/* A raw futex call: wakes everybody. Keeps errno. */
+void utfs_futex_wake(uint32_t *word);
+
+#endif

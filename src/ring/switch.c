@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Leaving a full page: what the switch will store. Slow path of both writers. */
+#include "ring/internal.h"
+
+bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail, uint64_t commit,
+			 uint64_t now, bool overwrite, struct utfs_switch *change)
+{
+	uint64_t sequence = utfs_tail_sequence(tail);
+	struct utfs_geometry geometry;
+	struct utfs_page *page;
+	uint64_t slot, next;
+
+	if (!utfs_geometry_get(arena, cb, &geometry) || !utfs_geometry_has_tail(&geometry, tail))
+		return false;
+	slot = utfs_tail_page(tail) - geometry.first_page;
+	next = slot + 1 == geometry.nr_pages ? 0 : slot + 1;
+	/* Acquire pairs with the reader's release in utfs_reader_consume(): it has copied what is overwritten now. */
+	if (!overwrite && sequence + 1 - geometry.base_sequence >= geometry.nr_pages &&
+	    sequence + 1 - geometry.nr_pages >= utfs_load_acquire(&cb->consumed))
+		return false;
+	page = &geometry.pages[slot];
+	*change = (struct utfs_switch){
+		.tail_word = &cb->tail,
+		.tail = tail,
+		.commit_word = &page->commit,
+		.commit = commit,
+		.next = &geometry.pages[next],
+		.next_meta = &geometry.meta[next],
+		.now = now,
+		.first_entry = utfs_load(&geometry.meta[slot].first_entry) + utfs_commit_count(commit),
+		.sequence = sequence + 1,
+		.new_tail = utfs_tail_make(sequence + 1, geometry.first_page + next),
+	};
+	return true;
+}
+
+void utfs_ring_drop(struct utfs_cpu_buffer *cb)
+{
+	__atomic_fetch_add(&cb->dropped, 1, __ATOMIC_RELAXED);
+}
+
+void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+{
+	/* Whoever takes the flag wakes; readers arm it again. */
+	if (!__atomic_exchange_n(&cb->waiters, 0, __ATOMIC_ACQ_REL))
+		return;
+	__atomic_fetch_add(&arena->header->data_futex, 1, __ATOMIC_RELEASE);
+	utfs_futex_wake(&arena->header->data_futex);
+}

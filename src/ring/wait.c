@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Readers that sleep until there is something to read.
+ *
+ *   reader: waiters = 1                     writer: page->commit = ...
+ *           membarrier: every CPU                   if (waiters)  exchange it for 0, data_futex++, wake
+ *           look for data
+ *           sleep while data_futex is what it was before
+ *
+ * The writer has no barrier between its store and its load; the membarrier stands in for it: either the writer sees
+ * waiters, or its commit was before the barrier and the reader finds it. Processes that did not register for
+ * membarriers are not reached, so callers sleep with a timeout.
+ */
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ring/internal.h"
+
+void utfs_futex_wake(uint32_t *word)
+{
+	int saved_errno = errno;
+
+	(void)syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	errno = saved_errno;
+}
+
+static void membarrier_call(int command)
+{
+	int saved_errno = errno;
+
+	(void)syscall(SYS_membarrier, command, 0, 0);
+	errno = saved_errno;
+}
+
+void utfs_ring_register_membarrier(void)
+{
+	membarrier_call(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+}
+
+uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all)
+{
+	uint32_t armed = __atomic_load_n(&arena->header->data_futex, __ATOMIC_ACQUIRE);
+	uint32_t first = cpu_or_all == UTFS_PIN_ALL_CPUS ? 0 : cpu_or_all;
+	uint32_t end = cpu_or_all == UTFS_PIN_ALL_CPUS ? arena->nr_cpus : cpu_or_all + 1;
+
+	for (uint32_t cpu = first; cpu < end && cpu < arena->nr_cpus; cpu++)
+		__atomic_store_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, 1, __ATOMIC_SEQ_CST);
+	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+	return armed;
+}
+
+int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_ms)
+{
+	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+	int saved_errno = errno;
+	int ret = 0;
+
+	if (syscall(SYS_futex, &arena->header->data_futex, FUTEX_WAIT, armed, timeout_ms < 0 ? NULL : &timeout, NULL, 0))
+		ret = errno == EAGAIN ? 0 : -errno;
+	errno = saved_errno;
+	return ret;
+}

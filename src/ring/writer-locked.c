@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The writer, locked mode: the same steps as writer.c with the CPU buffer's lock word in the place of the kernel. Under the
+ * lock nothing changes, so there is nothing to compare.
+ */
+#include <sched.h>
+
+#include "ring/internal.h"
+#include "ring/rseq-seq.h"
+
+#define LOCK_TIMEOUT_US 250 /* for one CPU; the thread may find itself on another one after it */
+#define LOCK_TRIES	4
+
+/* Is this event to be recorded now? */
+static bool wanted(const struct utfs_recorder *recorder, uint64_t tail, const uint64_t *mask, uint64_t bit)
+{
+	return tail && utfs_load(&recorder->config) & UTFS_CONFIG_ON && (!mask || utfs_load(mask) & bit);
+}
+
+/* Return: true written. *drop: false not to be counted. */
+static bool write_under_lock(const struct utfs_writer *writer, const struct utfs_recorder *recorder,
+			     struct utfs_cpu_buffer *cb, void *buffer, size_t bytes, const uint64_t *mask, uint64_t bit,
+			     bool *drop, bool *switched)
+{
+	const struct utfs_arena *arena = writer->arena;
+
+	/* A page switch, then the event: a third round is only needed where the page's words make no sense. */
+	for (int i = 0; i < 3; i++) {
+		uint64_t tail = utfs_load_acquire(&cb->tail);
+		uint64_t config = utfs_load(&recorder->config), commit, now;
+		struct utfs_encoded encoded;
+		struct utfs_switch change;
+		struct utfs_page *page;
+		enum utfs_encode encode;
+
+		*drop = wanted(recorder, tail, mask, bit);
+		page = *drop ? utfs_heap_page(arena, utfs_tail_page(tail)) : NULL;
+		if (!page)
+			return false;
+		commit = utfs_load_acquire(&page->commit);
+		now = utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
+		encode = utfs_event_encode(page, commit, now, buffer, bytes, &encoded);
+		if (encode == UTFS_ENCODE_FITS) {
+			utfs_plain_commit(page, &encoded);
+			return true;
+		}
+		if (encode == UTFS_ENCODE_BAD ||
+		    !utfs_switch_prepare(arena, cb, tail, commit, now, config & UTFS_CONFIG_OVERWRITE, &change))
+			return false;
+		utfs_plain_switch(&change);
+		*switched = true;
+	}
+	return false;
+}
+
+static uint32_t current_cpu(void)
+{
+	int saved_errno = errno;
+	int cpu = sched_getcpu();
+
+	errno = saved_errno;
+	return (uint32_t)cpu;
+}
+
+bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer, size_t bytes,
+			    const uint64_t *mask, uint64_t bit)
+{
+	const struct utfs_arena *arena = writer->arena;
+	struct utfs_cpu_buffer *cb = NULL;
+	bool written = false, drop = true, switched = false;
+	int ret = -EBUSY;
+
+	for (int i = 0; ret == -EBUSY && i < LOCK_TRIES; i++) {
+		uint32_t cpu = current_cpu();
+
+		if (cpu >= arena->nr_cpus) {
+			__atomic_fetch_add(&arena->header->lost_nowhere, 1, __ATOMIC_RELAXED);
+			return false;
+		}
+		cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+		if (!wanted(utfs_recorder_at(arena, recorder), utfs_load(&cb->tail), mask, bit))
+			return false;
+		ret = utfs_cpu_lock(arena, cb, writer->owner, LOCK_TIMEOUT_US);
+	}
+	if (!ret) {
+		written = write_under_lock(writer, utfs_recorder_at(arena, recorder), cb, buffer, bytes, mask, bit,
+					   &drop, &switched);
+		utfs_cpu_unlock(cb);
+	}
+	if (switched && writer->switched)
+		writer->switched();
+	if (written && utfs_load(&cb->waiters))
+		utfs_ring_wake(arena, cb);
+	else if (!written && drop)
+		utfs_ring_drop(cb);
+	return written;
+}
