@@ -413,6 +413,7 @@ static_assert(offsetof(struct utfs_cpu_buffer, reader) == 320, "ABI");
 static_assert(sizeof(struct utfs_cpu_buffer) == 512, "ABI");
 static_assert(sizeof(struct utfs_page_meta) == 16, "ABI");
 static_assert(sizeof(struct utfs_page) == UTFS_PAGE_BYTES, "ABI");
+static_assert(sizeof(struct utfs_clock_scale) == 32, "ABI");
 static_assert(offsetof(struct utfs_header, region_offset) == 40, "ABI");
 static_assert(offsetof(struct utfs_header, event) == 264, "ABI");
 static_assert(sizeof(struct utfs_header) <= UTFS_PAGE_BYTES, "the header is one page");
