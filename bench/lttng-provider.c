@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* The code that LTTng-UST generates for its tracepoints. */
+#define LTTNG_UST_TRACEPOINT_CREATE_PROBES
+#define LTTNG_UST_TRACEPOINT_DEFINE
+#include "lttng-events.h"
