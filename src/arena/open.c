@@ -276,7 +276,7 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 
 int utfs_arena_open(struct utfs_arena *arena, const struct utfs_arena_options *options, char *why)
 {
-	struct stat dir_st, st;
+	struct stat dir_st = {0}, st = {0};
 	int dir, fd, ret;
 
 	memset(arena, 0, sizeof(*arena));
