@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libutracefs, what applications link: attaches the process to the arena, registers its events, writes records.
+ *
+ * May use arena, ring and libc; no memory allocation, no stdio streams. Never prints, never aborts, starts no thread,
+ * keeps no descriptor, leaves errno alone. The event path (write.c) takes no lock; everything else runs under one
+ * process-local mutex with all signals blocked, between utfs_app_enter() and utfs_app_leave().
+ *
+ *   state.c            attaching, the local lock, fork, exit
+ *   module.c           registering the declared events of a module, all at once
+ *   describe.c         what a declared event looks like in `format`
+ *   write.c            the event path
+ *   message.c          utfs_printf(), utfs_marker()
+ *   runtime-parse.c    descriptions in user_events syntax
+ *   runtime-event.c    events made from them
+ *   status.c           does it work, and if not, why
+ *
+ * Lock order: the local lock comes before event_mutex.
+ */
+#ifndef UTFS_APP_APP_H
+#define UTFS_APP_APP_H
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utracefs/utracefs.h>
+
+#include "arena/arena.h"
+#include "ring/ring.h"
+
+#define UTFS_APP_TEXT_BYTES 32768
+
+static_assert(UTFS_EVENT_RECORD_MAX == UTFS_RECORD_MAX, "the public header repeats it");
+static_assert(UTFS_P_HEADROOM == UTFS_RECORD_HEADROOM, "the public header repeats it");
+
+#define utfs_likely(x)	 __builtin_expect(!!(x), 1)
+#define utfs_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* The common fields, as at the start of every record. */
+#define UTFS_COMMON_BYTES 8
+
+/* Growing text in memory that the caller provides. Overflow is remembered, nothing is written past the end. */
+struct utfs_app_text {
+	char *start;
+	size_t length;
+	size_t room;
+	bool overflow;
+};
+
+struct utfs_app {
+	pthread_mutex_t lock;
+	enum utfs_state state; /* changes once, under lock; the event path needs it not */
+	int error;
+	bool handlers_installed;
+	bool exiting; /* exit() is under way: the process's slot goes by itself */
+	struct utfs_arena arena;
+	struct utfs_module *modules;		   /* under lock, as all below */
+	struct utfs_runtime_event *runtime_events; /* linked through struct utfs_runtime_private */
+	uint64_t conflicts, failures;
+	uint64_t lost_messages;	  /* atomic */
+	uint64_t refused_threads; /* atomic */
+	int message_error; /* atomic: why the root's buffers could not be made, the last time */
+	char why[UTFS_WHY_BYTES];
+	char fields[UTFS_APP_TEXT_BYTES];
+	char print[UTFS_APP_TEXT_BYTES];
+};
+extern struct utfs_app utfs_app;
+
+enum utfs_thread_state {
+	UTFS_THREAD_NEW,
+	UTFS_THREAD_READY,
+	UTFS_THREAD_REFUSED, /* the arena is in rseq mode and this thread cannot follow */
+};
+
+struct utfs_thread {
+	struct utfs_writer writer;
+	uint64_t common; /* of this thread's records, without the event's id */
+	uint32_t state;	 /* enum utfs_thread_state */
+	bool slow;	 /* this thread is between utfs_app_enter() and utfs_app_leave() */
+};
+extern __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
+
+/* state.c ------------------------------------------------------------------------------------------------ */
+
+/* What utfs_app_enter() changed and utfs_app_leave() puts back. */
+struct utfs_app_context {
+	int saved_errno;
+	int cancel_state;
+	sigset_t signals;
+};
+
+/*
+ * Begins a slow path: errno kept, signals and cancellation held back, local lock taken. Return: 0; -EBUSY this thread
+ * is in one already (a synchronous signal's handler, a preloaded wrapper): nothing is held.
+ */
+int utfs_app_enter(struct utfs_app_context *context);
+void utfs_app_leave(const struct utfs_app_context *context);
+/* Attaches on the first call. Local lock held. Return: 0 active; -ENODEV not, utfs_app says why. */
+int utfs_app_attach(void);
+/* The state as the event path's neighbours may read it. */
+static inline bool utfs_app_active(void)
+{
+	return __atomic_load_n(&utfs_app.state, __ATOMIC_ACQUIRE) == UTFS_STATE_ACTIVE;
+}
+
+/* module.c ----------------------------------------------------------------------------------------------- */
+
+/* Registers, as described by the texts, and marks as used. Return: 0 and *id; see utfs_event_register(). */
+int utfs_app_event_add(const char *system, const char *name, const struct utfs_app_text *fields,
+		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t *id)
+	UTFS_REQUIRES(utfs_app.arena.event_mutex);
+/* Marks an event as no longer used, unless somebody else in this process uses it. Local lock held. */
+void utfs_app_event_drop(uint32_t id, const struct utfs_module *not_in,
+			 const struct utfs_runtime_event *not_this)
+	UTFS_REQUIRES(utfs_app.arena.event_mutex);
+/* After a fork: the child's own claim on each event. Local lock held. */
+void utfs_app_modules_renew(void);
+
+/* describe.c --------------------------------------------------------------------------------------------- */
+
+void utfs_app_text_init(struct utfs_app_text *text, char *buffer, size_t bytes);
+void utfs_app_text_bytes(struct utfs_app_text *text, const char *bytes, size_t n);
+void utfs_app_text_string(struct utfs_app_text *text, const char *string);
+void utfs_app_text_number(struct utfs_app_text *text, int64_t number);
+/* "\toffset:8;\tsize:4;\tsigned:1;\n" */
+void utfs_app_text_place(struct utfs_app_text *text, uint32_t offset, uint32_t bytes,
+			 bool is_signed);
+/* The texts of a declared event. Return: 0; -EINVAL a type or name that a format cannot hold; -E2BIG too long. */
+int utfs_app_describe(const struct utfs_event_info *info, struct utfs_app_text *fields,
+		      struct utfs_app_text *print);
+
+/* runtime-parse.c ---------------------------------------------------------------------------------------- */
+
+/* A __data_loc or __rel_loc field of a run-time event. */
+struct utfs_runtime_location {
+	uint16_t offset; /* of its word in the record */
+	bool relative;
+	bool text; /* must end in NUL */
+};
+#define UTFS_RUNTIME_LOCATIONS 32
+
+/* What a description says. */
+struct utfs_runtime_layout {
+	const char *system;
+	const char *name;
+	uint32_t record_bytes;
+	uint32_t nr_locations;
+	struct utfs_runtime_location locations[UTFS_RUNTIME_LOCATIONS];
+};
+/* `description` is cut into pieces in place; system and name point into it. Return: 0, -EINVAL, -E2BIG. */
+int utfs_runtime_parse(char *description, struct utfs_runtime_layout *layout,
+		       struct utfs_app_text *fields, struct utfs_app_text *print);
+
+/* runtime-event.c ---------------------------------------------------------------------------------------- */
+
+struct utfs_runtime_private {
+	uint32_t id;
+	int32_t status;
+	uint64_t serial;
+	uint32_t record_bytes;
+	uint32_t nr_locations;
+	struct utfs_runtime_event *next;
+	struct utfs_runtime_location locations[UTFS_RUNTIME_LOCATIONS];
+};
+static_assert(sizeof(struct utfs_runtime_private) <=
+		      sizeof(((struct utfs_runtime_event *)0)->private_words),
+	      "fits what the public header leaves");
+
+static inline struct utfs_runtime_private *
+utfs_runtime_private(const struct utfs_runtime_event *event)
+{
+	return (struct utfs_runtime_private *)(void *)event->private_words;
+}
+/* Does another run-time event use this id? Local lock held. */
+bool utfs_runtime_event_uses(uint32_t id, const struct utfs_runtime_event *not_this);
+/* After a fork. Return: 0; what rolled the transaction back. */
+int utfs_runtime_events_renew(void) UTFS_REQUIRES(utfs_app.arena.event_mutex);
+uint64_t utfs_runtime_events_count(void);
+
+/* write.c ------------------------------------------------------------------------------------------------ */
+
+/* Makes this thread able to write. Return: false it cannot. Keeps errno. Context: any; the process is attached. */
+bool utfs_thread_prepare(struct utfs_thread *thread);
+/* Fills the common fields and writes to every recorder in the mask word. Context: any. */
+void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages and markers: `print` records (id 5) in the root's buffers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+
+#define PRINT_EVENT_ID 5
+/* What the field `ip` says: who wrote the record. */
+#define IP_MARKER 0
+#define IP_PRINTF 1
+
+/* Room for the text, its newline and NUL left out. */
+#define TEXT_MAX (UTFS_RECORD_MAX - UTFS_COMMON_BYTES - 8 - 2)
+
+struct message {
+	unsigned char headroom[UTFS_RECORD_HEADROOM];
+	uint64_t common;
+	uint64_t ip;
+	char text[TEXT_MAX + 2];
+	char rounding[4];
+};
+static_assert(offsetof(struct message, ip) == UTFS_RECORD_HEADROOM + 8, "the print event's format");
+
+static const struct utfs_instance *root(void)
+{
+	return utfs_instance_at(&utfs_app.arena, 0);
+}
+
+static int root_create_locked(void)
+{
+	int ret;
+
+	if (utfs_app_attach())
+		return -ENODEV;
+	ret = utfs_tx_begin(&utfs_app.arena);
+	if (ret)
+		return ret;
+	return utfs_tx_end(&utfs_app.arena, utfs_ring_create(&utfs_app.arena, 0));
+}
+
+/* The first message in a domain makes the root's buffers. */
+static int root_create(void)
+{
+	uint64_t lost = __atomic_load_n(&utfs_app.lost_messages, __ATOMIC_RELAXED);
+	int ret = __atomic_load_n(&utfs_app.message_error, __ATOMIC_RELAXED);
+	struct utfs_app_context context;
+
+	/* What failed is tried again, but ever more rarely. */
+	if (ret && lost & (lost - 1))
+		return ret;
+	ret = utfs_app_enter(&context);
+	if (ret)
+		return ret;
+	ret = root_create_locked();
+	__atomic_store_n(&utfs_app.message_error, ret == -ENODEV ? 0 : ret, __ATOMIC_RELAXED);
+	utfs_app_leave(&context);
+	return ret;
+}
+
+static int attach(void)
+{
+	struct utfs_app_context context;
+	int ret;
+
+	if (utfs_app_active())
+		return 0;
+	if (__atomic_load_n(&utfs_app.state, __ATOMIC_ACQUIRE) != UTFS_STATE_NOT_STARTED)
+		return -ENODEV;
+	ret = utfs_app_enter(&context);
+	if (ret)
+		return ret;
+	ret = utfs_app_attach();
+	utfs_app_leave(&context);
+	return ret;
+}
+
+/* Return: the root's recorder; -EAGAIN tracing_on is 0; another errno. */
+static int recorder_get(void)
+{
+	uint64_t recorder;
+	int ret = attach();
+
+	if (ret)
+		return ret;
+	if (!__atomic_load_n(&root()->tracing_on, __ATOMIC_RELAXED))
+		return -EAGAIN;
+	recorder = __atomic_load_n(&root()->recorder, __ATOMIC_RELAXED);
+	if (!recorder) {
+		ret = root_create();
+		if (ret)
+			return ret;
+		recorder = __atomic_load_n(&root()->recorder, __ATOMIC_RELAXED);
+	}
+	return recorder && recorder <= UTFS_MAX_RECORDERS ? (int)recorder - 1 : -ENODEV;
+}
+
+/* Return: `bytes`; 0 tracing is off; a negative errno. */
+static int message_write(int recorder, struct message *message, uint64_t ip, size_t bytes)
+{
+	struct utfs_thread *thread = &utfs_thread;
+	size_t length = bytes;
+
+	if (thread->state != UTFS_THREAD_READY && !utfs_thread_prepare(thread))
+		return -ENODEV;
+	/* As the kernel's trace_marker: a line ends with a newline, a text with a NUL. */
+	if (!length || message->text[length - 1] != '\n')
+		message->text[length++] = '\n';
+	message->text[length++] = '\0';
+	message->common = thread->common | PRINT_EVENT_ID;
+	message->ip = ip;
+	memset(message->text + length, 0, sizeof(message->rounding));
+	length += UTFS_COMMON_BYTES + sizeof(message->ip);
+	if (!utfs_ring_write(&thread->writer, (unsigned int)recorder, message, length, NULL, 0))
+		return 0;
+	return (int)bytes;
+}
+
+static int message_end(int ret)
+{
+	if (ret == -EAGAIN)
+		return 0;
+	if (ret < 0)
+		__atomic_fetch_add(&utfs_app.lost_messages, 1, __ATOMIC_RELAXED);
+	return ret;
+}
+
+UTFS_API int utfs_vprintf(const char *format, va_list arguments)
+{
+	int saved_errno = errno;
+	struct message message;
+	int recorder = recorder_get();
+	int ret = recorder;
+
+	if (recorder >= 0) {
+		/* "%m" means the caller's. */
+		errno = saved_errno;
+		ret = vsnprintf(message.text, TEXT_MAX + 1, format, arguments);
+		if (ret < 0)
+			ret = -EINVAL;
+		else
+			ret = message_write(recorder, &message, IP_PRINTF,
+					    ret > TEXT_MAX ? (size_t)TEXT_MAX : (size_t)ret);
+	}
+	ret = message_end(ret);
+	errno = saved_errno;
+	return ret;
+}
+
+UTFS_API int utfs_printf(const char *format, ...)
+{
+	va_list arguments;
+	int ret;
+
+	va_start(arguments, format);
+	ret = utfs_vprintf(format, arguments);
+	va_end(arguments);
+	return ret;
+}
+
+UTFS_API int utfs_marker(const char *text, size_t bytes)
+{
+	struct message message;
+	int ret;
+
+	if (!text || !bytes)
+		return -EINVAL;
+	if (bytes > TEXT_MAX)
+		bytes = TEXT_MAX;
+	ret = recorder_get();
+	if (ret >= 0) {
+		memcpy(message.text, text, bytes);
+		ret = message_write(ret, &message, IP_MARKER, bytes);
+	}
+	return message_end(ret);
+}

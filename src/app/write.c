@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event path: from a record on the stack to every ring buffer that wants it. No lock, no allocation, no system call
+ * but for a thread's first event; may be interrupted by a signal whose handler does the same.
+ */
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "app/app.h"
+
+__thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
+
+static void comm_save(pid_t tid)
+{
+	char comm[16] = "";
+
+	prctl(PR_GET_NAME, comm);
+	utfs_cmdline_save(&utfs_app.arena, tid, getpid(), comm);
+}
+
+__attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
+{
+	int saved_errno = errno;
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+
+	if (thread->state == UTFS_THREAD_REFUSED)
+		return false;
+	if (utfs_writer_init(&thread->writer, &utfs_app.arena, tid)) {
+		thread->state = UTFS_THREAD_REFUSED;
+		__atomic_fetch_add(&utfs_app.refused_threads, 1, __ATOMIC_RELAXED);
+	} else {
+		comm_save(tid);
+		thread->common = (uint64_t)(uint32_t)tid << 32;
+		/* A handler that interrupts this finds all of it or does it again. */
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		thread->state = UTFS_THREAD_READY;
+	}
+	errno = saved_errno;
+	return thread->state == UTFS_THREAD_READY;
+}
+
+static inline __attribute__((always_inline)) void record_write(uint32_t id, const uint64_t *mask,
+							       void *buffer, size_t bytes)
+{
+	struct utfs_thread *thread = &utfs_thread;
+	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
+	uint64_t common;
+
+	if (utfs_unlikely(thread->state != UTFS_THREAD_READY) && !utfs_thread_prepare(thread))
+		return;
+	common = thread->common | id;
+	memcpy((char *)buffer + UTFS_RECORD_HEADROOM, &common, sizeof(common));
+	while (bits) {
+		unsigned int recorder = (unsigned int)__builtin_ctzll(bits);
+
+		bits &= bits - 1;
+		(void)utfs_ring_write(&thread->writer, recorder, buffer, bytes, mask,
+				      UINT64_C(1) << recorder);
+	}
+}
+
+void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)
+{
+	record_write(id, mask, buffer, bytes);
+}
+
+UTFS_API void utfs_event_write(const struct utfs_event *event, void *buffer, size_t bytes)
+{
+	/* Pairs with event_publish(): the id is the one that belongs to this word. */
+	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
+
+	record_write(event->id, mask, buffer, bytes);
+}
+
+/*
+ * How many bytes of each piece go into the record. Earlier pieces come first, but every string keeps room for its NUL.
+ * Return: all of them together.
+ */
+static size_t pieces_measure(const struct utfs_event_piece *pieces, unsigned int nr_pieces,
+			     size_t room, uint16_t bytes[UTFS_P_FIELDS_MAX])
+{
+	size_t total = 0, nuls = 0;
+
+	for (unsigned int i = 0; i < nr_pieces; i++)
+		nuls += !pieces[i].element_bytes;
+	room -= nuls;
+	for (unsigned int i = 0; i < nr_pieces; i++) {
+		const struct utfs_event_piece *piece = &pieces[i];
+		size_t left = room - total;
+		size_t n = piece->bytes;
+
+		if (n == SIZE_MAX)
+			n = strnlen(piece->data, left);
+		else if (n > left)
+			n = left;
+		if (piece->element_bytes)
+			n -= n % piece->element_bytes;
+		total += n;
+		bytes[i] = (uint16_t)n;
+	}
+	return total + nuls;
+}
+
+UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, const void *buffer,
+				      size_t bytes, const struct utfs_event_piece *pieces,
+				      unsigned int nr_pieces)
+{
+	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
+	uint16_t lengths[UTFS_P_FIELDS_MAX];
+	size_t total, at = bytes;
+	char *record;
+	void *copy;
+
+	if (nr_pieces > UTFS_P_FIELDS_MAX || bytes > UTFS_RECORD_MAX - UTFS_P_FIELDS_MAX)
+		return;
+	total = bytes + pieces_measure(pieces, nr_pieces, UTFS_RECORD_MAX - bytes, lengths);
+	/* As much stack as the event needs: a handler's stack may be small. */
+	copy = __builtin_alloca(UTFS_RECORD_HEADROOM + total + 8);
+	record = (char *)copy + UTFS_RECORD_HEADROOM;
+	memcpy(record, (const char *)buffer + UTFS_RECORD_HEADROOM, bytes);
+	for (unsigned int i = 0; i < nr_pieces; i++) {
+		bool text = !pieces[i].element_bytes;
+		size_t length = lengths[i];
+		uint32_t location = (uint32_t)((length + text) << 16 | at);
+
+		memcpy(record + pieces[i].offset, &location, sizeof(location));
+		if (length)
+			memcpy(record + at, pieces[i].data, length);
+		at += length;
+		if (text)
+			record[at++] = '\0';
+	}
+	memset(record + total, 0, 8);
+	record_write(event->id, mask, copy, total);
+}
