@@ -63,11 +63,8 @@ static int list_dots(struct listing *list)
 static int list_fixed(struct listing *list)
 {
 	struct eventfs *fs = list->fs;
-	unsigned int t = 1;
 
-	if (list->cursor >= CURSOR_FIXED)
-		t = (unsigned int)(list->cursor - CURSOR_FIXED) + 1;
-	for (; t < fs->n_types; t++) {
+	for (unsigned int t = 1; t < fs->n_types; t++) {
 		struct eventfs_node node;
 		int ret;
 

@@ -414,13 +414,14 @@ static void texts_grow(void **state)
 static void texts_are_whole_at_every_length(void **state)
 {
 	struct eventfs_text text = {0};
-	char expected[600];
+	char expected[601];
 
 	memset(expected, 'y', sizeof(expected));
 	for (int len = 0; len < 600; len++) {
-		eventfs_text_printf(&text, "%.*s", len, expected);
-		assert_int_equal(text.len_bytes, len);
-		assert_memory_equal(text.data ? text.data : "", expected, (size_t)len);
+		eventfs_text_putc(&text, 'y');
+		eventfs_text_printf(&text, "%.*s", len, expected + 1);
+		assert_int_equal(text.len_bytes, len + 1);
+		assert_memory_equal(text.data, expected, (size_t)len + 1);
 		eventfs_text_fini(&text);
 	}
 }

@@ -276,6 +276,110 @@ static void keys_out_of_range_are_not_believed(void **state)
 	zoo_free(zoo);
 }
 
+/* A tree whose provider is wrong in every way: what it says is handed on or refused, never followed. */
+struct wrong {
+	int find;
+	int valid;
+	int parent;
+	struct eventfs_key child_key;
+	struct eventfs_key parent_key;
+	const char *name;
+};
+
+static int wrong_find(void *ctx, struct eventfs_key dir, const char *name, size_t len_bytes,
+		      struct eventfs_key *child)
+{
+	*child = (struct eventfs_key){.b = 1};
+	return ((struct wrong *)ctx)->find;
+}
+
+static int wrong_next(void *ctx, struct eventfs_key dir, uint64_t cursor,
+		      struct eventfs_dirent *out)
+{
+	return ((struct wrong *)ctx)->find;
+}
+
+static int wrong_valid(void *ctx, struct eventfs_key key)
+{
+	return ((struct wrong *)ctx)->valid;
+}
+
+static int wrong_name(void *ctx, struct eventfs_key key, char name[EVENTFS_NAME_MAX + 1])
+{
+	strcpy(name, ((struct wrong *)ctx)->name);
+	return 0;
+}
+
+static int wrong_parent(void *ctx, struct eventfs_key key, struct eventfs_key *dir)
+{
+	*dir = ((struct wrong *)ctx)->parent_key;
+	return ((struct wrong *)ctx)->parent;
+}
+
+static const struct eventfs_provider wrong_provider = {
+	.find = wrong_find,
+	.next = wrong_next,
+	.valid = wrong_valid,
+	.name = wrong_name,
+	.parent = wrong_parent,
+};
+
+static const struct eventfs_type wrong_types[] = {
+	{.mode = S_IFDIR | 0755},
+	{.name = "d", .mode = S_IFDIR | 0755, .provider = &wrong_provider, .child = 2},
+	{.mode = S_IFDIR | 0755},
+};
+
+static void a_wrong_provider_does_no_harm(void **state)
+{
+	struct wrong wrong = {.name = "child"};
+	struct eventfs_config config = {.types = wrong_types, .n_types = 3, .ctx = &wrong};
+	struct zoo_listing list = {0};
+	struct eventfs_attr attr;
+	struct eventfs *fs;
+	uint64_t child;
+	char path[64];
+
+	assert_int_equal(eventfs_create(&config, &fs), 0);
+	for (int i = 0; i < 4; i++) {
+		wrong.child_key.a = EVENTFS_KEY_MAX + (i & 1);
+		wrong.child_key.b = EVENTFS_KEY_MAX + (i >> 1);
+		assert_int_equal(eventfs_walk(fs, "d/child", &attr), i ? -EOVERFLOW : 0);
+	}
+	wrong.child_key = (struct eventfs_key){.b = 1};
+	assert_int_equal(eventfs_walk(fs, "d/child", &attr), 0);
+	child = attr.id;
+	assert_int_equal(eventfs_path(fs, child, path, sizeof(path)), 7);
+
+	/* The root has no provider: with another key it is nothing. */
+	assert_int_equal(eventfs_getattr(fs, eventfs_id(0, (struct eventfs_key){.b = 1}), &attr),
+			 -ENOENT);
+	assert_int_equal(eventfs_getattr(fs, eventfs_id(1, (struct eventfs_key){.a = 1}), &attr),
+			 -ENOENT);
+	wrong.parent_key.a = 1;
+	assert_int_equal(eventfs_path(fs, child, path, sizeof(path)), -ENOENT);
+	assert_int_equal(eventfs_walk(fs, "d/child/../../..", &attr), -ENOENT);
+	wrong.parent_key.a = 0;
+	wrong.name = "";
+	assert_int_equal(eventfs_path(fs, child, path, sizeof(path)), -ENOENT);
+	wrong.name = "child";
+	wrong.parent = -EIO;
+	assert_int_equal(eventfs_path(fs, child, path, sizeof(path)), -EIO);
+	assert_int_equal(eventfs_lookup(fs, child, "..", &attr), -EIO);
+	assert_int_equal(eventfs_readdir(fs, child, 0, zoo_fill, &list), -EIO);
+	wrong.find = -EIO;
+	assert_int_equal(eventfs_walk(fs, "d/child", &attr), -EIO);
+	assert_int_equal(eventfs_walk(fs, "d/child/..", &attr), -EIO);
+	assert_int_equal(eventfs_mkdir(fs, eventfs_id(1, (struct eventfs_key){0}), "x", 0, &attr),
+			 -EIO);
+	assert_int_equal(
+		eventfs_readdir(fs, eventfs_id(1, (struct eventfs_key){0}), 0, zoo_fill, &list),
+		-EIO);
+	wrong.valid = -EIO;
+	assert_int_equal(eventfs_getattr(fs, child, &attr), -EIO);
+	assert_int_equal(eventfs_destroy(fs), 0);
+}
+
 static void no_lock_is_held_while_a_provider_is_asked(void **state)
 {
 	struct zoo *zoo = zoo_new();
@@ -314,6 +418,7 @@ int main(void)
 		cmocka_unit_test(ids_of_what_has_gone_name_nothing),
 		cmocka_unit_test(an_id_never_comes_to_mean_another_thing),
 		cmocka_unit_test(keys_out_of_range_are_not_believed),
+		cmocka_unit_test(a_wrong_provider_does_no_harm),
 		cmocka_unit_test(no_lock_is_held_while_a_provider_is_asked),
 	};
 
