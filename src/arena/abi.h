@@ -282,7 +282,7 @@ struct utfs_cpu_buffer {
 	uint64_t
 		base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
 	uint64_t
-		lock; /* locked mode: [atomic cmpxchg] owner, proc index + 1 << 32 | tid; 0: free */
+		lock; /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
 	uint64_t waiters; /* [atomic] 1: a reader sleeps; the writer exchanges it for 0 and wakes */
 	uint64_t
 		consumed; /* [reader], read by no-overwrite writers: pages below this sequence are free */
@@ -294,7 +294,8 @@ struct utfs_cpu_buffer {
 	uint64_t reader_which;			 /* [reader] index of the valid copy of position */
 	struct utfs_reader_position position[2]; /* [reader] */
 	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
-	uint64_t reserved1[6];
+	uint64_t reader_ready; /* [tx] 1: reader.mutex has been made; never undone */
+	uint64_t reserved1[5];
 	union {
 		pthread_mutex_t mutex; /* robust, process-shared: lock 4 */
 		uint64_t reserved[8];

@@ -6,15 +6,22 @@
 #include "arena/counter.h"
 #include "ring/internal.h"
 
-/* The counter in nanoseconds by the arena's scale. The scale's shift is below 64: one double shift, no branch. */
+/* The one shift in use (arena/scale.c): as a constant it costs half. */
+#define UTFS_SCALE_SHIFT 32
+
+/* Is the counter a clock here? If not, CLOCK_MONOTONIC is read. */
+static inline bool utfs_scale_usable(const struct utfs_clock_scale *scale)
+{
+	return utfs_load(&scale->shift) == UTFS_SCALE_SHIFT;
+}
+
+/* The counter in nanoseconds by a usable scale. */
 static inline uint64_t utfs_clock_scaled(const struct utfs_clock_scale *scale)
 {
 	uint64_t cycles = utfs_counter_read() - utfs_load(&scale->base_cycles);
 	unsigned __int128 product = (unsigned __int128)cycles * utfs_load(&scale->mult);
-	unsigned int shift = (unsigned int)utfs_load(&scale->shift) & 63;
-	uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64);
 
-	return (low >> shift | high << 1 << (63 - shift)) + utfs_load(&scale->base_ns);
+	return (uint64_t)(product >> UTFS_SCALE_SHIFT) + utfs_load(&scale->base_ns);
 }
 
 #endif

@@ -8,14 +8,10 @@
 #define UPTIME_TICK_NS UINT64_C(10000000)
 
 static const char *const clock_names[UTFS_NR_CLOCKS] = {
-	[UTFS_CLOCK_LOCAL] = "local",
-	[UTFS_CLOCK_GLOBAL] = "global",
-	[UTFS_CLOCK_COUNTER] = "counter",
-	[UTFS_CLOCK_UPTIME] = "uptime",
-	[UTFS_CLOCK_PERF] = "perf",
-	[UTFS_CLOCK_MONO] = "mono",
-	[UTFS_CLOCK_MONO_RAW] = "mono_raw",
-	[UTFS_CLOCK_BOOT] = "boot",
+	[UTFS_CLOCK_LOCAL] = "local",	    [UTFS_CLOCK_GLOBAL] = "global",
+	[UTFS_CLOCK_COUNTER] = "counter",   [UTFS_CLOCK_UPTIME] = "uptime",
+	[UTFS_CLOCK_PERF] = "perf",	    [UTFS_CLOCK_MONO] = "mono",
+	[UTFS_CLOCK_MONO_RAW] = "mono_raw", [UTFS_CLOCK_BOOT] = "boot",
 	[UTFS_CLOCK_TAI] = "tai",
 #if defined(__x86_64__)
 	[UTFS_CLOCK_CPU] = "x86-tsc",
@@ -56,7 +52,7 @@ uint64_t utfs_clock_read(const struct utfs_arena *arena, enum utfs_clock clock)
 		break;
 	}
 	/* local, global and perf: one counter for all CPUs, so they are the same here. */
-	if (!utfs_load(&header->local.mult))
+	if (!utfs_scale_usable(&header->local))
 		return posix_clock_ns(CLOCK_MONOTONIC);
 	return utfs_clock_scaled(&header->local);
 }

@@ -12,8 +12,8 @@
 
 #include "ring/internal.h"
 
-#define TID_BITS    22
-#define SLOT_BITS   13
+#define TID_BITS     22
+#define SLOT_BITS    13
 #define SERIAL_SHIFT (TID_BITS + SLOT_BITS)
 
 static_assert(UTFS_MAX_PROCS < 1 << SLOT_BITS, "slot + 1 fits");
@@ -59,10 +59,12 @@ static uint64_t now_us(void)
 
 static bool lock_take(struct utfs_cpu_buffer *cb, uint64_t expected, uint64_t owner)
 {
-	return __atomic_compare_exchange_n(&cb->lock, &expected, owner, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&cb->lock, &expected, owner, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
 }
 
-int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t owner, uint64_t timeout_us)
+int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t owner,
+		  uint64_t timeout_us)
 {
 	uint64_t holder, start_us;
 

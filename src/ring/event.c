@@ -21,8 +21,8 @@ static uint32_t load_u32(const unsigned char *at)
 	return value;
 }
 
-bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end, uint64_t page_time_stamp,
-		       uint64_t time_stamp, struct utfs_entry *entry)
+bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
+		       uint64_t page_time_stamp, uint64_t time_stamp, struct utfs_entry *entry)
 {
 	uint64_t left, record_offset = offset + 4;
 	uint32_t head, type_len, record_bytes;
@@ -39,7 +39,8 @@ bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 		return true;
 	}
 	if (type_len == UTFS_TYPE_TIME_STAMP) {
-		entry->time_stamp = (head >> 5) | (uint64_t)load_u32(data + offset + 4) << UTFS_DELTA_BITS |
+		entry->time_stamp = (head >> 5) |
+				    (uint64_t)load_u32(data + offset + 4) << UTFS_DELTA_BITS |
 				    (page_time_stamp & ~(uint64_t)0 << UTFS_EXTEND_BITS);
 		entry->next = offset + 8;
 		return true;
@@ -63,12 +64,14 @@ bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 }
 
 /* Time of the last event of a page whose commit word could not hold it. As far as the page makes sense. */
-static uint64_t last_time_stamp(const struct utfs_page *page, uint64_t page_time_stamp, uint64_t end)
+static uint64_t last_time_stamp(const struct utfs_page *page, uint64_t page_time_stamp,
+				uint64_t end)
 {
 	struct utfs_entry entry;
 	uint64_t time_stamp = page_time_stamp;
 
-	for (uint64_t offset = 0; utfs_entry_decode(page->data, offset, end, page_time_stamp, time_stamp, &entry);
+	for (uint64_t offset = 0;
+	     utfs_entry_decode(page->data, offset, end, page_time_stamp, time_stamp, &entry);
 	     offset = entry.next)
 		time_stamp = entry.time_stamp;
 	return time_stamp;
@@ -80,7 +83,8 @@ static void store_u32(unsigned char *at, uint32_t value)
 }
 
 /* Headers grow downwards from the record; the lowest word travels in a register, see utfs_seq_commit(). */
-static void build(unsigned char *record, uint32_t padded, uint64_t delta, bool extend, struct utfs_encoded *encoded)
+static void build(unsigned char *record, uint32_t padded, uint64_t delta, bool extend,
+		  struct utfs_encoded *encoded)
 {
 	unsigned char *at = record;
 	uint32_t delta_here = extend ? 0 : (uint32_t)delta;
@@ -101,8 +105,8 @@ static void build(unsigned char *record, uint32_t padded, uint64_t delta, bool e
 	encoded->rest_bytes = (uint32_t)(record + padded - at) - 4;
 }
 
-enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now, void *buffer, size_t bytes,
-				   struct utfs_encoded *encoded)
+enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now,
+				   void *buffer, size_t bytes, struct utfs_encoded *encoded)
 {
 	unsigned char *record = (unsigned char *)buffer + UTFS_RECORD_HEADROOM;
 	uint64_t page_time_stamp = utfs_load(&page->time_stamp);
@@ -139,6 +143,7 @@ enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint
 		return UTFS_ENCODE_SWITCH;
 	build(record, padded, delta, extend, encoded);
 	encoded->at = page->data + length;
-	encoded->commit = utfs_commit_make(length + needed, utfs_commit_count(commit) + 1, now - page_time_stamp);
+	encoded->commit = utfs_commit_make(length + needed, utfs_commit_count(commit) + 1,
+					   now - page_time_stamp);
 	return UTFS_ENCODE_FITS;
 }

@@ -15,12 +15,13 @@ bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_cpu_buf
 	if (end_page > UTFS_TAIL_PAGE_MASK + 1)
 		end_page = UTFS_TAIL_PAGE_MASK + 1;
 	/* With one page the switch would reset the page it leaves. */
-	if (geometry->first_page < heap_page || geometry->first_page > end_page || geometry->nr_pages < 2 ||
-	    geometry->nr_pages > end_page - geometry->first_page)
+	if (geometry->first_page < heap_page || geometry->first_page > end_page ||
+	    geometry->nr_pages < 2 || geometry->nr_pages > end_page - geometry->first_page)
 		return false;
 	if (meta_offset < arena->region_offset[UTFS_REGION_HEAP])
 		return false;
-	geometry->meta = utfs_arena_at(arena, meta_offset, geometry->nr_pages * sizeof(struct utfs_page_meta));
+	geometry->meta = utfs_arena_at(arena, meta_offset,
+				       geometry->nr_pages * sizeof(struct utfs_page_meta));
 	geometry->pages = utfs_arena_at(arena, geometry->first_page * UTFS_PAGE_BYTES,
 					geometry->nr_pages * UTFS_PAGE_BYTES);
 	return geometry->meta && geometry->pages;

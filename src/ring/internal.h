@@ -44,7 +44,8 @@ static inline uint64_t utfs_commit_make(uint32_t bytes, uint32_t count, uint64_t
 {
 	if (delta > UTFS_COMMIT_DELTA_MAX)
 		delta = UTFS_COMMIT_DELTA_MAX;
-	return bytes / 4 | (uint64_t)count << UTFS_COMMIT_LENGTH_BITS | delta << UTFS_COMMIT_DELTA_SHIFT;
+	return bytes / 4 | (uint64_t)count << UTFS_COMMIT_LENGTH_BITS |
+	       delta << UTFS_COMMIT_DELTA_SHIFT;
 }
 
 static inline uint64_t utfs_tail_make(uint64_t sequence, uint64_t page_number)
@@ -97,12 +98,14 @@ static inline uint64_t utfs_geometry_slot(const struct utfs_geometry *geometry, 
 /* Where the page with a sequence would lie as a tail. */
 static inline uint64_t utfs_geometry_tail(const struct utfs_geometry *geometry, uint64_t sequence)
 {
-	return utfs_tail_make(sequence, geometry->first_page + utfs_geometry_slot(geometry, sequence));
+	return utfs_tail_make(sequence,
+			      geometry->first_page + utfs_geometry_slot(geometry, sequence));
 }
 
 /* event.c: the events on a page, kernel format ------------------------------------------------------------ */
 
-#define UTFS_TYPE_DATA_MAX    28 /* up to here type_len counts the words of the record; 0: the first word does */
+#define UTFS_TYPE_DATA_MAX                                                                         \
+	28 /* up to here type_len counts the words of the record; 0: the first word does */
 #define UTFS_TYPE_TIME_EXTEND 30
 #define UTFS_TYPE_TIME_STAMP  31
 #define UTFS_SMALL_MAX_BYTES  (UTFS_TYPE_DATA_MAX * 4)
@@ -117,8 +120,8 @@ struct utfs_entry {
 	uint32_t bytes;	     /* of the record; 0: not an event, only time passed */
 };
 /* Decodes the entry at `offset` of `end` committed bytes. Return: false at the end or where it does not hold together. */
-bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end, uint64_t page_time_stamp,
-		       uint64_t time_stamp, struct utfs_entry *entry);
+bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
+		       uint64_t page_time_stamp, uint64_t time_stamp, struct utfs_entry *entry);
 
 /* writer-*.c ---------------------------------------------------------------------------------------------- */
 
@@ -140,8 +143,8 @@ enum utfs_encode {
 	UTFS_ENCODE_BAD,    /* fits no page */
 };
 /* Any event: long ones, time extends, saturated deltas, clocks that step. Writes into the headroom before the record. */
-enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now, void *buffer, size_t bytes,
-				   struct utfs_encoded *encoded);
+enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now,
+				   void *buffer, size_t bytes, struct utfs_encoded *encoded);
 
 /* What the page switch stores, computed before it begins; every value is a function of tail and the page left. */
 struct utfs_switch {
@@ -156,20 +159,21 @@ struct utfs_switch {
 	uint64_t sequence;    /* offset 64: of the new page */
 	uint64_t new_tail;    /* offset 72 */
 };
-static_assert(offsetof(struct utfs_switch, commit) == 24 && offsetof(struct utfs_switch, new_tail) == 72,
+static_assert(offsetof(struct utfs_switch, commit) == 24 &&
+		      offsetof(struct utfs_switch, new_tail) == 72,
 	      "the assembly knows the offsets");
 
 /* Return: false no page is free (no-overwrite), or the buffer is damaged. */
-bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail, uint64_t commit,
-			 uint64_t now, bool overwrite, struct utfs_switch *change);
+bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail,
+			 uint64_t commit, uint64_t now, bool overwrite, struct utfs_switch *change);
 
 /* Counts an event that was not written. Keeps errno. */
 void utfs_ring_drop(struct utfs_cpu_buffer *cb);
 /* A writer found cb->waiters set. Keeps errno. */
 void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb);
 
-bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer, size_t bytes,
-			    const uint64_t *mask, uint64_t bit);
+bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer,
+			    size_t bytes, const uint64_t *mask, uint64_t bit);
 
 /* cpu-lock.c: the lock word of a CPU buffer in locked mode ------------------------------------------------- */
 
@@ -179,7 +183,8 @@ uint64_t utfs_cpu_lock_owner(const struct utfs_arena *arena, pid_t tid);
  * Takes the lock within about timeout_us; steals it from the dead. Keeps errno.
  * Return: 0; -EDEADLK we hold it ourselves (a signal interrupted the holder); -EBUSY somebody alive has it.
  */
-int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t owner, uint64_t timeout_us);
+int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t owner,
+		  uint64_t timeout_us);
 void utfs_cpu_unlock(struct utfs_cpu_buffer *cb);
 
 /* reader-*.c ---------------------------------------------------------------------------------------------- */
@@ -193,11 +198,13 @@ struct utfs_view {
 	uint64_t oldest;   /* sequence of the oldest page that may still be there */
 };
 /* Return: 0; -ENODEV no buffer; -EBADMSG the words do not hold together. Reader mutex held. */
-int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu, struct utfs_view *view);
+int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		  struct utfs_view *view);
 /* The valid copy of the consuming reader's position. */
 void utfs_position_get(const struct utfs_cpu_buffer *cb, struct utfs_reader_position *position);
 /* Where the next event will be: entry number, and its page and offset. Return: 0, -ENODEV, -EBADMSG. */
-int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu, struct utfs_cursor *end);
+int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		 struct utfs_cursor *end);
 
 /* wait.c --------------------------------------------------------------------------------------------------- */
 

@@ -39,7 +39,14 @@ bool utfs_clock_in_ns(enum utfs_clock clock);
 struct utfs_writer {
 	const struct utfs_arena *arena;
 	struct rseq *rseq; /* rseq mode: this thread's registered area */
-	uint64_t owner;	   /* locked mode: names this thread in a lock word (cpu-lock.c) */
+	/* from the arena, at hand: */
+	char *base; /* where it is mapped */
+	uint64_t heap_offset;
+	uint64_t heap_bytes;
+	struct utfs_recorder *recorders;
+	struct utfs_cpu_buffer *cpu_buffers;
+	uint32_t nr_cpus;
+	uint64_t owner; /* locked mode: names this thread in a lock word (cpu-lock.c) */
 	/*
 	 * Called after this thread moved a buffer on to its next page, NULL: nobody cares. A slow path that comes by every few
 	 * dozen events: the place to refresh what should not grow too old. Context: inside utfs_ring_write(); signal handlers.
@@ -77,19 +84,22 @@ void utfs_rseq_release(void);
  * Return: true written; false not: recorder off or gone, or full (counted in cpu_buffer.dropped).
  * Context: any thread, signal handlers included. Keeps errno.
  */
-bool utfs_ring_write(const struct utfs_writer *writer, unsigned int recorder, void *buffer, size_t bytes,
-		     const uint64_t *mask, uint64_t bit);
+bool utfs_ring_write(const struct utfs_writer *writer, unsigned int recorder, void *buffer,
+		     size_t bytes, const uint64_t *mask, uint64_t bit);
 
 /* buffer.c ----------------------------------------------------------------------------------------------- */
 
-static inline struct utfs_recorder *utfs_recorder_at(const struct utfs_arena *arena, unsigned int recorder)
+static inline struct utfs_recorder *utfs_recorder_at(const struct utfs_arena *arena,
+						     unsigned int recorder)
 {
-	return utfs_arena_element(arena, UTFS_REGION_RECORDERS, recorder, sizeof(struct utfs_recorder));
+	return utfs_arena_element(arena, UTFS_REGION_RECORDERS, recorder,
+				  sizeof(struct utfs_recorder));
 }
-static inline struct utfs_cpu_buffer *utfs_cpu_buffer_at(const struct utfs_arena *arena, unsigned int recorder,
-							 unsigned int cpu)
+static inline struct utfs_cpu_buffer *utfs_cpu_buffer_at(const struct utfs_arena *arena,
+							 unsigned int recorder, unsigned int cpu)
 {
-	return utfs_arena_element(arena, UTFS_REGION_CPUBUFS, (uint64_t)recorder * arena->nr_cpus + cpu,
+	return utfs_arena_element(arena, UTFS_REGION_CPUBUFS,
+				  (uint64_t)recorder * arena->nr_cpus + cpu,
 				  sizeof(struct utfs_cpu_buffer));
 }
 
@@ -102,21 +112,24 @@ uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages);
  * Several transactions, each whole: killed in between, the instance either has a working recorder or none.
  * Return: 0; -ENOSPC file system full; -ENOMEM arena full; -EMFILE all recorders are in use.
  */
-int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot) UTFS_REQUIRES(arena->event_mutex);
+int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* Copies on/off, overwrite and clock of the instance to what writers read. */
-void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot) UTFS_REQUIRES(arena->event_mutex);
+void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /*
  * Changes the size of one CPU's buffer (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), keeping the newest events that fit.
  * Events that arrive meanwhile are counted as dropped.
  * Return: 0; -ENOSPC, -ENOMEM nothing changed; -EBUSY writers could not be shown to be out (see utfs_ring_grace()), nothing changed.
  */
-int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu, uint64_t nr_pages)
-	UTFS_REQUIRES(arena->event_mutex);
+int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu,
+		     uint64_t nr_pages) UTFS_REQUIRES(arena->event_mutex);
 
 /* Takes the recorder from the instance: no new writer gets in, mask bits are cleared. Its pages are freed by utfs_ring_reap(). */
-int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot) UTFS_REQUIRES(arena->event_mutex);
+int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /*
  * Frees what was unpublished: waits, without any lock, until no writer can be inside (runs once on every CPU; in locked mode passes
@@ -135,13 +148,13 @@ int utfs_ring_grace(const struct utfs_arena *arena, unsigned int recorder, int t
 
 /* A copy of a page (or of the part of it that is new to the reader) with the kernel's header. */
 struct utfs_page_copy {
-	struct utfs_page page;	 /* commit: bytes of data, kernel style */
+	struct utfs_page page; /* commit: bytes of data, kernel style */
 	uint64_t sequence;
-	uint64_t offset;	 /* first byte of data not yet consumed */
-	uint64_t entry;		 /* number of the event at offset */
-	uint64_t nr_entries;	 /* events from offset on */
-	uint64_t lost;		 /* events lost right before this page since the last one read */
-	bool whole;		 /* the writer has left this page */
+	uint64_t offset;     /* first byte of data not yet consumed */
+	uint64_t entry;	     /* number of the event at offset */
+	uint64_t nr_entries; /* events from offset on */
+	uint64_t lost;	     /* events lost right before this page since the last one read */
+	bool whole;	     /* the writer has left this page */
 };
 
 /* Position of a reader that does not consume. */
@@ -149,12 +162,17 @@ struct utfs_cursor {
 	uint64_t sequence, offset, entry;
 };
 
-/* Locks, unlocks a CPU buffer's reader mutex; a dead owner's is repaired. Return: 0, -ETIMEDOUT, -ENOTRECOVERABLE. */
+/*
+ * Locks, unlocks a CPU buffer's reader mutex; a dead owner's is repaired.
+ * Return: 0; -ETIMEDOUT somebody has had it for 10 seconds; -ENOTRECOVERABLE damaged; -ENODEV the recorder never had a buffer.
+ * Locks: level 4; several of one recorder in ascending order of cpu. Context: any thread; not a signal handler.
+ */
 int utfs_reader_lock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
 void utfs_reader_unlock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
 
 /* Where the consuming reader stands: the start for an iterating one. */
-void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu, struct utfs_cursor *cursor);
+void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			struct utfs_cursor *cursor);
 
 /*
  * Copies what lies at the cursor: the rest of its page as far as committed; moves the cursor to the oldest page that still exists
@@ -165,7 +183,8 @@ void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, u
 int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 		     struct utfs_cursor *cursor, struct utfs_page_copy *copy);
 /* Moves a cursor past `entries` events that end at data offset `offset` of the copied page; on to the next page where that one is finished. */
-void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy *copy, uint64_t offset, uint64_t entries);
+void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy *copy,
+			 uint64_t offset, uint64_t entries);
 
 /* Makes a cursor the consuming reader's position (with the events it skipped counted as lost, those passed as read). One store commits. Reader mutex held. */
 void utfs_reader_consume(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
@@ -174,7 +193,8 @@ void utfs_reader_consume(const struct utfs_arena *arena, unsigned int recorder, 
 void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
 
 struct utfs_ring_stats {
-	uint64_t entries, overrun, bytes, dropped, read, written; /* events; written: since the last reset */
+	uint64_t entries, overrun, bytes, dropped, read,
+		written; /* events; written: since the last reset */
 	uint64_t oldest_ns, now_ns;
 	uint64_t nr_pages;
 };
@@ -197,7 +217,7 @@ int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_m
 /* Iterates over the events of a copied page. */
 struct utfs_event_iter {
 	const struct utfs_page_copy *copy;
-	uint64_t next;	    /* data offset of what comes next */
+	uint64_t next;	     /* data offset of what comes next */
 	uint64_t time_stamp; /* of the current event */
 	const void *record;
 	size_t bytes;
@@ -206,5 +226,11 @@ struct utfs_event_iter {
 void utfs_event_iter_init(struct utfs_event_iter *iter, const struct utfs_page_copy *copy);
 /* Return: true and time_stamp, record, bytes; false at the end or where the page does not hold together. */
 bool utfs_event_iter_next(struct utfs_event_iter *iter);
+
+/*
+ * The rest of a copied page from copy->offset on as the kernel's trace_pipe_raw gives it: time stamp of what came before,
+ * length in bytes, flags and number of lost events in the commit word and behind the data, the rest zeroed.
+ */
+void utfs_page_export(const struct utfs_page_copy *copy, struct utfs_page *out);
 
 #endif

@@ -59,9 +59,11 @@ static_assert(offsetof(struct utfs_page, commit) == 8, "the assembly knows the o
 static_assert(offsetof(struct utfs_page, time_stamp) == 0, "the assembly knows the offset");
 static_assert(offsetof(struct utfs_page_meta, sequence) == 0, "the assembly knows the offset");
 static_assert(offsetof(struct utfs_page_meta, first_entry) == 8, "the assembly knows the offset");
-static_assert(offsetof(struct utfs_switch, next) == 32 && offsetof(struct utfs_switch, next_meta) == 40,
+static_assert(offsetof(struct utfs_switch, next) == 32 &&
+		      offsetof(struct utfs_switch, next_meta) == 40,
 	      "the assembly knows the offsets");
-static_assert(offsetof(struct utfs_switch, now) == 48 && offsetof(struct utfs_switch, sequence) == 64,
+static_assert(offsetof(struct utfs_switch, now) == 48 &&
+		      offsetof(struct utfs_switch, sequence) == 64,
 	      "the assembly knows the offsets");
 
 #if defined(__x86_64__)

@@ -87,7 +87,8 @@ void utfs_rseq_release(void)
 	int saved_errno = errno;
 
 	if (own_state == AREA_REGISTERED)
-		(void)syscall(SYS_rseq, &own_area, AREA_BYTES, RSEQ_FLAG_UNREGISTER, UTFS_RSEQ_SIGNATURE);
+		(void)syscall(SYS_rseq, &own_area, AREA_BYTES, RSEQ_FLAG_UNREGISTER,
+			      UTFS_RSEQ_SIGNATURE);
 	/* Nothing that runs later in this thread may register it again. */
 	own_state = AREA_REFUSED;
 	errno = saved_errno;
@@ -104,6 +105,12 @@ int utfs_writer_init(struct utfs_writer *writer, const struct utfs_arena *arena,
 	}
 	writer->arena = arena;
 	writer->rseq = rseq;
+	writer->base = (char *)arena->header;
+	writer->heap_offset = arena->region_offset[UTFS_REGION_HEAP];
+	writer->heap_bytes = arena->size_bytes - writer->heap_offset;
+	writer->recorders = utfs_recorder_at(arena, 0);
+	writer->cpu_buffers = utfs_cpu_buffer_at(arena, 0, 0);
+	writer->nr_cpus = arena->nr_cpus;
 	writer->owner = utfs_cpu_lock_owner(arena, tid);
 	return 0;
 }

@@ -2,8 +2,8 @@
 /* Leaving a full page: what the switch will store. Slow path of both writers. */
 #include "ring/internal.h"
 
-bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail, uint64_t commit,
-			 uint64_t now, bool overwrite, struct utfs_switch *change)
+bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail,
+			 uint64_t commit, uint64_t now, bool overwrite, struct utfs_switch *change)
 {
 	uint64_t sequence = utfs_tail_sequence(tail);
 	struct utfs_geometry geometry;
@@ -27,7 +27,8 @@ bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer 
 		.next = &geometry.pages[next],
 		.next_meta = &geometry.meta[next],
 		.now = now,
-		.first_entry = utfs_load(&geometry.meta[slot].first_entry) + utfs_commit_count(commit),
+		.first_entry =
+			utfs_load(&geometry.meta[slot].first_entry) + utfs_commit_count(commit),
 		.sequence = sequence + 1,
 		.new_tail = utfs_tail_make(sequence + 1, geometry.first_page + next),
 	};

@@ -48,7 +48,8 @@ uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, ui
 	uint32_t end = cpu_or_all == UTFS_PIN_ALL_CPUS ? arena->nr_cpus : cpu_or_all + 1;
 
 	for (uint32_t cpu = first; cpu < end && cpu < arena->nr_cpus; cpu++)
-		__atomic_store_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, 1,
+				 __ATOMIC_SEQ_CST);
 	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
 	return armed;
 }
@@ -59,7 +60,8 @@ int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_m
 	int saved_errno = errno;
 	int ret = 0;
 
-	if (syscall(SYS_futex, &arena->header->data_futex, FUTEX_WAIT, armed, timeout_ms < 0 ? NULL : &timeout, NULL, 0))
+	if (syscall(SYS_futex, &arena->header->data_futex, FUTEX_WAIT, armed,
+		    timeout_ms < 0 ? NULL : &timeout, NULL, 0))
 		ret = errno == EAGAIN ? 0 : -errno;
 	errno = saved_errno;
 	return ret;

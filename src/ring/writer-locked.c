@@ -12,15 +12,17 @@
 #define LOCK_TRIES	4
 
 /* Is this event to be recorded now? */
-static bool wanted(const struct utfs_recorder *recorder, uint64_t tail, const uint64_t *mask, uint64_t bit)
+static bool wanted(const struct utfs_recorder *recorder, uint64_t tail, const uint64_t *mask,
+		   uint64_t bit)
 {
-	return tail && utfs_load(&recorder->config) & UTFS_CONFIG_ON && (!mask || utfs_load(mask) & bit);
+	return tail && utfs_load(&recorder->config) & UTFS_CONFIG_ON &&
+	       (!mask || utfs_load(mask) & bit);
 }
 
 /* Return: true written. *drop: false not to be counted. */
 static bool write_under_lock(const struct utfs_writer *writer, const struct utfs_recorder *recorder,
-			     struct utfs_cpu_buffer *cb, void *buffer, size_t bytes, const uint64_t *mask, uint64_t bit,
-			     bool *drop, bool *switched)
+			     struct utfs_cpu_buffer *cb, void *buffer, size_t bytes,
+			     const uint64_t *mask, uint64_t bit, bool *drop, bool *switched)
 {
 	const struct utfs_arena *arena = writer->arena;
 
@@ -38,14 +40,16 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		if (!page)
 			return false;
 		commit = utfs_load_acquire(&page->commit);
-		now = utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
+		now = utfs_clock_read(arena,
+				      config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
 		encode = utfs_event_encode(page, commit, now, buffer, bytes, &encoded);
 		if (encode == UTFS_ENCODE_FITS) {
 			utfs_plain_commit(page, &encoded);
 			return true;
 		}
 		if (encode == UTFS_ENCODE_BAD ||
-		    !utfs_switch_prepare(arena, cb, tail, commit, now, config & UTFS_CONFIG_OVERWRITE, &change))
+		    !utfs_switch_prepare(arena, cb, tail, commit, now,
+					 config & UTFS_CONFIG_OVERWRITE, &change))
 			return false;
 		utfs_plain_switch(&change);
 		*switched = true;
@@ -62,8 +66,8 @@ static uint32_t current_cpu(void)
 	return (uint32_t)cpu;
 }
 
-bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer, size_t bytes,
-			    const uint64_t *mask, uint64_t bit)
+bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer,
+			    size_t bytes, const uint64_t *mask, uint64_t bit)
 {
 	const struct utfs_arena *arena = writer->arena;
 	struct utfs_cpu_buffer *cb = NULL;
@@ -83,8 +87,8 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 		ret = utfs_cpu_lock(arena, cb, writer->owner, LOCK_TIMEOUT_US);
 	}
 	if (!ret) {
-		written = write_under_lock(writer, utfs_recorder_at(arena, recorder), cb, buffer, bytes, mask, bit,
-					   &drop, &switched);
+		written = write_under_lock(writer, utfs_recorder_at(arena, recorder), cb, buffer,
+					   bytes, mask, bit, &drop, &switched);
 		utfs_cpu_unlock(cb);
 	}
 	if (switched && writer->switched)

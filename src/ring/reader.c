@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Readers: they copy a page while writers go on, and prove afterwards that it was not overwritten meanwhile.
+ *
+ * Everything in the arena is taken as what anybody may have written: loaded once, checked, then used.
+ */
+#include <string.h>
+
+#include "ring/internal.h"
+
+/* Looking for a page that stays: writers overtake us at most this often before we take the one being written. */
+#define MAX_TRIES 64
+
+int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		  struct utfs_view *view)
+{
+	view->cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	/* Acquire: pairs with the switch's and the publisher's release. */
+	view->tail = utfs_load_acquire(&view->cb->tail);
+	if (!view->tail)
+		return -ENODEV;
+	if (!utfs_geometry_get(arena, view->cb, &view->geometry) ||
+	    !utfs_geometry_has_tail(&view->geometry, view->tail))
+		return -EBADMSG;
+	view->sequence = utfs_tail_sequence(view->tail);
+	view->oldest = view->geometry.base_sequence;
+	if (view->sequence - view->oldest >= view->geometry.nr_pages)
+		view->oldest = view->sequence - view->geometry.nr_pages + 1;
+	return 0;
+}
+
+void utfs_position_get(const struct utfs_cpu_buffer *cb, struct utfs_reader_position *position)
+{
+	uint64_t which = utfs_load_acquire(&cb->reader_which) & 1;
+
+	*position = cb->position[which];
+}
+
+void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			struct utfs_cursor *cursor)
+{
+	struct utfs_reader_position position;
+
+	utfs_position_get(utfs_cpu_buffer_at(arena, recorder, cpu), &position);
+	*cursor = (struct utfs_cursor){position.sequence, position.offset, position.entry};
+}
+
+/* What of a page the copy of it needs to know. */
+struct page_words {
+	uint64_t first_entry;
+	uint64_t commit;
+};
+
+/*
+ * Copies a page as far as it is committed. Return: 0; -ESTALE it is not (any more) the page with this sequence;
+ * -EBADMSG its commit word makes no sense.
+ */
+static int page_copy(const struct utfs_view *view, uint64_t sequence, struct utfs_page_copy *copy,
+		     struct page_words *words)
+{
+	uint64_t slot = utfs_geometry_slot(&view->geometry, sequence);
+	const struct utfs_page_meta *meta = &view->geometry.meta[slot];
+	const struct utfs_page *page = &view->geometry.pages[slot];
+	uint32_t bytes;
+
+	/* Acquire: pairs with the switch's release of sequence; what it stored before is seen. */
+	if (utfs_load_acquire(&meta->sequence) != sequence)
+		return -ESTALE;
+	words->first_entry = utfs_load(&meta->first_entry);
+	/* Acquire: pairs with the commit's release; the data is seen. */
+	words->commit = utfs_load_acquire(&page->commit);
+	copy->page.time_stamp = utfs_load(&page->time_stamp);
+	bytes = utfs_commit_bytes(words->commit);
+	if (bytes <= UTFS_PAGE_DATA_BYTES)
+		memcpy(copy->page.data, page->data, bytes);
+	/* Pairs with the switch's store-store barrier: data of the next content comes with its sequence 0. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (utfs_load(&meta->sequence) != sequence)
+		return -ESTALE;
+	if (bytes > UTFS_PAGE_DATA_BYTES)
+		return -EBADMSG;
+	copy->page.commit = bytes;
+	copy->sequence = sequence;
+	return 0;
+}
+
+/* Counts what lies before and behind `offset`, which must be where an entry begins. Return: 0, -EBADMSG. */
+static int page_check(struct utfs_page_copy *copy, const struct page_words *words, uint64_t offset)
+{
+	uint64_t at = 0, time_stamp = copy->page.time_stamp, before = 0, count = 0;
+	bool found = offset == copy->page.commit;
+	struct utfs_entry entry;
+
+	while (at < copy->page.commit) {
+		if (at == offset) {
+			found = true;
+			before = count;
+		}
+		if (!utfs_entry_decode(copy->page.data, at, copy->page.commit,
+				       copy->page.time_stamp, time_stamp, &entry))
+			return -EBADMSG;
+		count += entry.bytes != 0;
+		time_stamp = entry.time_stamp;
+		at = entry.next;
+	}
+	if (!found || count != utfs_commit_count(words->commit))
+		return -EBADMSG;
+	if (offset == copy->page.commit)
+		before = count;
+	copy->offset = offset;
+	copy->entry = words->first_entry + before;
+	copy->nr_entries = count - before;
+	return 0;
+}
+
+static void cursor_move(struct utfs_cursor *cursor, uint64_t sequence)
+{
+	cursor->sequence = sequence;
+	cursor->offset = 0;
+}
+
+/*
+ * One look at the cursor's page. Return: 1 something to read; 0 nothing; -EAGAIN the cursor was moved, look again;
+ * -ENODEV; -EBADMSG (the cursor stands behind the page).
+ */
+static int cursor_look(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		       struct utfs_cursor *cursor, bool last_try, struct utfs_page_copy *copy)
+{
+	struct page_words words;
+	struct utfs_view view;
+	int ret = utfs_view_get(arena, recorder, cpu, &view);
+
+	if (ret)
+		return ret;
+	if (cursor->sequence > view.sequence)
+		return 0;
+	if (cursor->sequence < view.oldest)
+		cursor_move(cursor, last_try ? view.sequence : view.oldest);
+	ret = page_copy(&view, cursor->sequence, copy, &words);
+	if (ret == -ESTALE) {
+		bool tail_stays = utfs_load_acquire(&view.cb->tail) == view.tail;
+
+		/* Being overwritten, or just was; but the page that is written now cannot be. */
+		ret = cursor->sequence == view.sequence && tail_stays ? -EBADMSG : -EAGAIN;
+		cursor_move(cursor, cursor->sequence + 1);
+		return ret;
+	}
+	if (!ret)
+		ret = page_check(copy, &words, cursor->offset);
+	/* The tail was loaded before the commit word: where the writer had left the page, the copy is all of it. */
+	copy->whole = view.sequence > cursor->sequence;
+	if (ret) {
+		cursor_move(cursor, cursor->sequence + 1);
+		return ret;
+	}
+	if (copy->nr_entries)
+		return 1;
+	if (!copy->whole)
+		return 0;
+	cursor_move(cursor, cursor->sequence + 1);
+	return -EAGAIN;
+}
+
+int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		     struct utfs_cursor *cursor, struct utfs_page_copy *copy)
+{
+	int ret = -EAGAIN;
+
+	/*
+	 * Every -EAGAIN moves the cursor towards the tail or saw the tail move; the last tries go where it cannot be
+	 * overtaken soon. A run of empty pages is as long as the buffer at most.
+	 */
+	for (uint64_t i = 0; ret == -EAGAIN && i < 2 * MAX_TRIES; i++)
+		ret = cursor_look(arena, recorder, cpu, cursor, i >= MAX_TRIES, copy);
+	if (ret == -EAGAIN)
+		return 0;
+	if (ret == 1)
+		/* Entries are numbered without end: what is missing was lost. A number that went back is damage: none. */
+		copy->lost = copy->entry > cursor->entry ? copy->entry - cursor->entry : 0;
+	return ret;
+}
+
+void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy *copy,
+			 uint64_t offset, uint64_t entries)
+{
+	*cursor = (struct utfs_cursor){copy->sequence, offset, copy->entry + entries};
+	if (copy->whole && offset >= copy->page.commit)
+		cursor_move(cursor, copy->sequence + 1);
+}
+
+/* Writes the spare copy of the position, then makes it the valid one. */
+static void position_set(struct utfs_cpu_buffer *cb, const struct utfs_reader_position *position)
+{
+	uint64_t spare = ~utfs_load(&cb->reader_which) & 1;
+
+	cb->position[spare] = *position;
+	UTFS_INJECT();
+	utfs_store_release(&cb->reader_which, spare);
+	UTFS_INJECT();
+	/* A hint for no-overwrite writers; release: our copy of those pages is done before they are overwritten. */
+	utfs_store_release(&cb->consumed, position->sequence);
+	UTFS_INJECT();
+}
+
+void utfs_reader_consume(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			 const struct utfs_cursor *cursor, uint64_t read, uint64_t lost)
+{
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_reader_position position;
+
+	utfs_position_get(cb, &position);
+	position.sequence = cursor->sequence;
+	position.offset = cursor->offset;
+	position.entry = cursor->entry;
+	position.read += read;
+	position.lost += lost;
+	position_set(cb, &position);
+}
+
+int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		 struct utfs_cursor *end)
+{
+	for (int i = 0; i < MAX_TRIES; i++) {
+		struct utfs_view view;
+		uint64_t slot, commit;
+		int ret = utfs_view_get(arena, recorder, cpu, &view);
+
+		if (ret)
+			return ret;
+		slot = utfs_tail_page(view.tail) - view.geometry.first_page;
+		end->sequence = view.sequence;
+		end->entry = utfs_load(&view.geometry.meta[slot].first_entry);
+		commit = utfs_load_acquire(&view.geometry.pages[slot].commit);
+		end->entry += utfs_commit_count(commit);
+		end->offset = utfs_commit_bytes(commit);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		/* The page was the one being written all the time, so the words belong together. */
+		if (utfs_load(&view.cb->tail) == view.tail)
+			return 0;
+	}
+	/* Overtaken again and again: the last answer is as good as any. */
+	return 0;
+}
+
+void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+{
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_reader_position position = {0};
+	struct utfs_cursor end;
+
+	if (utfs_end_get(arena, recorder, cpu, &end))
+		return;
+	position.sequence = end.sequence;
+	position.offset = end.offset;
+	position.entry = position.base = end.entry;
+	position.dropped_base = utfs_load(&cb->dropped);
+	position_set(cb, &position);
+}
+
+bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+{
+	struct utfs_reader_position position;
+	struct utfs_cursor end;
+
+	if (utfs_end_get(arena, recorder, cpu, &end))
+		return false;
+	utfs_position_get(utfs_cpu_buffer_at(arena, recorder, cpu), &position);
+	return end.entry > position.entry;
+}
