@@ -289,7 +289,7 @@ struct wrong {
 static int wrong_find(void *ctx, struct eventfs_key dir, const char *name, size_t len_bytes,
 		      struct eventfs_key *child)
 {
-	*child = (struct eventfs_key){.b = 1};
+	*child = ((struct wrong *)ctx)->child_key;
 	return ((struct wrong *)ctx)->find;
 }
 
