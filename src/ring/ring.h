@@ -196,6 +196,7 @@ struct utfs_ring_stats {
 	uint64_t entries, overrun, bytes, dropped, read,
 		written; /* events; written: since the last reset */
 	uint64_t oldest_ns, now_ns;
+	uint64_t end_entry; /* number of the next event to be written: where an iteration that starts now ends */
 	uint64_t nr_pages;
 };
 /* Return: 0, -ENODEV. Reader mutex held. */

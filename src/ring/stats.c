@@ -81,6 +81,7 @@ int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsig
 		.oldest_ns = oldest_time(arena, recorder, cpu),
 		.now_ns = utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT &
 							 UTFS_CONFIG_CLOCK_MASK),
+		.end_entry = end.entry,
 		.nr_pages = view.geometry.nr_pages,
 	};
 	if (sequence == position.sequence && stats->bytes >= position.offset)
