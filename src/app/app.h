@@ -118,11 +118,12 @@ void utfs_app_modules_renew(void);
 
 /* describe.c --------------------------------------------------------------------------------------------- */
 
+/* Appending to a text; each keeps it NUL-terminated. */
 void utfs_app_text_init(struct utfs_app_text *text, char *buffer, size_t bytes);
 void utfs_app_text_bytes(struct utfs_app_text *text, const char *bytes, size_t n);
 void utfs_app_text_string(struct utfs_app_text *text, const char *string);
 void utfs_app_text_number(struct utfs_app_text *text, int64_t number);
-/* "\toffset:8;\tsize:4;\tsigned:1;\n" */
+/* The end of a field's line: ";\toffset:8;\tsize:4;\tsigned:1;\n" */
 void utfs_app_text_place(struct utfs_app_text *text, uint32_t offset, uint32_t bytes,
 			 bool is_signed);
 /* The texts of a declared event. Return: 0; -EINVAL a type or name that a format cannot hold; -E2BIG too long. */

@@ -20,6 +20,15 @@ static void comm_save(pid_t tid)
 	utfs_cmdline_save(&utfs_app.arena, tid, getpid(), comm);
 }
 
+/* A thread may give itself a new name; looked at once per page is often enough. */
+static void comm_refresh(void)
+{
+	int saved_errno = errno;
+
+	comm_save((pid_t)(utfs_thread.common >> 32));
+	errno = saved_errno;
+}
+
 __attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
 {
 	int saved_errno = errno;
@@ -31,8 +40,9 @@ __attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
 		thread->state = UTFS_THREAD_REFUSED;
 		__atomic_fetch_add(&utfs_app.refused_threads, 1, __ATOMIC_RELAXED);
 	} else {
-		comm_save(tid);
+		thread->writer.switched = comm_refresh;
 		thread->common = (uint64_t)(uint32_t)tid << 32;
+		comm_save(tid);
 		/* A handler that interrupts this finds all of it or does it again. */
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		thread->state = UTFS_THREAD_READY;
