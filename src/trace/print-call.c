@@ -160,6 +160,10 @@ static int parse_symbol(struct utfs_parser *parser, bool *ended)
 	void *symbols;
 	int ret = utfs_parser_expect(parser, "{");
 
+	if (!ret && utfs_parser_accept(parser, "}")) {
+		*ended = true;
+		return 0;
+	}
 	if (!ret)
 		ret = parse_integer(parser, &u64_type, &value);
 	if (!ret && !value.is_const)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Trace arrays and their events: the few operations that several files share. */
+#include "trace/internal.h"
+
+int utfs_trace_begin(struct utfs_trace *trace, struct eventfs_key key, uint32_t *slot)
+{
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return ret;
+	if (utfs_instance_find_serial(&trace->arena, key.a, slot))
+		return utfs_tx_end(&trace->arena, -ENODEV);
+	return 0;
+}
+
+int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
+			 struct utfs_array_state *state)
+{
+	const struct utfs_instance *instance;
+	int ret = utfs_trace_begin(trace, key, &state->slot);
+
+	if (ret)
+		return ret;
+	instance = utfs_instance_at(&trace->arena, state->slot);
+	state->recorder = instance->recorder && instance->recorder <= UTFS_MAX_RECORDERS
+				  ? (uint32_t)instance->recorder - 1
+				  : UTFS_NO_RECORDER;
+	state->options = instance->options;
+	state->clock = instance->clock < UTFS_NR_CLOCKS ? (enum utfs_clock)instance->clock
+							: UTFS_CLOCK_LOCAL;
+	state->tracing_on = instance->tracing_on;
+	return utfs_tx_end(&trace->arena, 0);
+}
+
+int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu)
+{
+	uint32_t first = cpu == UTFS_PIN_ALL_CPUS ? 0 : cpu;
+	uint32_t last = cpu == UTFS_PIN_ALL_CPUS ? trace->arena.nr_cpus - 1 : cpu;
+
+	for (uint32_t i = first; i <= last; i++) {
+		int ret = utfs_reader_lock(&trace->arena, recorder, i);
+
+		if (ret)
+			return ret;
+		utfs_reader_reset(&trace->arena, recorder, i);
+		utfs_reader_unlock(&trace->arena, recorder, i);
+	}
+	return 0;
+}
+
+static uint64_t recorder_bit(const struct utfs_trace *trace, uint32_t slot)
+{
+	uint64_t recorder = utfs_instance_at(&trace->arena, slot)->recorder;
+
+	return recorder && recorder <= UTFS_MAX_RECORDERS ? UINT64_C(1) << (recorder - 1) : 0;
+}
+
+bool utfs_event_enabled(const struct utfs_trace *trace, uint32_t slot, uint32_t id)
+{
+	return *utfs_event_mask(&trace->arena, id) & recorder_bit(trace, slot);
+}
+
+int utfs_event_enable(struct utfs_trace *trace, uint32_t slot, uint32_t id, bool enable)
+{
+	uint64_t *mask = utfs_event_mask(&trace->arena, id);
+	uint64_t bit = recorder_bit(trace, slot);
+	int ret;
+
+	if (!enable && !bit)
+		return 0;
+	if (!bit) {
+		ret = utfs_ring_create(&trace->arena, slot);
+		if (ret)
+			return ret;
+		bit = recorder_bit(trace, slot);
+	}
+	ret = utfs_tx_reserve(&trace->arena, 1);
+	if (!ret)
+		utfs_tx_set(&trace->arena, mask, enable ? *mask | bit : *mask & ~bit);
+	return ret;
+}
+
+int utfs_event_walk_next(const struct utfs_trace *trace, uint32_t only_system,
+			 struct utfs_event_walk *walk)
+{
+	if (only_system)
+		walk->system = only_system;
+	for (;;) {
+		if (walk->system &&
+		    utfs_event_next(&trace->arena, walk->system, walk->id, &walk->id))
+			return 1;
+		if (only_system || !utfs_system_next(&trace->arena, walk->system, &walk->system))
+			return 0;
+		walk->id = 0;
+	}
+}

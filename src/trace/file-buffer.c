@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* buffer_size_kb at the instance and per CPU, buffer_total_size_kb. */
+#include "trace/internal.h"
+
+/* Pages of one CPU's buffer; before anything was recorded, what it will have. */
+static uint64_t cpu_pages(const struct utfs_trace *trace, uint32_t slot, uint32_t cpu)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	const struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+
+	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS)
+		return utfs_ring_pages_for_kb(instance->buffer_kb);
+	return utfs_cpu_buffer_at(&trace->arena, (unsigned int)instance->recorder - 1, cpu)
+		->nr_pages;
+}
+
+static int size_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot;
+	bool same = true;
+	uint64_t pages;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	pages = cpu_pages(trace, slot, 0);
+	for (uint32_t cpu = 1; cpu < trace->arena.nr_cpus; cpu++)
+		same = same && cpu_pages(trace, slot, cpu) == pages;
+	if (same)
+		eventfs_text_printf(out, "%lu\n", (unsigned long)utfs_ring_kb_of_pages(pages));
+	else
+		eventfs_text_puts(out, "X\n");
+	return utfs_tx_end(&trace->arena, 0);
+}
+
+static int total_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_trace *trace = ctx;
+	uint64_t total_kb = 0;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	for (uint32_t cpu = 0; cpu < trace->arena.nr_cpus; cpu++)
+		total_kb += utfs_ring_kb_of_pages(cpu_pages(trace, slot, cpu));
+	eventfs_text_printf(out, "%lu\n", (unsigned long)total_kb);
+	return utfs_tx_end(&trace->arena, 0);
+}
+
+static int cpu_size_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	eventfs_text_printf(out, "%lu\n",
+			    (unsigned long)utfs_ring_kb_of_pages(cpu_pages(trace, slot, key.b)));
+	return utfs_tx_end(&trace->arena, 0);
+}
+
+/* Who writes a size wants the memory to be there: buffers are made now, not at the first event. */
+static int size_set(struct utfs_trace *trace, uint32_t slot, uint32_t cpu, uint64_t kb)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+	uint64_t pages = utfs_ring_pages_for_kb(kb);
+	int ret = 0;
+
+	if (cpu == UTFS_PIN_ALL_CPUS && !instance->recorder) {
+		utfs_tx_set(&trace->arena, &instance->buffer_kb, kb);
+		return utfs_ring_create(&trace->arena, slot);
+	}
+	if (!instance->recorder)
+		ret = utfs_ring_create(&trace->arena, slot);
+	if (!ret)
+		ret = utfs_ring_resize(&trace->arena, slot, cpu, pages);
+	if (!ret && cpu == UTFS_PIN_ALL_CPUS)
+		utfs_tx_set(&trace->arena, &instance->buffer_kb, kb);
+	return ret;
+}
+
+static ssize_t size_store(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu,
+			  const char *buf, size_t len_bytes)
+{
+	uint64_t kb;
+	uint32_t slot;
+	int ret = utfs_parse_ulong(buf, len_bytes, &kb);
+
+	if (!ret && !kb)
+		ret = -EINVAL;
+	/* More than the whole arena: the multiplication below must not wrap. */
+	if (!ret && kb > trace->arena.size_bytes / 1024)
+		ret = -ENOMEM;
+	if (!ret)
+		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_tx_end(&trace->arena, size_set(trace, slot, cpu, kb));
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+static ssize_t all_size_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			      const char *buf, size_t len_bytes, off_t off)
+{
+	(void)req;
+	(void)off;
+	return size_store(ctx, key, UTFS_PIN_ALL_CPUS, buf, len_bytes);
+}
+
+static ssize_t cpu_size_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			      const char *buf, size_t len_bytes, off_t off)
+{
+	(void)req;
+	(void)off;
+	return size_store(ctx, key, key.b, buf, len_bytes);
+}
+
+const struct eventfs_file_ops utfs_file_buffer_size_kb = {
+	.show = size_show,
+	.store = all_size_store,
+};
+const struct eventfs_file_ops utfs_file_buffer_total_size_kb = {.show = total_show};
+const struct eventfs_file_ops utfs_file_cpu_buffer_size_kb = {
+	.show = cpu_size_show,
+	.store = cpu_size_store,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* trace_clock: the clock of an instance's time stamps. */
+#include <string.h>
+
+#include "trace/internal.h"
+
+/* As the kernel's: longer words are no clock. */
+#define CLOCK_NAME_MAX 63
+
+static int clock_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_array_state state;
+	int ret = utfs_array_state_get(ctx, key, &state);
+	const char *name;
+
+	for (unsigned int i = 0; !ret && (name = utfs_clock_name(i)); i++)
+		eventfs_text_printf(out, state.clock == i ? "%s[%s]" : "%s%s", i ? " " : "", name);
+	eventfs_text_putc(out, '\n');
+	return ret;
+}
+
+/* Time stamps of two clocks do not compare: what was recorded with the old one goes. */
+static int clock_set(struct utfs_trace *trace, uint32_t slot, enum utfs_clock clock)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+
+	utfs_tx_set(&trace->arena, &instance->clock, clock);
+	utfs_ring_configure(&trace->arena, slot);
+	return instance->recorder ? utfs_array_reset(trace, (uint32_t)instance->recorder - 1,
+						     UTFS_PIN_ALL_CPUS)
+				  : 0;
+}
+
+static ssize_t clock_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			   const char *buf, size_t len_bytes, off_t off)
+{
+	struct utfs_trace *trace = ctx;
+	size_t bytes = len_bytes;
+	const char *word = utfs_parse_strip(buf, &bytes), *name;
+	unsigned int clock = 0;
+	uint32_t slot;
+	int ret;
+
+	(void)req;
+	(void)off;
+	while ((name = utfs_clock_name(clock)) &&
+	       (strlen(name) != bytes || memcmp(name, word, bytes)))
+		clock++;
+	if (!name || len_bytes > CLOCK_NAME_MAX)
+		return -EINVAL;
+	ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_tx_end(&trace->arena, clock_set(trace, slot, (enum utfs_clock)clock));
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+const struct eventfs_file_ops utfs_file_trace_clock = {.show = clock_show, .store = clock_store};

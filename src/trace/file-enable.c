@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* `enable` at its three levels: events, a system, one event. */
+#include "trace/internal.h"
+
+/* What the events of a system (0: of all) say together, as the kernel says it. */
+static char enable_summary(const struct utfs_trace *trace, uint32_t slot, uint32_t system)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	struct utfs_event_walk walk = {0};
+	unsigned int seen = 0;
+
+	while (utfs_event_walk_next(trace, system, &walk))
+		seen |= utfs_event_enabled(trace, slot, walk.id) ? 2 : 1;
+	return "?01X"[seen];
+}
+
+static int enable_all(struct utfs_trace *trace, uint32_t slot, uint32_t system, bool enable)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	struct utfs_event_walk walk = {0};
+	int ret = -EINVAL;
+
+	while (utfs_event_walk_next(trace, system, &walk)) {
+		ret = utfs_event_enable(trace, slot, walk.id, enable);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+/* Key b: a system's serial, or 0 in events/. Return: 0, *index (0: all); -ENODEV. */
+static int system_of_key(const struct utfs_trace *trace, struct eventfs_key key, uint32_t *index)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	*index = 0;
+	return key.b && utfs_system_find_serial(&trace->arena, key.b, index) ? -ENODEV : 0;
+}
+
+static int system_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot, system;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	ret = system_of_key(trace, key, &system);
+	if (!ret)
+		eventfs_text_printf(out, "%c\n", enable_summary(trace, slot, system));
+	return utfs_tx_end(&trace->arena, ret);
+}
+
+static ssize_t system_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			    const char *buf, size_t len_bytes, off_t off)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot, system;
+	bool enable;
+	int ret = utfs_parse_bool(buf, len_bytes, &enable);
+
+	(void)req;
+	(void)off;
+	if (!ret)
+		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = system_of_key(trace, key, &system);
+	if (!ret)
+		ret = enable_all(trace, slot, system, enable);
+	ret = utfs_tx_end(&trace->arena, ret);
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+const struct eventfs_file_ops utfs_file_events_enable = {.show = system_show,
+							 .store = system_store};
+const struct eventfs_file_ops utfs_file_system_enable = {.show = system_show,
+							 .store = system_store};
+
+static int event_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot, id;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	ret = utfs_event_of_key(trace, key, &id);
+	if (!ret)
+		eventfs_text_puts(out, utfs_event_enabled(trace, slot, id) ? "1\n" : "0\n");
+	return utfs_tx_end(&trace->arena, ret == -ENOENT ? -ENODEV : ret);
+}
+
+static ssize_t event_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			   const char *buf, size_t len_bytes, off_t off)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot, id;
+	bool enable;
+	int ret = utfs_parse_bool(buf, len_bytes, &enable);
+
+	(void)req;
+	(void)off;
+	if (!ret)
+		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_event_of_key(trace, key, &id);
+	if (!ret)
+		ret = utfs_event_enable(trace, slot, id, enable);
+	ret = utfs_tx_end(&trace->arena, ret == -ENOENT ? -ENODEV : ret);
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+const struct eventfs_file_ops utfs_file_event_enable = {.show = event_show, .store = event_store};

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_pipe and per_cpu/cpuN/trace_pipe: events as text, each given out once. One reader at a time: who opens it claims the CPUs, in
+ * the arena, so that other front ends see the claim and a dead reader's claim ends.
+ */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/output.h"
+
+struct pipe_handle {
+	struct utfs_output *output;
+	size_t given;  /* bytes of output->text handed out */
+	bool consumed; /* anything was read: an end of tracing is an end of the file */
+};
+
+static int pipe_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu, void **priv)
+{
+	struct pipe_handle *handle = calloc(1, sizeof(*handle));
+	int ret = handle ? utfs_pin_take(&trace->arena, key.a, UTFS_PIN_PIPE, cpu) : -ENOMEM;
+
+	if (!ret) {
+		ret = utfs_output_create(trace, key, cpu, &handle->output);
+		if (ret)
+			(void)utfs_pin_drop(&trace->arena, key.a, UTFS_PIN_PIPE, cpu);
+	}
+	if (ret) {
+		free(handle);
+		handle = NULL;
+	}
+	*priv = handle;
+	return ret;
+}
+
+static int all_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req, int flags,
+		    void **priv)
+{
+	(void)req;
+	(void)flags;
+	return pipe_open(ctx, key, UTFS_PIN_ALL_CPUS, priv);
+}
+
+static int cpu_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req, int flags,
+		    void **priv)
+{
+	(void)req;
+	(void)flags;
+	return pipe_open(ctx, key, key.b, priv);
+}
+
+static void pipe_release(void *priv)
+{
+	struct pipe_handle *handle = priv;
+	struct utfs_output *output = handle->output;
+
+	(void)utfs_pin_drop(&output->trace->arena, output->key.a, UTFS_PIN_PIPE, output->cpu);
+	utfs_output_free(output);
+	free(handle);
+}
+
+/*
+ * Formats events until there is `bytes` of text. What is formatted is consumed, so no more is than was asked for: the text left over
+ * is at most part of a line.
+ */
+static int pipe_fill(struct pipe_handle *handle, size_t bytes)
+{
+	struct utfs_output *output = handle->output;
+	struct utfs_merge_event event;
+	int ret = utfs_merge_consume(output->merge);
+
+	if (ret)
+		return ret == -ENODEV ? 0 : ret;
+	while (output->text.len_bytes < bytes) {
+		size_t before = output->text.len_bytes;
+
+		ret = utfs_merge_peek(output->merge, &event);
+		if (ret <= 0)
+			break;
+		utfs_output_event(output, &event);
+		ret = output->text.error;
+		if (ret) {
+			/* Not printed, so not taken: it is there for the next read. */
+			output->text.len_bytes = before;
+			output->text.error = 0;
+			break;
+		}
+		utfs_merge_take(output->merge);
+	}
+	utfs_merge_consumed(output->merge);
+	return ret;
+}
+
+/* Nothing there. Marks the buffers, so that the next event wakes whoever waits, and looks again. */
+static bool pipe_still_empty(const struct utfs_output *output)
+{
+	const struct utfs_arena *arena = &output->trace->arena;
+	uint32_t first = output->cpu == UTFS_PIN_ALL_CPUS ? 0 : output->cpu;
+	uint32_t last = output->cpu == UTFS_PIN_ALL_CPUS ? arena->nr_cpus - 1 : output->cpu;
+
+	/* Without buffers nobody can write: who makes them counts the sequence up. */
+	if (!output->merge)
+		return true;
+	(void)utfs_ring_arm(arena, output->state.recorder, output->cpu);
+	for (uint32_t cpu = first; cpu <= last; cpu++)
+		if (utfs_ring_has_data(arena, output->state.recorder, cpu))
+			return false;
+	return true;
+}
+
+static ssize_t pipe_read(void *priv, const struct eventfs_request *req, char *buf,
+			 size_t size_bytes, off_t off)
+{
+	struct pipe_handle *handle = priv;
+	struct utfs_output *output = handle->output;
+	struct eventfs_text *text = &output->text;
+	size_t n;
+
+	(void)off;
+	if (handle->given == text->len_bytes) {
+		int ret = utfs_output_refresh(output);
+
+		handle->given = text->len_bytes = 0;
+		/* Pages that do not hold together may look like data that never comes: two looks, then it is the waiter's turn. */
+		for (int look = 0; look < 2 && !text->len_bytes; look++) {
+			if (!ret && output->merge)
+				ret = pipe_fill(handle, size_bytes);
+			if (ret < 0)
+				return ret;
+			if (!text->len_bytes && pipe_still_empty(output))
+				break;
+		}
+	}
+	n = text->len_bytes - handle->given < size_bytes ? text->len_bytes - handle->given
+							 : size_bytes;
+	if (!n) {
+		/* As in the kernel: when tracing was turned off, a reader that has seen something is at the end. */
+		return !req->nonblock && !output->state.tracing_on && handle->consumed ? 0
+										       : -EAGAIN;
+	}
+	memcpy(buf, text->data + handle->given, n);
+	handle->given += n;
+	handle->consumed = true;
+	return (ssize_t)n;
+}
+
+static short pipe_poll(void *priv)
+{
+	struct pipe_handle *handle = priv;
+	bool ready = handle->given < handle->output->text.len_bytes;
+
+	if (!ready && !utfs_output_refresh(handle->output))
+		ready = !pipe_still_empty(handle->output);
+	return ready ? POLLIN | POLLRDNORM : 0;
+}
+
+const struct eventfs_file_ops utfs_file_trace_pipe = {
+	.open = all_open,
+	.read = pipe_read,
+	.poll = pipe_poll,
+	.release = pipe_release,
+};
+
+const struct eventfs_file_ops utfs_file_cpu_trace_pipe = {
+	.open = cpu_open,
+	.read = pipe_read,
+	.poll = pipe_poll,
+	.release = pipe_release,
+};

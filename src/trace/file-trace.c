@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace and per_cpu/cpuN/trace: what the buffers hold, as text, without consuming it. Read from the start it begins anew; a read
+ * that goes on gets the next lines, however large the whole is: only what was not yet asked for lies in memory.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/output.h"
+
+/* Text made in one go before it is looked at who wants how much of it. */
+#define CHUNK_BYTES 65536
+
+struct trace_handle {
+	struct utfs_output *output;
+	off_t text_offset; /* in the file, of the first byte of output->text */
+	uint64_t lines;	   /* events printed */
+	bool annotate;
+	bool ended;
+	unsigned char *started; /* per CPU: its first event was printed */
+};
+
+/* Also the handle for writing only, which needs no reader. */
+static int trace_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu, int flags,
+		      void **priv)
+{
+	struct trace_handle *handle = calloc(1, sizeof(*handle));
+	int ret = handle ? 0 : -ENOMEM;
+
+	if (!ret && (flags & O_ACCMODE) != O_WRONLY) {
+		handle->started = calloc(1, trace->arena.nr_cpus);
+		ret = handle->started ? utfs_output_create(trace, key, cpu, &handle->output)
+				      : -ENOMEM;
+	}
+	if (ret && handle) {
+		free(handle->started);
+		free(handle);
+		handle = NULL;
+	}
+	*priv = handle;
+	return ret;
+}
+
+static int all_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req, int flags,
+		    void **priv)
+{
+	(void)req;
+	return trace_open(ctx, key, UTFS_PIN_ALL_CPUS, flags, priv);
+}
+
+static int cpu_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req, int flags,
+		    void **priv)
+{
+	(void)req;
+	return trace_open(ctx, key, key.b, flags, priv);
+}
+
+static void trace_release(void *priv)
+{
+	struct trace_handle *handle = priv;
+
+	utfs_output_free(handle->output);
+	free(handle->started);
+	free(handle);
+}
+
+static int trace_begin(struct trace_handle *handle)
+{
+	struct utfs_output *output = handle->output;
+	struct utfs_merge_totals totals = {0};
+	int ret = utfs_output_refresh(output);
+
+	if (!ret && output->merge)
+		ret = utfs_merge_iterate(output->merge, &totals);
+	if (ret)
+		return ret;
+	output->text.len_bytes = 0;
+	handle->text_offset = 0;
+	handle->lines = 0;
+	handle->ended = false;
+	handle->annotate =
+		totals.overrun && output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_ANNOTATE);
+	memset(handle->started, 0, output->trace->arena.nr_cpus);
+	utfs_print_header(&output->text, &output->style, "nop",
+			  &(struct utfs_trace_totals){.entries = totals.entries,
+						      .written = totals.written,
+						      .nr_cpus = output->trace->arena.nr_cpus});
+	return 0;
+}
+
+/* Where a CPU's events begin later than others', because what came before was overwritten. */
+static void cpu_annotate(struct trace_handle *handle, uint32_t cpu)
+{
+	if (!handle->annotate || handle->started[cpu])
+		return;
+	handle->started[cpu] = 1;
+	if (handle->lines)
+		eventfs_text_printf(&handle->output->text, "##### CPU %u buffer started ####\n",
+				    cpu);
+}
+
+/* Appends lines until there is `bytes` of text, or the end. */
+static int trace_fill(struct trace_handle *handle, size_t bytes)
+{
+	struct utfs_output *output = handle->output;
+	struct utfs_merge_event event;
+
+	while (!handle->ended && output->text.len_bytes < bytes) {
+		int ret = output->merge ? utfs_merge_peek(output->merge, &event) : 0;
+
+		if (ret < 0)
+			return ret;
+		if (!ret) {
+			handle->ended = true;
+			break;
+		}
+		cpu_annotate(handle, event.cpu);
+		utfs_output_event(output, &event);
+		utfs_merge_take(output->merge);
+		handle->lines++;
+		if (output->text.error)
+			return output->text.error;
+	}
+	return output->text.error;
+}
+
+static ssize_t trace_read(void *priv, const struct eventfs_request *req, char *buf,
+			  size_t size_bytes, off_t off)
+{
+	struct trace_handle *handle = priv;
+	struct eventfs_text *text = &handle->output->text;
+	size_t skip, n;
+	int ret = 0;
+
+	(void)req;
+	if (!off || off < handle->text_offset)
+		ret = trace_begin(handle);
+	/* What lies before the place is not kept. */
+	while (!ret && off > handle->text_offset + (off_t)text->len_bytes && !handle->ended) {
+		handle->text_offset += (off_t)text->len_bytes;
+		text->len_bytes = 0;
+		ret = trace_fill(handle, CHUNK_BYTES);
+	}
+	if (ret)
+		return ret;
+	skip = (size_t)(off - handle->text_offset);
+	if (skip >= text->len_bytes) {
+		if (skip > text->len_bytes)
+			return 0;
+		handle->text_offset = off;
+		text->len_bytes = 0;
+		skip = 0;
+	}
+	ret = trace_fill(handle, skip + size_bytes);
+	if (ret)
+		return ret;
+	n = text->len_bytes - skip < size_bytes ? text->len_bytes - skip : size_bytes;
+	if (n)
+		memcpy(buf, text->data + skip, n);
+	return (ssize_t)n;
+}
+
+/* Writing does nothing; opening with O_TRUNC clears. */
+static ssize_t trace_write(void *priv, const struct eventfs_request *req, const char *buf,
+			   size_t len_bytes, off_t off)
+{
+	(void)priv;
+	(void)req;
+	(void)buf;
+	(void)off;
+	return (ssize_t)len_bytes;
+}
+
+static int trace_clear(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu)
+{
+	struct utfs_array_state state;
+	int ret = utfs_array_state_get(trace, key, &state);
+
+	if (ret || state.recorder == UTFS_NO_RECORDER)
+		return ret;
+	return utfs_array_reset(trace, state.recorder, cpu);
+}
+
+static int all_truncate(void *ctx, struct eventfs_key key, const struct eventfs_request *req)
+{
+	(void)req;
+	return trace_clear(ctx, key, UTFS_PIN_ALL_CPUS);
+}
+
+static int cpu_truncate(void *ctx, struct eventfs_key key, const struct eventfs_request *req)
+{
+	(void)req;
+	return trace_clear(ctx, key, key.b);
+}
+
+const struct eventfs_file_ops utfs_file_trace = {
+	.open = all_open,
+	.read = trace_read,
+	.write = trace_write,
+	.truncate_open = all_truncate,
+	.release = trace_release,
+};
+
+const struct eventfs_file_ops utfs_file_cpu_trace = {
+	.open = cpu_open,
+	.read = trace_read,
+	.write = trace_write,
+	.truncate_open = cpu_truncate,
+	.release = trace_release,
+};

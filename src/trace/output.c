@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int utfs_output_create(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu,
+		       struct utfs_output **output)
+{
+	int ret;
+
+	*output = calloc(1, sizeof(**output));
+	if (!*output)
+		return -ENOMEM;
+	(*output)->trace = trace;
+	(*output)->key = key;
+	(*output)->cpu = cpu;
+	(*output)->state.recorder = UTFS_NO_RECORDER;
+	ret = utfs_plans_create(&(*output)->plans);
+	if (!ret)
+		ret = utfs_output_refresh(*output);
+	if (ret) {
+		utfs_output_free(*output);
+		*output = NULL;
+	}
+	return ret;
+}
+
+void utfs_output_free(struct utfs_output *output)
+{
+	if (!output)
+		return;
+	utfs_merge_free(output->merge);
+	utfs_plans_free(output->plans);
+	eventfs_text_fini(&output->text);
+	free(output);
+}
+
+int utfs_output_refresh(struct utfs_output *output)
+{
+	int ret = utfs_array_state_get(output->trace, output->key, &output->state);
+
+	if (ret)
+		return ret;
+	output->style = (struct utfs_line_style){
+		.context_info = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_CONTEXT_INFO),
+		.irq_info = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_IRQ_INFO),
+		.tgid = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_RECORD_TGID),
+		.clock_in_ns = utfs_clock_in_ns(output->state.clock),
+	};
+	/* An instance keeps the recorder it once got. */
+	if (output->merge || output->state.recorder == UTFS_NO_RECORDER)
+		return 0;
+	return utfs_merge_create(&output->trace->arena, output->state.recorder, output->cpu,
+				 &output->merge);
+}
+
+void utfs_output_event(struct utfs_output *output, const struct utfs_merge_event *event)
+{
+	struct utfs_line line = {
+		.record = event->record,
+		.record_bytes = event->bytes,
+		.timestamp = event->time_stamp,
+		.cpu = event->cpu,
+	};
+	const struct utfs_plan_entry *entry;
+	char comm[17];
+	uint16_t id = 0;
+	int32_t pid = 0;
+	pid_t tgid = 0;
+
+	if (event->lost)
+		utfs_print_lost(&output->text, event->cpu, event->lost);
+	if (event->bytes >= 2)
+		memcpy(&id, event->record, sizeof(id));
+	if (event->bytes >= UTFS_COMMON_BYTES)
+		memcpy(&pid, (const char *)event->record + 4, sizeof(pid));
+	if (!utfs_cmdline_find(&output->trace->arena, pid, comm, &tgid)) {
+		line.comm = comm;
+		line.tgid = tgid;
+	}
+	entry = utfs_plans_get(output->plans, output->trace, id);
+	if (entry) {
+		line.name = entry->name;
+		line.plan = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_FIELDS)
+				    ? entry->fields
+				    : entry->plan;
+	}
+	utfs_print_line(&output->text, &output->style, &line);
+}

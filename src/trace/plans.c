@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/plans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/format.h"
+#include "trace/ftrace-formats.h"
+
+#define ROW_BITS 8
+#define ROWS	 (UTFS_MAX_EVENTS >> ROW_BITS)
+#define COLUMNS	 (1 << ROW_BITS)
+
+struct plan_row {
+	struct utfs_plan_entry *entries[COLUMNS];
+};
+
+struct utfs_plans {
+	struct plan_row *rows[ROWS];
+};
+
+int utfs_plans_create(struct utfs_plans **plans)
+{
+	*plans = calloc(1, sizeof(**plans));
+	return *plans ? 0 : -ENOMEM;
+}
+
+static void entry_free(struct utfs_plan_entry *entry)
+{
+	if (!entry)
+		return;
+	utfs_plan_free(entry->plan);
+	utfs_plan_free(entry->fields);
+	free(entry->name);
+	free(entry);
+}
+
+void utfs_plans_free(struct utfs_plans *plans)
+{
+	if (!plans)
+		return;
+	for (unsigned int r = 0; r < ROWS; r++) {
+		for (unsigned int c = 0; plans->rows[r] && c < COLUMNS; c++)
+			entry_free(plans->rows[r]->entries[c]);
+		free(plans->rows[r]);
+	}
+	free(plans);
+}
+
+static struct utfs_plan_entry *entry_compile(const char *name, size_t name_bytes,
+					     const char *fields, size_t fields_bytes,
+					     const char *print_fmt, size_t print_bytes)
+{
+	struct utfs_plan_entry *entry = calloc(1, sizeof(*entry));
+	struct utfs_event_format *format = NULL;
+
+	if (!entry)
+		return NULL;
+	entry->name = strndup(name, name_bytes);
+	if (!entry->name || utfs_event_format_parse(fields, fields_bytes, &format, NULL) ||
+	    utfs_plan_create(format, print_fmt, print_bytes, &entry->plan) ||
+	    utfs_plan_fields(format, &entry->fields)) {
+		entry_free(entry);
+		entry = NULL;
+	}
+	utfs_event_format_free(format);
+	return entry;
+}
+
+/* Copies an event's strings in one piece, so that compiling needs no lock. Return: NULL, or memory to free. */
+static char *strings_copy(struct utfs_trace *trace, uint32_t id, struct utfs_event_strings *strings)
+{
+	char *copy = NULL;
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return NULL;
+	ret = utfs_event_strings_get(&trace->arena, id, strings);
+	if (!ret) {
+		size_t bytes =
+			strings->name_bytes + strings->fields_bytes + strings->print_bytes + 3;
+
+		/* The three follow each other in the description. */
+		copy = malloc(bytes);
+		if (copy)
+			memcpy(copy, strings->name, bytes);
+	}
+	(void)utfs_tx_end(&trace->arena, 0);
+	return copy;
+}
+
+static struct utfs_plan_entry *entry_make(struct utfs_trace *trace, uint32_t id)
+{
+	const struct utfs_ftrace_event *ftrace = utfs_ftrace_event_by_id(id);
+	struct utfs_event_strings strings;
+	struct utfs_plan_entry *entry;
+	char *copy;
+
+	if (ftrace)
+		return entry_compile(ftrace->name, strlen(ftrace->name), ftrace->fields,
+				     strlen(ftrace->fields), ftrace->print_fmt,
+				     strlen(ftrace->print_fmt));
+	copy = strings_copy(trace, id, &strings);
+	if (!copy)
+		return NULL;
+	entry = entry_compile(
+		copy, strings.name_bytes, copy + strings.name_bytes + 1, strings.fields_bytes,
+		copy + strings.name_bytes + strings.fields_bytes + 2, strings.print_bytes);
+	free(copy);
+	return entry;
+}
+
+const struct utfs_plan_entry *utfs_plans_get(struct utfs_plans *plans, struct utfs_trace *trace,
+					     uint32_t id)
+{
+	struct plan_row **row;
+	struct utfs_plan_entry **entry;
+
+	if (id >= UTFS_MAX_EVENTS)
+		return NULL;
+	row = &plans->rows[id >> ROW_BITS];
+	if (!*row)
+		*row = calloc(1, sizeof(**row));
+	if (!*row)
+		return NULL;
+	entry = &(*row)->entries[id & (COLUMNS - 1)];
+	if (!*entry)
+		*entry = entry_make(trace, id);
+	return *entry;
+}
