@@ -141,7 +141,7 @@ enum utfs_change_kind {
 	UTFS_CHANGE_EVENT_REMOVED,
 };
 
-/* Ring of what changed; entry n lies at n % UTFS_MAX_CHANGES and is valid while header.changes - n <= the ring's size. */
+/* Ring of what changed; entry n lies at n % UTFS_MAX_CHANGES and is valid while header.changes_public - n <= the ring's size. */
 struct utfs_change {
 	uint64_t sequence; /* [atomic] n + 1 once the entry is whole, 0 while it is being written */
 	uint64_t kind;	   /* under event_mutex, before header.changes is raised */
@@ -202,7 +202,7 @@ struct utfs_event_entry {
 		sys_next; /* [tx] id of the system's next event, 0: end; in ascending order of ids */
 	uint64_t description; /* [tx] heap offset of struct utfs_event_description */
 	uint64_t bytes;	      /* [tx] of the description, with its strings */
-	uint64_t conflicts;   /* [tx] registrations refused because the fields differ */
+	uint64_t conflicts;   /* [atomic add] registrations refused because the fields differ; [tx] 0 */
 	uint64_t generation;  /* [tx] */
 };
 
@@ -294,7 +294,7 @@ struct utfs_cpu_buffer {
 	uint64_t reader_which;			 /* [reader] index of the valid copy of position */
 	struct utfs_reader_position position[2]; /* [reader] */
 	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
-	uint64_t reader_ready; /* [tx] 1: reader.mutex has been made; never undone */
+	uint64_t reader_ready; /* under event_mutex, set once: reader.mutex has been made */
 	uint64_t reserved1[5];
 	union {
 		pthread_mutex_t mutex; /* robust, process-shared: lock 4 */
@@ -377,7 +377,7 @@ struct utfs_header {
 	uint64_t nr_events;	   /* [tx] ids ever used: highest + 1 */
 	uint64_t changes;	   /* [tx] entries ever written to the change ring */
 	uint64_t grace_started;	   /* [tx] grace periods begun */
-	uint64_t conflicts;	   /* [tx] registrations refused, all events */
+	uint64_t conflicts;	   /* [atomic add] registrations refused, all events */
 
 	/* own cache lines: words that processes sleep on */
 	uint64_t reserved1[8];
@@ -385,7 +385,8 @@ struct utfs_header {
 	uint32_t change_waiters; /* [atomic] */
 	uint32_t data_futex;	 /* [atomic add] by a writer that found cpu_buffer.waiters set */
 	uint32_t data_waiters;	 /* reserved */
-	uint64_t reserved2[7];
+	uint64_t changes_public; /* under event_mutex, after the commit: `changes` as readers without the lock may know it */
+	uint64_t reserved2[6];
 	uint64_t counter;      /* [atomic add] trace_clock `counter` */
 	uint64_t lost_nowhere; /* [atomic add] events on a CPU that the arena has no buffer for */
 	uint64_t reserved3[6];

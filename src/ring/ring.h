@@ -109,38 +109,65 @@ uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages);
 
 /*
  * Gives the instance a recorder with buffers on every CPU (its buffer_kb, options, clock, tracing_on), unless it has one.
- * Several transactions, each whole: killed in between, the instance either has a working recorder or none.
- * Return: 0; -ENOSPC file system full; -ENOMEM arena full; -EMFILE all recorders are in use.
+ * Commits what the caller has changed so far (utfs_tx_checkpoint()) before it lets writers in; killed in between, the
+ * instance has a recorder that records, or on some CPUs does not yet: this function, called again, or utfs_ring_repair()
+ * lets writers in there.
+ * Return: 0; -ENOSPC file system full; -ENOMEM arena full; -EMFILE all recorders are in use (utfs_ring_reap() may
+ * help); -E2BIG more CPUs than a transaction can hold; -EBADMSG damaged. On an error the caller's transaction must
+ * be ended with it.
+ * Locks: event_mutex held. Context: any thread; not a signal handler.
  */
 int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
 	UTFS_REQUIRES(arena->event_mutex);
 
-/* Copies on/off, overwrite and clock of the instance to what writers read. */
+/*
+ * Copies on/off, overwrite and clock of the instance to what writers read. After a change of the clock the caller resets
+ * all CPUs (utfs_reader_reset()): time stamps of two clocks do not compare.
+ * Locks: event_mutex held; part of the caller's transaction.
+ */
 void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot)
 	UTFS_REQUIRES(arena->event_mutex);
 
 /*
  * Changes the size of one CPU's buffer (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), keeping the newest events that fit.
- * Events that arrive meanwhile are counted as dropped.
- * Return: 0; -ENOSPC, -ENOMEM nothing changed; -EBUSY writers could not be shown to be out (see utfs_ring_grace()), nothing changed.
+ * Events that arrive meanwhile are counted as dropped. On success everything the caller has changed so far is committed.
+ * Return: 0; -ENOSPC, -ENOMEM no room; -EBUSY writers or readers could not be shown to be out (see utfs_ring_grace());
+ * -ENODEV the instance has no recorder; -EINVAL fewer than 2 pages, more than an arena can hold, no such cpu; -EBADMSG damaged.
+ * On an error nothing has changed once the caller has ended its transaction with it.
+ * Locks: event_mutex held; takes reader mutexes. Context: any thread; front ends (starts a helper thread).
  */
 int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu,
 		     uint64_t nr_pages) UTFS_REQUIRES(arena->event_mutex);
 
-/* Takes the recorder from the instance: no new writer gets in, mask bits are cleared. Its pages are freed by utfs_ring_reap(). */
+/*
+ * Takes the recorder from the instance: no new writer gets in, mask bits are cleared; all of it part of the caller's
+ * transaction. Its pages are freed by utfs_ring_reap(), later.
+ * Return: 0; -ENOSPC, -E2BIG no room in the undo log; -EBADMSG damaged.
+ * Locks: event_mutex held.
+ */
 int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot)
 	UTFS_REQUIRES(arena->event_mutex);
 
 /*
- * Frees what was unpublished: waits, without any lock, until no writer can be inside (runs once on every CPU; in locked mode passes
- * through every lock word), then takes event_mutex and frees. What cannot be waited for stays quarantined for a later call.
- * Return: number of recorders freed, or -errno. Context: front ends; no lock held.
+ * Frees what was unpublished: waits, without any lock, until no writer can be inside (runs once on every CPU; in locked
+ * mode passes through every lock word), then takes event_mutex and frees. What cannot be waited for stays quarantined
+ * for a later call.
+ * Return: number of recorders freed, or -EBUSY none could be waited for, or an error of utfs_tx_begin().
+ * Locks: none held; takes event_mutex and reader mutexes. Context: front ends (starts a helper thread).
  */
 int utfs_ring_reap(struct utfs_arena *arena) UTFS_EXCLUDES(arena->event_mutex);
 
 /*
+ * Lets writers in where somebody who died while creating or resizing had kept them out. Cheap when there is nothing to do:
+ * front ends call it when they open an arena.
+ * Locks: event_mutex held. Context: front ends (starts a helper thread).
+ */
+void utfs_ring_repair(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+
+/*
  * Waits until every sequence that may have been in flight is over. Return: 0; -EBUSY a CPU could not be visited within
- * timeout_ms (hogged by a real-time thread, outside our cpuset).
+ * timeout_ms (hogged by a real-time thread, outside our cpuset); -ENOMEM, -EAGAIN no helper thread.
+ * Locks: any. Context: front ends (starts a helper thread).
  */
 int utfs_ring_grace(const struct utfs_arena *arena, unsigned int recorder, int timeout_ms);
 
@@ -196,7 +223,8 @@ struct utfs_ring_stats {
 	uint64_t entries, overrun, bytes, dropped, read,
 		written; /* events; written: since the last reset */
 	uint64_t oldest_ns, now_ns;
-	uint64_t end_entry; /* number of the next event to be written: where an iteration that starts now ends */
+	uint64_t
+		end_entry; /* number of the next event to be written: where an iteration that starts now ends */
 	uint64_t nr_pages;
 };
 /* Return: 0, -ENODEV. Reader mutex held. */

@@ -30,10 +30,11 @@
 	"b %l[" #aborted "]\n"                                                                     \
 	"8:\n\t"
 
-/* clang-format off: one instruction per line */
+/* One instruction per line. */
+/* clang-format off */
 static inline __attribute__((always_inline)) enum utfs_seq
-utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint64_t tail,
-		struct utfs_page *page, uint64_t commit, const struct utfs_encoded *e)
+utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint64_t tail, struct utfs_page *page,
+		uint64_t commit, const struct utfs_encoded *e)
 {
 	__asm__ __volatile__ goto(
 		UTFS_RSEQ_BEGIN
@@ -60,12 +61,12 @@ utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint
 		"cbnz x15, 6b\n"
 		"7:\n\t"
 		"add x13, %[page], #8\n\t"
-		"stlr %[new_commit], [x13]\n" UTFS_RSEQ_END(aborted)
+		"stlr %[new_commit], [x13]\n"
+		UTFS_RSEQ_END(aborted)
 		:
-		: [rseq] "r"(rseq), [cpu] "r"(cpu), [tail_word] "r"(tail_word), [tail] "r"(tail),
-		  [page] "r"(page), [commit] "r"(commit), [new_commit] "r"(e->commit),
-		  [at] "r"(e->at), [head] "r"(e->head), [rest] "r"(e->rest),
-		  [rest_bytes] "r"(e->rest_bytes)
+		: [rseq] "r"(rseq), [cpu] "r"(cpu), [tail_word] "r"(tail_word), [tail] "r"(tail), [page] "r"(page),
+		  [commit] "r"(commit), [new_commit] "r"(e->commit), [at] "r"(e->at), [head] "r"(e->head),
+		  [rest] "r"(e->rest), [rest_bytes] "r"(e->rest_bytes)
 		: "memory", "cc", "x13", "x14", "x15"
 		: aborted, changed);
 	return UTFS_SEQ_DONE;
@@ -75,32 +76,33 @@ changed:
 	return UTFS_SEQ_CHANGED;
 }
 
-static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu,
-					    const struct utfs_switch *s)
+static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu, const struct utfs_switch *s)
 {
-	__asm__ __volatile__ goto(UTFS_RSEQ_BEGIN
-				  "ldp x12, x14, [%[s], #0]\n\t" /* tail_word, tail */
-				  "ldr x15, [x12]\n\t"
-				  "cmp x15, x14\n\t"
-				  "b.ne %l[changed]\n\t"
-				  "ldp x13, x14, [%[s], #16]\n\t" /* commit_word, commit */
-				  "ldr x15, [x13]\n\t"
-				  "cmp x15, x14\n\t"
-				  "b.ne %l[changed]\n\t"
-				  "ldp x13, x14, [%[s], #32]\n\t" /* next, next_meta */
-				  "str xzr, [x14]\n\t"
-				  "dmb ishst\n\t"
-				  "str xzr, [x13, #8]\n\t"
-				  "ldp x15, x11, [%[s], #48]\n\t" /* now, first_entry */
-				  "str x15, [x13]\n\t"
-				  "str x11, [x14, #8]\n\t"
-				  "ldp x15, x11, [%[s], #64]\n\t" /* sequence, new_tail */
-				  "stlr x15, [x14]\n\t"
-				  "stlr x11, [x12]\n" UTFS_RSEQ_END(aborted)
-				  :
-				  : [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
-				  : "memory", "cc", "x11", "x12", "x13", "x14", "x15"
-				  : aborted, changed);
+	__asm__ __volatile__ goto(
+		UTFS_RSEQ_BEGIN
+		"ldp x12, x14, [%[s], #0]\n\t" /* tail_word, tail */
+		"ldr x15, [x12]\n\t"
+		"cmp x15, x14\n\t"
+		"b.ne %l[changed]\n\t"
+		"ldp x13, x14, [%[s], #16]\n\t" /* commit_word, commit */
+		"ldr x15, [x13]\n\t"
+		"cmp x15, x14\n\t"
+		"b.ne %l[changed]\n\t"
+		"ldp x13, x14, [%[s], #32]\n\t" /* next, next_meta */
+		"str xzr, [x14]\n\t"
+		"dmb ishst\n\t"
+		"str xzr, [x13, #8]\n\t"
+		"ldp x15, x11, [%[s], #48]\n\t" /* now, first_entry */
+		"str x15, [x13]\n\t"
+		"str x11, [x14, #8]\n\t"
+		"ldp x15, x11, [%[s], #64]\n\t" /* sequence, new_tail */
+		"stlr x15, [x14]\n\t"
+		"stlr x11, [x12]\n"
+		UTFS_RSEQ_END(aborted)
+		:
+		: [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
+		: "memory", "cc", "x11", "x12", "x13", "x14", "x15"
+		: aborted, changed);
 	return UTFS_SEQ_DONE;
 aborted:
 	return UTFS_SEQ_ABORTED;

@@ -27,10 +27,11 @@
 	"jmp %l[" #aborted "]\n\t"                                                                 \
 	".popsection\n\t"
 
-/* clang-format off: one instruction per line */
+/* One instruction per line. */
+/* clang-format off */
 static inline __attribute__((always_inline)) enum utfs_seq
-utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint64_t tail,
-		struct utfs_page *page, uint64_t commit, const struct utfs_encoded *e)
+utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint64_t tail, struct utfs_page *page,
+		uint64_t commit, const struct utfs_encoded *e)
 {
 	__asm__ __volatile__ goto(
 		UTFS_RSEQ_BEGIN
@@ -57,12 +58,12 @@ utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint
 		"subl $8, %%eax\n\t"
 		"jnz 6b\n\t"
 		"7:\n\t"
-		"movq %[new_commit], 8(%[page])\n\t" UTFS_RSEQ_END(aborted)
+		"movq %[new_commit], 8(%[page])\n\t"
+		UTFS_RSEQ_END(aborted)
 		:
-		: [rseq] "r"(rseq), [cpu] "r"(cpu), [tail_word] "r"(tail_word), [tail] "r"(tail),
-		  [page] "r"(page), [commit] "r"(commit), [new_commit] "r"(e->commit),
-		  [at] "r"(e->at), [head] "r"(e->head), [rest] "r"(e->rest),
-		  [rest_bytes] "rm"(e->rest_bytes)
+		: [rseq] "r"(rseq), [cpu] "r"(cpu), [tail_word] "r"(tail_word), [tail] "r"(tail), [page] "r"(page),
+		  [commit] "r"(commit), [new_commit] "r"(e->commit), [at] "r"(e->at), [head] "r"(e->head),
+		  [rest] "r"(e->rest), [rest_bytes] "rm"(e->rest_bytes)
 		: "memory", "cc", "rax", "rdx"
 		: aborted, changed);
 	return UTFS_SEQ_DONE;
@@ -72,35 +73,37 @@ changed:
 	return UTFS_SEQ_CHANGED;
 }
 
-static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu,
-					    const struct utfs_switch *s)
+static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu, const struct utfs_switch *s)
 {
-	__asm__ __volatile__ goto(UTFS_RSEQ_BEGIN "cmpl %[cpu], 4(%[rseq])\n\t"
-						  "jne %l[changed]\n\t"
-						  "movq 0(%[s]), %%rax\n\t" /* tail_word */
-						  "movq 8(%[s]), %%rdx\n\t"
-						  "cmpq %%rdx, (%%rax)\n\t"
-						  "jne %l[changed]\n\t"
-						  "movq 16(%[s]), %%rcx\n\t" /* commit_word */
-						  "movq 24(%[s]), %%rdx\n\t"
-						  "cmpq %%rdx, (%%rcx)\n\t"
-						  "jne %l[changed]\n\t"
-						  "movq 32(%[s]), %%rcx\n\t" /* next */
-						  "movq 40(%[s]), %%rdi\n\t" /* next_meta */
-						  "movq $0, (%%rdi)\n\t"
-						  "movq $0, 8(%%rcx)\n\t"
-						  "movq 48(%[s]), %%rdx\n\t"
-						  "movq %%rdx, (%%rcx)\n\t"
-						  "movq 56(%[s]), %%rdx\n\t"
-						  "movq %%rdx, 8(%%rdi)\n\t"
-						  "movq 64(%[s]), %%rdx\n\t"
-						  "movq %%rdx, (%%rdi)\n\t"
-						  "movq 72(%[s]), %%rdx\n\t"
-						  "movq %%rdx, (%%rax)\n\t" UTFS_RSEQ_END(aborted)
-				  :
-				  : [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
-				  : "memory", "cc", "rax", "rcx", "rdx", "rdi"
-				  : aborted, changed);
+	__asm__ __volatile__ goto(
+		UTFS_RSEQ_BEGIN
+		"cmpl %[cpu], 4(%[rseq])\n\t"
+		"jne %l[changed]\n\t"
+		"movq 0(%[s]), %%rax\n\t" /* tail_word */
+		"movq 8(%[s]), %%rdx\n\t"
+		"cmpq %%rdx, (%%rax)\n\t"
+		"jne %l[changed]\n\t"
+		"movq 16(%[s]), %%rcx\n\t" /* commit_word */
+		"movq 24(%[s]), %%rdx\n\t"
+		"cmpq %%rdx, (%%rcx)\n\t"
+		"jne %l[changed]\n\t"
+		"movq 32(%[s]), %%rcx\n\t" /* next */
+		"movq 40(%[s]), %%rdi\n\t" /* next_meta */
+		"movq $0, (%%rdi)\n\t"
+		"movq $0, 8(%%rcx)\n\t"
+		"movq 48(%[s]), %%rdx\n\t"
+		"movq %%rdx, (%%rcx)\n\t"
+		"movq 56(%[s]), %%rdx\n\t"
+		"movq %%rdx, 8(%%rdi)\n\t"
+		"movq 64(%[s]), %%rdx\n\t"
+		"movq %%rdx, (%%rdi)\n\t"
+		"movq 72(%[s]), %%rdx\n\t"
+		"movq %%rdx, (%%rax)\n\t"
+		UTFS_RSEQ_END(aborted)
+		:
+		: [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
+		: "memory", "cc", "rax", "rcx", "rdx", "rdi"
+		: aborted, changed);
 	return UTFS_SEQ_DONE;
 aborted:
 	return UTFS_SEQ_ABORTED;

@@ -12,11 +12,9 @@
 #define LOCK_TRIES	4
 
 /* Is this event to be recorded now? */
-static bool wanted(const struct utfs_recorder *recorder, uint64_t tail, const uint64_t *mask,
-		   uint64_t bit)
+static bool wanted(const struct utfs_recorder *recorder, const uint64_t *mask, uint64_t bit)
 {
-	return tail && utfs_load(&recorder->config) & UTFS_CONFIG_ON &&
-	       (!mask || utfs_load(mask) & bit);
+	return utfs_load(&recorder->config) & UTFS_CONFIG_ON && (!mask || utfs_load(mask) & bit);
 }
 
 /* Return: true written. *drop: false not to be counted. */
@@ -35,7 +33,7 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		struct utfs_page *page;
 		enum utfs_encode encode;
 
-		*drop = wanted(recorder, tail, mask, bit);
+		*drop = wanted(recorder, mask, bit);
 		page = *drop ? utfs_heap_page(arena, utfs_tail_page(tail)) : NULL;
 		if (!page)
 			return false;
@@ -82,7 +80,7 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 			return false;
 		}
 		cb = utfs_cpu_buffer_at(arena, recorder, cpu);
-		if (!wanted(utfs_recorder_at(arena, recorder), utfs_load(&cb->tail), mask, bit))
+		if (!wanted(utfs_recorder_at(arena, recorder), mask, bit))
 			return false;
 		ret = utfs_cpu_lock(arena, cb, writer->owner, LOCK_TIMEOUT_US);
 	}

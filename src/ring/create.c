@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making a recorder. First everything is allocated and entered, in one transaction, with all tails 0: no writer gets in.
+ * Then, that being committed, the tails are published one by one. Whoever dies in between leaves either no recorder, or one
+ * whose missing tails utfs_ring_create() and utfs_ring_repair() publish.
+ */
+#include <string.h>
+
+#include "ring/buffer.h"
+
+/* Words of the undo log for one CPU: its fields, and those of two allocations. */
+#define WORDS_PER_CPU 16
+
+uint64_t utfs_ring_pages_for_kb(uint64_t kb)
+{
+	uint64_t pages;
+
+	if (kb > UINT64_MAX / 1024 - UTFS_PAGE_DATA_BYTES)
+		return UINT64_MAX;
+	pages = (kb * 1024 + UTFS_PAGE_DATA_BYTES - 1) / UTFS_PAGE_DATA_BYTES;
+	return pages < 2 ? 2 : pages;
+}
+
+uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages)
+{
+	return nr_pages * UTFS_PAGE_DATA_BYTES / 1024;
+}
+
+static uint64_t config_of(const struct utfs_instance *instance)
+{
+	uint64_t config = (instance->clock & UTFS_CONFIG_CLOCK_MASK) << UTFS_CONFIG_CLOCK_SHIFT;
+
+	if (instance->tracing_on)
+		config |= UTFS_CONFIG_ON;
+	if (instance->options & UINT64_C(1) << UTFS_OPTION_OVERWRITE)
+		config |= UTFS_CONFIG_OVERWRITE;
+	return config;
+}
+
+void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot)
+{
+	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+
+	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS)
+		return;
+	utfs_tx_set(arena, &utfs_recorder_at(arena, (unsigned int)instance->recorder - 1)->config,
+		    config_of(instance));
+}
+
+/* Return: 0 and a free recorder whose tables may be touched; -EMFILE, -ENOSPC. */
+static int recorder_find(struct utfs_arena *arena, unsigned int *recorder)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	for (unsigned int i = 0; i < UTFS_MAX_RECORDERS; i++) {
+		int ret = utfs_region_ensure(
+			arena, UTFS_REGION_RECORDERS,
+			utfs_layout_bytes(UTFS_REGION_RECORDERS, arena->nr_cpus, i + 1));
+
+		if (!ret)
+			ret = utfs_region_ensure(
+				arena, UTFS_REGION_CPUBUFS,
+				utfs_layout_bytes(UTFS_REGION_CPUBUFS, arena->nr_cpus, i + 1));
+		if (ret)
+			return ret;
+		*recorder = i;
+		if (utfs_recorder_at(arena, i)->state == UTFS_RECORDER_FREE)
+			return 0;
+	}
+	return -EMFILE;
+}
+
+/*
+ * Outside the transaction: the mutex is made before the word that says so, and nobody uses it before. Made again if its maker
+ * died in between.
+ */
+static int reader_mutex_make(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	if (cb->reader_ready)
+		return 0;
+	ret = utfs_mutex_init(&cb->reader.mutex);
+	UTFS_INJECT();
+	if (!ret)
+		utfs_store_release(&cb->reader_ready, 1);
+	UTFS_INJECT();
+	return ret;
+}
+
+/* Nobody looks at a free recorder's position: plain stores. */
+static void position_begin(struct utfs_cpu_buffer *cb, uint64_t sequence)
+{
+	cb->position[0] = (struct utfs_reader_position){.sequence = sequence};
+	cb->position[1] = cb->position[0];
+	UTFS_INJECT();
+	utfs_store(&cb->reader_which, 0);
+	utfs_store(&cb->consumed, sequence);
+	utfs_store(&cb->dropped, 0);
+	utfs_store(&cb->waiters, 0);
+	UTFS_INJECT();
+}
+
+static int cpu_buffer_make(struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t nr_pages,
+			   uint64_t now) UTFS_REQUIRES(arena->event_mutex)
+{
+	uint64_t first_page, meta_offset, sequence = cb->next_sequence ? cb->next_sequence : 1;
+	struct utfs_geometry geometry;
+	int ret = reader_mutex_make(arena, cb);
+
+	if (!ret)
+		ret = utfs_buffer_allocate(arena, nr_pages, &first_page, &meta_offset);
+	if (ret)
+		return ret;
+	/* A recorder is freed with its tails 0; were one not, writers would be let in here. */
+	utfs_tx_set(arena, &cb->tail, 0);
+	utfs_tx_set(arena, &cb->first_page, first_page);
+	utfs_tx_set(arena, &cb->nr_pages, nr_pages);
+	utfs_tx_set(arena, &cb->meta_offset, meta_offset);
+	utfs_tx_set(arena, &cb->base_sequence, sequence);
+	utfs_tx_set(arena, &cb->next_sequence, sequence + 1);
+	position_begin(cb, sequence);
+	if (!utfs_geometry_get(arena, cb, &geometry))
+		return -EBADMSG;
+	utfs_page_begin(&geometry, sequence, 0, now);
+	return 0;
+}
+
+static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+	struct utfs_recorder *made = utfs_recorder_at(arena, recorder);
+	uint64_t nr_pages = utfs_ring_pages_for_kb(instance->buffer_kb);
+	uint64_t now = utfs_clock_read(arena, instance->clock & UTFS_CONFIG_CLOCK_MASK);
+	int ret = utfs_tx_reserve(arena, (uint64_t)arena->nr_cpus * WORDS_PER_CPU + 16);
+
+	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++)
+		ret = cpu_buffer_make(arena, utfs_cpu_buffer_at(arena, recorder, cpu), nr_pages,
+				      now);
+	if (ret)
+		return ret;
+	utfs_tx_set(arena, &made->config, config_of(instance));
+	utfs_tx_set(arena, &made->instance, instance_slot);
+	utfs_tx_set(arena, &made->instance_serial, instance->serial);
+	utfs_tx_set(arena, &made->state, UTFS_RECORDER_ACTIVE);
+	utfs_tx_set(arena, &instance->recorder, recorder + 1);
+	return 0;
+}
+
+int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
+{
+	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+	unsigned int recorder;
+	int ret;
+
+	if (instance->recorder > UTFS_MAX_RECORDERS)
+		return -EBADMSG;
+	if (!instance->recorder) {
+		ret = recorder_find(arena, &recorder);
+		if (!ret)
+			ret = recorder_make(arena, instance_slot, recorder);
+		if (ret)
+			return ret;
+		/* From here on writers may be inside: a rollback must not take the pages from them. */
+		utfs_tx_checkpoint(arena);
+	}
+	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
+		utfs_buffer_publish(arena, (unsigned int)instance->recorder - 1, cpu);
+	return 0;
+}

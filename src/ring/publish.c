@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From pages to a tail. A CPU buffer whose tail is 0 although its recorder is active was left so by somebody who died
+ * while making or resizing it: what the tail must be stands in the pages.
+ */
+#include <string.h>
+
+#include "ring/buffer.h"
+
+int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page,
+			 uint64_t *meta_offset)
+{
+	uint64_t bytes = utfs_meta_bytes(nr_pages), meta_page;
+	int ret;
+
+	if (nr_pages < 2 || nr_pages > UTFS_TAIL_PAGE_MASK)
+		return -EINVAL;
+	ret = utfs_alloc_pages(arena, nr_pages, first_page);
+	UTFS_INJECT();
+	if (ret)
+		return ret;
+	if (bytes <= UTFS_BLOB_MAX)
+		return utfs_alloc_blob(arena, bytes, meta_offset);
+	ret = utfs_alloc_pages(arena, (bytes + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES, &meta_page);
+	UTFS_INJECT();
+	if (ret)
+		return ret;
+	*meta_offset = meta_page * UTFS_PAGE_BYTES;
+	memset(utfs_arena_at(arena, *meta_offset, bytes), 0, bytes);
+	return 0;
+}
+
+int utfs_buffer_free(struct utfs_arena *arena, uint64_t nr_pages, uint64_t first_page,
+		     uint64_t meta_offset)
+{
+	uint64_t bytes = utfs_meta_bytes(nr_pages);
+	int ret = utfs_free_pages(arena, first_page, nr_pages);
+
+	UTFS_INJECT();
+	if (ret)
+		return ret;
+	if (bytes <= UTFS_BLOB_MAX)
+		return utfs_free_blob(arena, meta_offset, bytes);
+	return utfs_free_pages(arena, meta_offset / UTFS_PAGE_BYTES,
+			       (bytes + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES);
+}
+
+/* Does this slot hold the page of a sequence? */
+static bool slot_holds(const struct utfs_geometry *geometry, uint64_t slot, uint64_t sequence)
+{
+	return sequence >= geometry->base_sequence &&
+	       utfs_geometry_slot(geometry, sequence) == slot &&
+	       utfs_load(&geometry->meta[slot].sequence) == sequence;
+}
+
+bool utfs_buffer_newest(const struct utfs_geometry *geometry, struct utfs_newest *newest)
+{
+	uint64_t sequence = 0, slot, before, commit;
+	struct utfs_page_meta *meta;
+
+	for (slot = 0; slot < geometry->nr_pages; slot++) {
+		uint64_t found = utfs_load(&geometry->meta[slot].sequence);
+
+		if (found > sequence && slot_holds(geometry, slot, found))
+			sequence = found;
+	}
+	if (!sequence)
+		return false;
+	slot = utfs_geometry_slot(geometry, sequence);
+	meta = &geometry->meta[slot];
+	commit = utfs_load_acquire(&geometry->pages[slot].commit);
+	if (!utfs_commit_count(commit) && sequence > geometry->base_sequence) {
+		/* Perhaps a switch that was not finished; its predecessor may have got events after it was prepared. */
+		before = utfs_geometry_slot(geometry, sequence - 1);
+		if (slot_holds(geometry, before, sequence - 1))
+			utfs_store(&meta->first_entry,
+				   utfs_load(&geometry->meta[before].first_entry) +
+					   utfs_commit_count(
+						   utfs_load(&geometry->pages[before].commit)));
+	}
+	*newest = (struct utfs_newest){
+		.sequence = sequence,
+		.next_entry = utfs_load(&meta->first_entry) + utfs_commit_count(commit),
+	};
+	return true;
+}
+
+void utfs_page_begin(const struct utfs_geometry *geometry, uint64_t sequence, uint64_t first_entry,
+		     uint64_t time_stamp)
+{
+	uint64_t slot = utfs_geometry_slot(geometry, sequence);
+
+	utfs_store(&geometry->meta[slot].sequence, 0);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	utfs_store(&geometry->pages[slot].commit, 0);
+	utfs_store(&geometry->pages[slot].time_stamp, time_stamp);
+	utfs_store(&geometry->meta[slot].first_entry, first_entry);
+	UTFS_INJECT();
+	utfs_store_release(&geometry->meta[slot].sequence, sequence);
+	UTFS_INJECT();
+}
+
+uint64_t utfs_recorder_now(const struct utfs_arena *arena, unsigned int recorder)
+{
+	uint64_t config = utfs_load(&utfs_recorder_at(arena, recorder)->config);
+
+	return utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
+}
+
+void utfs_buffer_publish(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+{
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_reader_position position;
+	struct utfs_geometry geometry;
+	struct utfs_newest newest;
+
+	/* Words that describe no pages cannot be published: such a CPU records nothing until it is resized. */
+	if (utfs_load(&cb->tail) || !utfs_geometry_get(arena, cb, &geometry))
+		return;
+	if (!utfs_buffer_newest(&geometry, &newest)) {
+		/* Damaged. What was there counts as lost: numbering goes on where the reader stands. */
+		utfs_position_get(cb, &position);
+		newest.sequence = utfs_load(&cb->next_sequence);
+		if (newest.sequence < geometry.base_sequence)
+			newest.sequence = geometry.base_sequence;
+		utfs_page_begin(&geometry, newest.sequence, position.entry,
+				utfs_recorder_now(arena, recorder));
+	}
+	/* Release: pairs with the writers' acquire load of tail; the words and pages above are seen. */
+	utfs_store_release(&cb->tail, utfs_geometry_tail(&geometry, newest.sequence));
+	UTFS_INJECT();
+}

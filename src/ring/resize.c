@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changing the size of buffers.
+ *
+ *   in the transaction   allocate the new pages, free the old ones (they stay as they are until the commit)
+ *   outside of it        tail = 0, wait until nobody is inside
+ *   in the transaction   copy the newest pages, enter the new ones
+ *   commit               from here on the old pages are gone
+ *   outside of it        publish the new tails
+ *
+ * Whoever dies before the commit leaves the old pages, whole; after it, the new ones. In both cases a tail that is 0
+ * is published again from what lies in the pages (utfs_ring_repair()).
+ *
+ * The pages are numbered on, and the writer begins with a fresh page, so that a tail never repeats with other pages behind it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ring/buffer.h"
+
+/* Words of the undo log for one CPU: fields, two allocations, two frees. */
+#define WORDS_PER_CPU 40
+
+/* The new home of one CPU's buffer; nr_pages 0: this one stays as it is. */
+struct new_pages {
+	uint64_t nr_pages, first_page, meta_offset;
+};
+
+static int allocate_all(struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all,
+			uint64_t nr_pages, struct new_pages *news) UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	for (uint32_t cpu = utfs_cpus_first(cpu_or_all);
+	     !ret && cpu < utfs_cpus_end(arena, cpu_or_all); cpu++) {
+		if (utfs_load(&utfs_cpu_buffer_at(arena, recorder, cpu)->nr_pages) == nr_pages)
+			continue;
+		news[cpu].nr_pages = nr_pages;
+		ret = utfs_buffer_allocate(arena, nr_pages, &news[cpu].first_page,
+					   &news[cpu].meta_offset);
+	}
+	return ret;
+}
+
+static int free_all(struct utfs_arena *arena, unsigned int recorder, const struct new_pages *news)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++) {
+		const struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+		struct utfs_geometry geometry;
+
+		/* What the words say must be true before the pages are given away by it. */
+		if (news[cpu].nr_pages && utfs_geometry_get(arena, cb, &geometry))
+			ret = utfs_buffer_free(arena, geometry.nr_pages, geometry.first_page,
+					       utfs_load(&cb->meta_offset));
+	}
+	return ret;
+}
+
+/* How many pages up to the newest one are there without a gap, at most `max`. */
+static uint64_t pages_to_keep(const struct utfs_geometry *from, uint64_t newest, uint64_t max)
+{
+	uint64_t kept = 0;
+
+	while (kept < max && kept < from->nr_pages && newest - kept >= from->base_sequence) {
+		uint64_t sequence = newest - kept;
+
+		if (utfs_load(&from->meta[utfs_geometry_slot(from, sequence)].sequence) != sequence)
+			break;
+		kept++;
+	}
+	return kept;
+}
+
+static void pages_copy(const struct utfs_geometry *from, const struct utfs_geometry *to,
+		       uint64_t sequence, uint64_t nr_pages)
+{
+	for (; nr_pages; nr_pages--, sequence++) {
+		uint64_t source = utfs_geometry_slot(from, sequence);
+		uint64_t target = utfs_geometry_slot(to, sequence);
+
+		memcpy(&to->pages[target], &from->pages[source], sizeof(struct utfs_page));
+		to->meta[target] = from->meta[source];
+		UTFS_INJECT();
+	}
+}
+
+/* Nobody is inside: copies what fits and enters the new pages. */
+static int move_one(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		    const struct new_pages *new) UTFS_REQUIRES(arena->event_mutex)
+{
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	uint64_t kept = 0, next_sequence = utfs_load(&cb->next_sequence);
+	struct utfs_reader_position position;
+	struct utfs_newest newest = {0};
+	struct utfs_geometry from, to;
+
+	if (utfs_geometry_get(arena, cb, &from) && utfs_buffer_newest(&from, &newest)) {
+		/* One page is for the writer to go on. */
+		kept = pages_to_keep(&from, newest.sequence, new->nr_pages - 1);
+		next_sequence = newest.sequence + 1;
+	} else {
+		utfs_position_get(cb, &position);
+		newest.next_entry = position.entry;
+	}
+	utfs_tx_set(arena, &cb->first_page, new->first_page);
+	utfs_tx_set(arena, &cb->nr_pages, new->nr_pages);
+	utfs_tx_set(arena, &cb->meta_offset, new->meta_offset);
+	utfs_tx_set(arena, &cb->base_sequence, next_sequence - kept);
+	utfs_tx_set(arena, &cb->next_sequence, next_sequence + 1);
+	if (!utfs_geometry_get(arena, cb, &to))
+		return -EBADMSG;
+	pages_copy(&from, &to, next_sequence - kept, kept);
+	utfs_page_begin(&to, next_sequence, newest.next_entry, utfs_recorder_now(arena, recorder));
+	return 0;
+}
+
+static int move_all(struct utfs_arena *arena, unsigned int recorder, const struct new_pages *news)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++)
+		if (news[cpu].nr_pages)
+			ret = move_one(arena, recorder, cpu, &news[cpu]);
+	return ret;
+}
+
+static void publish_all(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
+		utfs_buffer_publish(arena, recorder, cpu);
+}
+
+int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu,
+		     uint64_t nr_pages)
+{
+	const struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+	unsigned int recorder = (unsigned int)instance->recorder - 1;
+	uint64_t words = (uint64_t)(cpu == UTFS_PIN_ALL_CPUS ? arena->nr_cpus : 1) * WORDS_PER_CPU;
+	struct new_pages *news;
+	int ret;
+
+	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS)
+		return -ENODEV;
+	if (cpu != UTFS_PIN_ALL_CPUS && cpu >= arena->nr_cpus)
+		return -EINVAL;
+	news = calloc(arena->nr_cpus, sizeof(*news));
+	if (!news)
+		return -ENOMEM;
+	ret = utfs_tx_reserve(arena, words);
+	if (!ret)
+		ret = allocate_all(arena, recorder, cpu, nr_pages, news);
+	if (!ret)
+		ret = free_all(arena, recorder, news);
+	if (ret)
+		goto out;
+	if (utfs_buffer_quiesce(arena, recorder, cpu)) {
+		/* No word has changed: they go on where they were. */
+		publish_all(arena, recorder);
+		ret = -EBUSY;
+		goto out;
+	}
+	ret = move_all(arena, recorder, news);
+	if (ret)
+		goto out;
+	utfs_tx_checkpoint(arena);
+	publish_all(arena, recorder);
+out:
+	free(news);
+	return ret;
+}
