@@ -202,8 +202,9 @@ struct utfs_event_entry {
 		sys_next; /* [tx] id of the system's next event, 0: end; in ascending order of ids */
 	uint64_t description; /* [tx] heap offset of struct utfs_event_description */
 	uint64_t bytes;	      /* [tx] of the description, with its strings */
-	uint64_t conflicts;   /* [atomic add] registrations refused because the fields differ; [tx] 0 */
-	uint64_t generation;  /* [tx] */
+	uint64_t
+		conflicts; /* [atomic add] registrations refused because the fields differ; [tx] 0 */
+	uint64_t generation; /* [tx] */
 };
 
 /* What an event is; constant once the entry points at it. Four NUL-terminated strings follow in this order. */
@@ -281,8 +282,7 @@ struct utfs_cpu_buffer {
 	uint64_t meta_offset; /* [tx] while tail is 0: array of nr_pages struct utfs_page_meta */
 	uint64_t
 		base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
-	uint64_t
-		lock; /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
+	uint64_t lock;	  /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
 	uint64_t waiters; /* [atomic] 1: a reader sleeps; the writer exchanges it for 0 and wakes */
 	uint64_t
 		consumed; /* [reader], read by no-overwrite writers: pages below this sequence are free */
@@ -294,7 +294,7 @@ struct utfs_cpu_buffer {
 	uint64_t reader_which;			 /* [reader] index of the valid copy of position */
 	struct utfs_reader_position position[2]; /* [reader] */
 	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
-	uint64_t reader_ready; /* under event_mutex, set once: reader.mutex has been made */
+	uint64_t reader_ready;	/* under event_mutex, set once: reader.mutex has been made */
 	uint64_t reserved1[5];
 	union {
 		pthread_mutex_t mutex; /* robust, process-shared: lock 4 */
@@ -385,7 +385,8 @@ struct utfs_header {
 	uint32_t change_waiters; /* [atomic] */
 	uint32_t data_futex;	 /* [atomic add] by a writer that found cpu_buffer.waiters set */
 	uint32_t data_waiters;	 /* reserved */
-	uint64_t changes_public; /* under event_mutex, after the commit: `changes` as readers without the lock may know it */
+	uint64_t
+		changes_public; /* under event_mutex, after the commit: `changes` as readers without the lock may know it */
 	uint64_t reserved2[6];
 	uint64_t counter;      /* [atomic add] trace_clock `counter` */
 	uint64_t lost_nowhere; /* [atomic add] events on a CPU that the arena has no buffer for */

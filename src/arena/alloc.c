@@ -14,33 +14,60 @@
 #include "arena/internal.h"
 
 #define BLOB_CLASS_MIN	 32
-#define NR_BLOB_CLASSES	 12 /* 32 .. 65536 */
 #define BLOB_CHUNK_BYTES 32768
+/* A signal breaks fallocate off, which then undoes what it did: a slice gets done between two ticks of a profiling timer. */
+#define SLICE_BYTES (UINT64_C(1) << 20)
+#define PUNCH	    (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
-static_assert(BLOB_CLASS_MIN << (NR_BLOB_CLASSES - 1) == UTFS_BLOB_MAX, "largest class");
-static_assert(sizeof(((struct utfs_header *)0)->free_blobs) >= NR_BLOB_CLASSES * sizeof(uint64_t),
+static_assert(BLOB_CLASS_MIN << (UTFS_BLOB_CLASSES - 1) == UTFS_BLOB_MAX, "largest class");
+static_assert(sizeof(((struct utfs_header *)0)->free_blobs) >= UTFS_BLOB_CLASSES * sizeof(uint64_t),
 	      "a list per class");
 
-static int file_fallocate(struct utfs_arena *arena, int mode, uint64_t offset, uint64_t bytes)
+static int range_fallocate(int fd, int mode, uint64_t offset, uint64_t bytes)
 {
-	int fd = arena->fd;
 	int ret;
 
-	if (fd < 0)
-		fd = utfs_arena_reopen(arena);
-	if (fd < 0)
-		return fd;
 	do {
 		ret = fallocate(fd, mode, (off_t)offset, (off_t)bytes) ? -errno : 0;
 	} while (ret == -EINTR);
-	if (fd != arena->fd)
-		close(fd);
 	return ret;
 }
 
-int utfs_file_allocate(struct utfs_arena *arena, uint64_t offset, uint64_t bytes)
+/* A descriptor of the file: the one that is kept, else a new one. */
+static int file_get(const struct utfs_arena *arena)
 {
-	return file_fallocate(arena, 0, offset, bytes);
+	return arena->fd >= 0 ? arena->fd : utfs_arena_reopen(arena);
+}
+
+static void file_put(const struct utfs_arena *arena, int fd)
+{
+	if (fd >= 0 && fd != arena->fd)
+		close(fd);
+}
+
+int utfs_file_allocate(int fd, uint64_t offset, uint64_t bytes)
+{
+	int ret = 0;
+
+	for (uint64_t done = 0; !ret && done < bytes; done += SLICE_BYTES)
+		ret = range_fallocate(fd, 0, offset + done,
+				      bytes - done < SLICE_BYTES ? bytes - done : SLICE_BYTES);
+	return ret;
+}
+
+/* All or nothing: the range holds nothing yet. */
+static int arena_allocate(const struct utfs_arena *arena, uint64_t offset, uint64_t bytes)
+{
+	int fd = file_get(arena);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = utfs_file_allocate(fd, offset, bytes);
+	if (ret)
+		(void)range_fallocate(fd, PUNCH, offset, bytes);
+	file_put(arena, fd);
+	return ret;
 }
 
 int utfs_region_ensure(struct utfs_arena *arena, enum utfs_region region, uint64_t bytes)
@@ -55,7 +82,8 @@ int utfs_region_ensure(struct utfs_arena *arena, enum utfs_region region, uint64
 		return 0;
 	if (want < bytes || want > room || present > room)
 		return -ENOSPC;
-	ret = utfs_file_allocate(arena, arena->region_offset[region] + present, want - present);
+	ret = arena_allocate(arena, arena->region_offset[region] + present, want - present);
+	UTFS_INJECT();
 	if (ret)
 		return ret;
 	/* Not undone: memory that is there may be touched, whoever asked for it. */
@@ -76,42 +104,37 @@ static uint64_t nr_extents(const struct utfs_arena *arena)
 	return n < UTFS_MAX_EXTENTS ? n : UTFS_MAX_EXTENTS;
 }
 
-/* Best fit keeps large runs whole. Return: 0 and *first_page, or -ENOENT. */
-static int extent_take(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page)
-	UTFS_REQUIRES(arena->event_mutex)
+/* Do these pages lie in the part of the heap that was handed out? */
+static bool pages_in_heap(const struct utfs_arena *arena, uint64_t first_page, uint64_t nr_pages)
+{
+	uint64_t low = arena->region_offset[UTFS_REGION_HEAP] / UTFS_PAGE_BYTES;
+	uint64_t end = arena->header->heap_end;
+	uint64_t high = (end < arena->size_bytes ? end : arena->size_bytes) / UTFS_PAGE_BYTES;
+
+	return first_page >= low && first_page <= high && nr_pages <= high - first_page;
+}
+
+/* Best fit keeps large runs whole. NULL: none. */
+static struct utfs_extent *extent_find(const struct utfs_arena *arena, uint64_t nr_pages)
 {
 	struct utfs_extent *best = NULL;
 
 	if (arena->pages_freed)
-		return -ENOENT;
+		return NULL;
 	for (uint64_t i = 0; i < nr_extents(arena); i++) {
 		struct utfs_extent *extent = extent_at(arena, i);
 
-		if (extent->nr_pages >= nr_pages && (!best || extent->nr_pages < best->nr_pages))
+		if (extent->nr_pages >= nr_pages && (!best || extent->nr_pages < best->nr_pages) &&
+		    pages_in_heap(arena, extent->first_page, extent->nr_pages))
 			best = extent;
 	}
-	if (!best)
-		return -ENOENT;
-	*first_page = best->first_page;
-	utfs_tx_set(arena, &best->first_page, best->first_page + nr_pages);
-	utfs_tx_set(arena, &best->nr_pages, best->nr_pages - nr_pages);
-	return 0;
-}
-
-static int heap_extend(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page)
-	UTFS_REQUIRES(arena->event_mutex)
-{
-	uint64_t end = arena->header->heap_end;
-
-	if (end > arena->size_bytes || nr_pages > (arena->size_bytes - end) / UTFS_PAGE_BYTES)
-		return -ENOMEM;
-	*first_page = end / UTFS_PAGE_BYTES;
-	utfs_tx_set(arena, &arena->header->heap_end, end + nr_pages * UTFS_PAGE_BYTES);
-	return 0;
+	return best;
 }
 
 int utfs_alloc_pages(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page)
 {
+	uint64_t end = arena->header->heap_end;
+	struct utfs_extent *extent;
 	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
@@ -120,15 +143,24 @@ int utfs_alloc_pages(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *firs
 	ret = utfs_tx_reserve(arena, 2);
 	if (ret)
 		return ret;
-	ret = extent_take(arena, nr_pages, first_page);
-	if (ret)
-		ret = heap_extend(arena, nr_pages, first_page);
+	extent = extent_find(arena, nr_pages);
+	if (!extent &&
+	    (end > arena->size_bytes || nr_pages > (arena->size_bytes - end) / UTFS_PAGE_BYTES))
+		return -ENOMEM;
+	*first_page = extent ? extent->first_page : end / UTFS_PAGE_BYTES;
+	/* Before the books: who gets -ENOSPC may try less and commit that. */
+	ret = arena_allocate(arena, *first_page * UTFS_PAGE_BYTES, nr_pages * UTFS_PAGE_BYTES);
+	UTFS_INJECT();
 	if (ret)
 		return ret;
 	arena->pages_taken = true;
-	ret = utfs_file_allocate(arena, *first_page * UTFS_PAGE_BYTES, nr_pages * UTFS_PAGE_BYTES);
-	UTFS_INJECT();
-	return ret;
+	if (extent) {
+		utfs_tx_set(arena, &extent->first_page, extent->first_page + nr_pages);
+		utfs_tx_set(arena, &extent->nr_pages, extent->nr_pages - nr_pages);
+	} else {
+		utfs_tx_set(arena, &arena->header->heap_end, end + nr_pages * UTFS_PAGE_BYTES);
+	}
+	return 0;
 }
 
 int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_pages)
@@ -140,11 +172,16 @@ int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_p
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (ret)
 		return ret;
+	if (!nr_pages || !pages_in_heap(arena, first_page, nr_pages))
+		return -EBADMSG;
 	for (uint64_t i = 0; i < n; i++) {
 		struct utfs_extent *extent = extent_at(arena, i);
 
 		if (!extent->nr_pages)
 			unused = extent;
+		else if (extent->first_page < first_page + nr_pages &&
+			 first_page < extent->first_page + extent->nr_pages)
+			return -EBADMSG;
 		else if (extent->first_page + extent->nr_pages == first_page)
 			left = extent;
 		else if (first_page + nr_pages == extent->first_page)
@@ -177,19 +214,23 @@ int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_p
 
 void utfs_alloc_punch_free(struct utfs_arena *arena)
 {
-	const int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 	uint64_t end = arena->header->heap_end;
+	int fd = file_get(arena);
 
+	if (fd < 0)
+		return;
 	/* A file system that cannot punch keeps the memory until it is handed out again. */
 	for (uint64_t i = 0; i < nr_extents(arena); i++) {
 		const struct utfs_extent *extent = extent_at(arena, i);
 
-		if (extent->nr_pages)
-			(void)file_fallocate(arena, punch, extent->first_page * UTFS_PAGE_BYTES,
-					     extent->nr_pages * UTFS_PAGE_BYTES);
+		if (extent->nr_pages && pages_in_heap(arena, extent->first_page, extent->nr_pages))
+			(void)range_fallocate(fd, PUNCH, extent->first_page * UTFS_PAGE_BYTES,
+					      extent->nr_pages * UTFS_PAGE_BYTES);
 	}
-	if (end < arena->size_bytes)
-		(void)file_fallocate(arena, punch, end, arena->size_bytes - end);
+	if (end >= arena->region_offset[UTFS_REGION_HEAP] && end < arena->size_bytes)
+		(void)range_fallocate(fd, PUNCH, end, arena->size_bytes - end);
+	file_put(arena, fd);
+	UTFS_INJECT();
 }
 
 static unsigned int blob_class(uint64_t bytes)
@@ -201,8 +242,20 @@ static unsigned int blob_class(uint64_t bytes)
 	return class;
 }
 
-/* Makes a chunk of blobs and puts them in front of the list of their class. */
-static int blob_refill(struct utfs_arena *arena, unsigned int class)
+/*
+ * The word that leads to the next blob to hand out; NULL where the list is damaged. What this transaction has freed stands in
+ * front and is passed by: a rollback gives it back to its owner, content and all.
+ */
+static uint64_t *blob_link(const struct utfs_arena *arena, unsigned int class)
+{
+	if (!arena->blobs_freed[class])
+		return &arena->header->free_blobs[class];
+	return utfs_arena_heap_at(arena, arena->blobs_freed[class],
+				  (uint64_t)BLOB_CLASS_MIN << class);
+}
+
+/* Makes a chunk of blobs, which `link` then leads to. */
+static int blob_refill(struct utfs_arena *arena, unsigned int class, uint64_t *link)
 	UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t bytes = (uint64_t)BLOB_CLASS_MIN << class;
@@ -216,35 +269,37 @@ static int blob_refill(struct utfs_arena *arena, unsigned int class)
 	for (uint64_t at = 0; at < chunk; at += bytes) {
 		uint64_t *next = utfs_arena_heap_at(arena, offset + at, bytes);
 
-		*next = at + bytes < chunk ? offset + at + bytes : arena->header->free_blobs[class];
+		*next = at + bytes < chunk ? offset + at + bytes : *link;
 	}
-	utfs_tx_set(arena, &arena->header->free_blobs[class], offset);
+	utfs_tx_set(arena, link, offset);
 	return 0;
 }
 
 int utfs_alloc_blob(struct utfs_arena *arena, uint64_t bytes, uint64_t *offset)
 {
 	unsigned int class;
-	uint64_t *head, *blob;
+	uint64_t *link, *blob;
 	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (bytes > UTFS_BLOB_MAX)
 		return -E2BIG;
 	class = blob_class(bytes);
-	head = &arena->header->free_blobs[class];
-	ret = utfs_tx_reserve(arena, 4);
-	if (!ret && (!*head || arena->blobs_freed))
-		ret = blob_refill(arena, class);
+	link = blob_link(arena, class);
+	if (!link)
+		return -EBADMSG;
+	ret = utfs_tx_reserve(arena, 8);
+	if (!ret && !*link)
+		ret = blob_refill(arena, class, link);
 	if (ret)
 		return ret;
-	*offset = *head;
+	*offset = *link;
 	blob = utfs_arena_heap_at(arena, *offset, (uint64_t)BLOB_CLASS_MIN << class);
 	if (!blob)
 		return -EBADMSG;
-	utfs_tx_set(arena, head, *blob);
-	/* The link is logged: a rollback hangs the blob back with its link intact. */
-	utfs_tx_set(arena, blob, 0);
+	/* Its own link, too, also when it is 0: a rollback hangs the blob back with its link intact, whatever is written there. */
+	utfs_tx_save(arena, blob);
+	utfs_tx_set(arena, link, *blob);
 	memset(blob, 0, (size_t)BLOB_CLASS_MIN << class);
 	return 0;
 }
@@ -265,7 +320,8 @@ int utfs_free_blob(struct utfs_arena *arena, uint64_t offset, uint64_t bytes)
 	ret = utfs_tx_reserve(arena, 2);
 	if (ret)
 		return ret;
-	arena->blobs_freed = true;
+	if (!arena->blobs_freed[class])
+		arena->blobs_freed[class] = offset;
 	utfs_tx_set(arena, blob, arena->header->free_blobs[class]);
 	utfs_tx_set(arena, &arena->header->free_blobs[class], offset);
 	return 0;

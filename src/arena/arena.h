@@ -25,7 +25,9 @@
 #include "arena/abi.h"
 #include "arena/annotations.h"
 
-#define UTFS_WHY_BYTES 512
+#define UTFS_WHY_BYTES	  512
+#define UTFS_NO_PROC	  UINT32_MAX
+#define UTFS_BLOB_CLASSES 12 /* 32, 64, .. UTFS_BLOB_MAX bytes */
 
 /* A capability: event_mutex as the compiler's lock checker sees it. */
 struct UTFS_CAPABILITY("mutex") utfs_event_mutex {
@@ -38,15 +40,19 @@ struct utfs_arena {
 	uint64_t region_offset[UTFS_NR_REGIONS + 1];
 	uint32_t nr_cpus;
 	uint32_t mode; /* enum utfs_mode */
-	uint32_t proc; /* our slot in the process table */
+	uint32_t proc; /* our slot in the process table (UTFS_NO_PROC while it is being opened) */
+	pid_t pid; /* of the process that took it: a forked child that has not taken its own yet releases nothing */
+	unsigned int lock_timeout_ms; /* how long utfs_tx_begin() waits for event_mutex */
 	enum utfs_proc_kind kind;
 	int fd;			/* kept by front ends; -1 in applications */
 	uint64_t device, inode; /* of the file, to know it again */
 	/* about the transaction under way; guarded by event_mutex */
-	bool dirty_change; /* a name changed: wake who waits for that */
+	bool dirty_change; /* a name changed: wake who waits for that, if it is committed */
+	bool wake_due;	   /* a committed change has not been told yet to those who sleep */
 	bool pages_taken;  /* a rollback has memory to give back */
 	bool pages_freed; /* a commit has memory to give back; freed pages are not handed out before */
-	bool blobs_freed; /* as pages_freed */
+	/* The blob freed first, per class: what was freed stands in the list up to this one and is passed by. 0: none */
+	uint64_t blobs_freed[UTFS_BLOB_CLASSES];
 	bool tx_overflow; /* a change found no room in the log: the transaction fails */
 	struct utfs_event_mutex event_mutex;
 	char path[4096]; /* of the file */
@@ -80,7 +86,7 @@ void utfs_arena_close(struct utfs_arena *arena);
 
 /*
  * In a forked child: replaces the inherited mapping in place by one of our own and takes an own slot, so
- * that the parent's death can be seen. On failure the mapping stays the parent's and usable.
+ * that the parent's death can be seen. On failure the mapping stays usable; the child then has no slot of its own.
  * Return: 0 or a negative errno. Context: the child's only thread.
  */
 int utfs_arena_after_fork(struct utfs_arena *arena);
@@ -120,11 +126,13 @@ uint64_t utfs_layout_bytes(enum utfs_region region, uint32_t nr_cpus, uint64_t n
 
 /*
  * Takes event_mutex. When the last owner died holding it, its unfinished transaction is rolled back first.
- * Return: 0; -ETIMEDOUT after UTFS_LOCK_TIMEOUT_S seconds (utfs_lock_owner() names who has it); -ENOTRECOVERABLE
- * the mutex itself is damaged. On error the lock is not held.
+ * Return: 0; -ETIMEDOUT after arena->lock_timeout_ms (utfs_lock_owner() names who has it); -ENOTRECOVERABLE
+ * the mutex itself is damaged; -ENOSPC the file system has no room for the log. On error the lock is not held.
  * Locks: event_mutex; the caller holds none of level 3 or 4. Context: any thread; not a signal handler.
  */
-#define UTFS_LOCK_TIMEOUT_S 10
+/* A person waits for a front end; a host program must go on with its own work. */
+#define UTFS_LOCK_TIMEOUT_FRONT_END_MS	 10000
+#define UTFS_LOCK_TIMEOUT_APPLICATION_MS 1000
 int utfs_tx_begin(struct utfs_arena *arena) UTFS_TRY_ACQUIRES(arena->event_mutex);
 
 /*
@@ -133,8 +141,11 @@ int utfs_tx_begin(struct utfs_arena *arena) UTFS_TRY_ACQUIRES(arena->event_mutex
  */
 int utfs_tx_end(struct utfs_arena *arena, int ret) UTFS_RELEASES(arena->event_mutex);
 
-/* Makes what was done so far permanent and goes on, holding the lock. */
-void utfs_tx_checkpoint(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Makes what was done so far permanent and goes on, holding the lock.
+ * Return: 0; -E2BIG a change found no room in the log: nothing is permanent, and utfs_tx_end() will roll back.
+ */
+int utfs_tx_checkpoint(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 
 /*
  * Makes room for `words` more changes. utfs_tx_set() needs room to have been made; utfs_tx_begin() makes room for
@@ -146,6 +157,9 @@ int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words) UTFS_REQUIRES(aren
 /* Changes one 64-bit word of the arena. Lock-free readers see it at once (release). */
 void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
 	UTFS_REQUIRES(arena->event_mutex);
+
+/* Logs a word that is about to be overwritten by other means than utfs_tx_set(): a rollback puts it back. */
+void utfs_tx_save(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(arena->event_mutex);
 
 /* Makes a robust, process-shared mutex, as event_mutex and the reader mutexes are. Return: 0 or a negative errno. */
 int utfs_mutex_init(pthread_mutex_t *mutex);
@@ -160,7 +174,10 @@ pid_t utfs_lock_owner(const struct utfs_arena *arena, char comm[17]);
 /* Return: 0 and *first_page, -ENOSPC file system full, -ENOMEM arena full. Content is undefined. */
 int utfs_alloc_pages(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page)
 	UTFS_REQUIRES(arena->event_mutex);
-/* The pages go back to the file system at the commit. Nobody may still touch them. Return: 0, -ENOSPC (undo log). */
+/*
+ * The pages go back to the file system at the commit. Nobody may still touch them.
+ * Return: 0; -EBADMSG they are not in the heap or free already; -ENOSPC, -E2BIG (undo log).
+ */
 int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_pages)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Small things, up to UTFS_BLOB_MAX bytes; 16-byte aligned. Return: 0 and *offset (zeroed memory), -ENOSPC, -ENOMEM, -E2BIG. */
@@ -185,7 +202,7 @@ static inline struct utfs_proc *utfs_proc_at(const struct utfs_arena *arena, uin
 bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index);
 /* Frees the slots of dead processes with all they held: pins, uses. Return: 0, -ENOSPC. */
 int utfs_proc_reap(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
-/* Marks an event as used by this process, or no longer. Return: 0, -ENOSPC, -ENOMEM. */
+/* Marks an event as used by this process, or no longer. Return: 0, -ESRCH no slot of our own, -ENOSPC, -ENOMEM. */
 int utfs_proc_use_event(struct utfs_arena *arena, uint32_t id, bool used)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Does any live process use the event? */
@@ -195,7 +212,8 @@ bool utfs_proc_event_used(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(a
 
 /*
  * Pins an instance for this process. UTFS_PIN_PIPE is exclusive: cpu or UTFS_PIN_ALL_CPUS, one holder anywhere.
- * Return: 0; -ENOENT no such instance (any more); -EBUSY the pipe has its reader; -ENOSPC.
+ * Return: 0; -ENOENT no such instance (any more), nothing pinned; -EBUSY the pipe has its reader; -ENFILE no pin
+ * free; -ESRCH this process has no slot of its own (a fork without utfs_arena_after_fork()); -ENOSPC; and those of utfs_tx_begin().
  */
 int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind,
 		  uint32_t cpu);
@@ -217,7 +235,8 @@ void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint
 int utfs_change_next(const struct utfs_arena *arena, uint64_t *cursor, struct utfs_change *change);
 uint64_t utfs_change_now(const struct utfs_arena *arena);
 /*
- * Sleeps until something changes after `cursor`, `timeout_ms` passed, or a signal came. Return: 0, -ETIMEDOUT, -EINTR.
+ * Sleeps until something changes after `cursor`, `timeout_ms` (negative: for ever) passed, or a signal came.
+ * Return: 0, -ETIMEDOUT, -EINTR.
  */
 int utfs_change_wait(struct utfs_arena *arena, uint64_t cursor, int timeout_ms);
 
@@ -279,7 +298,10 @@ int utfs_instance_next(const struct utfs_arena *arena, uint32_t after, uint32_t 
 /* Return: 0 and *slot; -EEXIST; -EINVAL empty, ".", "..", '/'; -ENAMETOOLONG; -ENOSPC; -EMFILE no slot. */
 int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
 	UTFS_REQUIRES(arena->event_mutex);
-/* Removes a live instance that has no pin; its recorder, if any, has been unpublished by the caller. */
+/*
+ * Removes a live instance that has no pin; its recorder, if any, has been unpublished by the caller.
+ * Return: 0, -ENOENT not a live instance (the root is none), -EBADMSG a damaged chain, -ENOSPC.
+ */
 int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot) UTFS_REQUIRES(arena->event_mutex);
 
 /* event-table.c ------------------------------------------------------------------------------------------ */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ring of changes of names. Written under event_mutex, read without a lock: an entry is valid when its sequence is the
- * one looked for, before and after it was copied.
+ * one looked for, before and after it was copied. header.changes counts what is written, header.changes_public what is
+ * committed: who reads without the lock must not take a change for one that a rollback then replaces by another.
  */
 #include <linux/futex.h>
 #include <string.h>
@@ -24,8 +25,9 @@ void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint
 	struct utfs_change *change = change_at(arena, n);
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	/* The oldest entry goes; nobody sees the new one before header.changes says so. */
+	/* The oldest entry goes; nobody sees the new one before header.changes_public says so. */
 	__atomic_store_n(&change->sequence, 0, __ATOMIC_RELAXED);
+	UTFS_INJECT();
 	__atomic_thread_fence(
 		__ATOMIC_RELEASE); /* pairs with the acquire fence in utfs_change_next() */
 	change->kind = kind;
@@ -41,7 +43,7 @@ void utfs_change_note(struct utfs_arena *arena, enum utfs_change_kind kind, uint
 
 uint64_t utfs_change_now(const struct utfs_arena *arena)
 {
-	return __atomic_load_n(&arena->header->changes, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&arena->header->changes_public, __ATOMIC_ACQUIRE);
 }
 
 int utfs_change_next(const struct utfs_arena *arena, uint64_t *cursor, struct utfs_change *change)
@@ -49,7 +51,6 @@ int utfs_change_next(const struct utfs_arena *arena, uint64_t *cursor, struct ut
 	uint64_t now = utfs_change_now(arena);
 	const struct utfs_change *entry = change_at(arena, *cursor);
 
-	/* A change that was rolled back takes the counter back with it. */
 	if (*cursor >= now) {
 		*cursor = now;
 		return 0;
@@ -98,7 +99,8 @@ int utfs_change_wait(struct utfs_arena *arena, uint64_t cursor, int timeout_ms)
 	__atomic_store_n(&header->change_waiters, 1, __ATOMIC_SEQ_CST);
 	if (utfs_change_now(arena) != cursor)
 		return 0;
-	if (futex(&header->change_futex, FUTEX_WAIT, seen, &timeout) && errno != EAGAIN)
+	if (futex(&header->change_futex, FUTEX_WAIT, seen, timeout_ms < 0 ? NULL : &timeout) &&
+	    errno != EAGAIN)
 		ret = -errno;
 	return ret;
 }

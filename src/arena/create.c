@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,10 +112,12 @@ static int tables_allocate(int fd, struct utfs_header *header)
 
 	for (int r = 0; r < UTFS_REGION_HEAP; r++) {
 		uint64_t bytes = utfs_layout_bytes(r, header->nr_cpus, need[r]);
+		int ret;
 
 		bytes = (bytes + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES * UTFS_PAGE_BYTES;
-		if (bytes && fallocate(fd, 0, (off_t)header->region_offset[r], (off_t)bytes))
-			return -errno;
+		ret = utfs_file_allocate(fd, header->region_offset[r], bytes);
+		if (ret)
+			return ret;
 		header->present[r] = bytes;
 	}
 	return 0;
@@ -129,6 +132,15 @@ static void root_init(struct utfs_instance *root)
 			UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST);
 }
 
+/* Beyond the limit ftruncate would not only fail: the signal's default is to end the program, which is not ours. */
+static bool size_permitted(uint64_t size_bytes)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY ||
+	       limit.rlim_cur >= size_bytes;
+}
+
 static int header_fill(int fd, struct utfs_header *header, const struct utfs_arena_options *options)
 {
 	int ret;
@@ -140,6 +152,8 @@ static int header_fill(int fd, struct utfs_header *header, const struct utfs_are
 	header->nr_cpus = (uint32_t)utfs_nr_possible_cpus();
 	header->mode = wanted_mode(options);
 	ret = utfs_layout_compute(header->region_offset, header->nr_cpus, header->size_bytes);
+	if (!ret && !size_permitted(header->size_bytes))
+		ret = -EFBIG;
 	if (!ret && ftruncate(fd, (off_t)header->size_bytes))
 		ret = -errno;
 	if (!ret)
@@ -215,13 +229,17 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	ret = utfs_tx_begin(arena);
 	if (ret)
 		return ret;
-	utfs_tx_recover(arena);
 	/* Begun again from the start if it is interrupted: the boot id is written last. */
+	ret = utfs_proc_release_all(arena);
+	if (ret)
+		return utfs_tx_end(arena, ret);
+	utfs_alloc_punch_free(arena);
 	memset(utfs_proc_at(arena, 0), 0, header->present[UTFS_REGION_PROCS]);
 	memset(utfs_arena_element(arena, UTFS_REGION_PINS, 0, 0), 0,
 	       header->present[UTFS_REGION_PINS]);
 	memset(utfs_event_mask(arena, 0), 0, header->present[UTFS_REGION_MASKS]);
 	header->nr_procs = header->nr_pins = 0;
+	UTFS_INJECT();
 	header->change_waiters = 0;
 	for (uint64_t i = 0; !ret && i < cpu_buffers; i++) {
 		struct utfs_cpu_buffer *cb =
@@ -232,6 +250,7 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	}
 	utfs_clock_scale_measure(&header->local);
 	ret = utfs_tx_end(arena, ret);
+	UTFS_INJECT();
 	if (!ret)
 		memcpy(header->boot_id, boot_id, sizeof(header->boot_id));
 	return ret;

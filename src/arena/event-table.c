@@ -129,7 +129,7 @@ static int id_take(struct utfs_arena *arena, uint32_t *id) UTFS_REQUIRES(arena->
 {
 	uint32_t n = nr_events(arena);
 	uint64_t free = arena->header->free_events;
-	int ret;
+	int ret = -EMFILE;
 
 	/* New ids first: a recorded event is decoded by its id, which should mean what it meant. */
 	if (n < UTFS_MAX_EVENTS) {
@@ -138,14 +138,15 @@ static int id_take(struct utfs_arena *arena, uint32_t *id) UTFS_REQUIRES(arena->
 		if (!ret)
 			ret = utfs_region_ensure(arena, UTFS_REGION_MASKS,
 						 (n + 1) * sizeof(uint64_t));
-		if (ret)
-			return ret;
-		*id = n;
-		utfs_tx_set(arena, &arena->header->nr_events, n + 1);
-		return 0;
+		if (!ret) {
+			*id = n;
+			utfs_tx_set(arena, &arena->header->nr_events, n + 1);
+			return 0;
+		}
 	}
-	if (!free || free >= n)
-		return -EMFILE;
+	/* No new one, or no room in the file system for its entry: one that was used before. */
+	if (free < UTFS_EVENT_ID_FIRST || free >= n)
+		return ret;
 	*id = (uint32_t)free;
 	utfs_tx_set(arena, &arena->header->free_events, utfs_event_at(arena, free)->hash_next);
 	return 0;
@@ -181,11 +182,12 @@ static int description_make(struct utfs_arena *arena, const struct utfs_event_st
 	memcpy(at, event->fields, event->fields_bytes);
 	at += event->fields_bytes + 1;
 	memcpy(at, event->print_fmt, event->print_bytes);
+	UTFS_INJECT();
 	return 0;
 }
 
-/* The list is in ascending order of ids; a new id is nearly always the highest. */
-static void system_link(struct utfs_arena *arena, uint32_t index, uint32_t id)
+/* The list is in ascending order of ids; a new id is nearly always the highest. Return: 0, -EBADMSG a damaged list. */
+static int system_link(struct utfs_arena *arena, uint32_t index, uint32_t id)
 	UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_system *system = utfs_system_at(arena, index);
@@ -194,13 +196,17 @@ static void system_link(struct utfs_arena *arena, uint32_t index, uint32_t id)
 
 	if (system->last_event && system->last_event < id)
 		link = &utfs_event_at(arena, system->last_event)->sys_next;
-	while (*link && *link < id)
+	for (uint32_t steps = 0; *link && *link < id; steps++) {
+		if (steps >= UTFS_MAX_EVENTS)
+			return -EBADMSG;
 		link = &utfs_event_at(arena, *link)->sys_next;
+	}
 	utfs_tx_set(arena, &entry->sys_next, *link);
 	utfs_tx_set(arena, link, id);
 	if (!entry->sys_next)
 		utfs_tx_set(arena, &system->last_event, id);
 	utfs_tx_set(arena, &system->nr_events, system->nr_events + 1);
+	return 0;
 }
 
 static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *event, uint32_t *id)
@@ -233,7 +239,9 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	utfs_tx_set(arena, utfs_event_mask(arena, *id), 0);
 	utfs_tx_set(arena, &entry->hash_next, *bucket);
 	utfs_tx_set(arena, bucket, *id);
-	system_link(arena, system, *id);
+	ret = system_link(arena, system, *id);
+	if (ret)
+		return ret;
 	utfs_change_note(arena, UTFS_CHANGE_EVENT_ADDED, entry->serial,
 			 utfs_system_at(arena, system)->serial, event->name);
 	return 0;
@@ -300,6 +308,9 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 	if (*utfs_event_mask(arena, id) || utfs_proc_event_used(arena, id))
 		return -EBUSY;
 	ret = utfs_tx_reserve(arena, 32);
+	if (!ret && (!entry->system || entry->system >= arena->header->nr_systems ||
+		     entry->system >= UTFS_MAX_SYSTEMS))
+		ret = -EBADMSG;
 	if (ret)
 		return ret;
 	system = utfs_system_at(arena, entry->system);

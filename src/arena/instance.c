@@ -40,7 +40,8 @@ int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, si
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	/* A damaged chain ends after as many steps as there are slots. */
-	for (uint32_t steps = 0; at && at <= UTFS_MAX_INSTANCES && steps < UTFS_MAX_INSTANCES;
+	for (uint32_t steps = 0; at && at <= nr_instances(arena) && bytes <= UTFS_NAME_MAX &&
+				 steps < UTFS_MAX_INSTANCES;
 	     steps++) {
 		const struct utfs_instance *instance = utfs_instance_at(arena, at - 1);
 
@@ -83,7 +84,7 @@ static int slot_take(struct utfs_arena *arena, uint32_t *slot) UTFS_REQUIRES(are
 	uint32_t n = nr_instances(arena);
 	int ret;
 
-	if (free && free <= n) {
+	if (free > 1 && free <= n) {
 		*slot = (uint32_t)free - 1;
 		utfs_tx_set(arena, &arena->header->free_instances,
 			    utfs_instance_at(arena, *slot)->hash_next);
@@ -119,6 +120,7 @@ int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, 
 	/* The slot is free: nobody reads its name before the chain leads there. */
 	memset(instance->name, 0, sizeof(instance->name));
 	memcpy(instance->name, name, bytes);
+	UTFS_INJECT();
 	bucket = name_bucket(arena, name, bytes);
 	utfs_tx_set(arena, &instance->generation, instance->generation + 1);
 	utfs_tx_set(arena, &instance->serial,
@@ -138,14 +140,18 @@ int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, 
 int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot)
 {
 	struct utfs_instance *instance = utfs_instance_at(arena, slot);
-	uint64_t *link = name_bucket(arena, instance->name, instance->name_bytes & UTFS_NAME_MAX);
-	int ret = utfs_tx_reserve(arena, 8);
+	uint64_t *link;
+	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (!slot || slot >= nr_instances(arena) || !instance->serial)
+		return -ENOENT;
+	ret = utfs_tx_reserve(arena, 8);
 	if (ret)
 		return ret;
+	link = name_bucket(arena, instance->name, instance->name_bytes & UTFS_NAME_MAX);
 	for (uint32_t steps = 0; *link != (uint64_t)slot + 1; steps++) {
-		if (!*link || *link > UTFS_MAX_INSTANCES || steps >= UTFS_MAX_INSTANCES)
+		if (!*link || *link > nr_instances(arena) || steps >= UTFS_MAX_INSTANCES)
 			return -EBADMSG;
 		link = &utfs_instance_at(arena, *link - 1)->hash_next;
 	}

@@ -10,19 +10,27 @@
 void utfs_tx_rollback(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 /* After the death of an owner: rollback, then give back what it had taken from the file system. */
 void utfs_tx_recover(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/* Forgets what this process remembers about the transaction under way. */
+void utfs_tx_forget(struct utfs_arena *arena);
 /* Room for words that any later step of the same transaction may need. */
 uint64_t utfs_tx_room(const struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 
-/* alloc.c: allocates [offset, offset + bytes) of the file in the file system. Return: 0, -ENOSPC, other errno. */
-int utfs_file_allocate(struct utfs_arena *arena, uint64_t offset, uint64_t bytes);
+/* alloc.c: allocates [offset, offset + bytes) of a file in its file system; on failure part of it may be. Return: 0, -ENOSPC, other errno. */
+int utfs_file_allocate(int fd, uint64_t offset, uint64_t bytes);
 /* Gives the memory of free extents and of what lies behind the heap's end back to the file system. */
 void utfs_alloc_punch_free(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 
 /* proc.c: takes a slot and the lock that proves us alive, on the open file description of fd. */
 int utfs_proc_attach(struct utfs_arena *arena, int fd);
 void utfs_proc_detach(struct utfs_arena *arena);
-/* Tries to lock one byte of the file for this description. Return: 0, -EAGAIN somebody has it, -errno. */
-int utfs_byte_lock(int fd, int64_t byte);
+/* Is the slot this process's own, not one that a fork inherited? */
+bool utfs_proc_own(const struct utfs_arena *arena);
+/* Frees every slot with all that was held, alive or not, in a transaction for each. Return: 0, -ENOSPC, -EBADMSG. */
+int utfs_proc_release_all(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/* Is anybody attached, seen from a description that holds no slot? Return: true also when it cannot be found out. */
+bool utfs_proc_any_alive(const struct utfs_arena *arena, int fd);
+/* Tries to lock one byte of the file for this description: F_RDLCK or F_WRLCK. Return: 0, -EAGAIN somebody has it, -errno. */
+int utfs_byte_lock(int fd, short type, int64_t byte);
 int utfs_byte_unlock(int fd, int64_t byte);
 
 /* change.c: wakes who sleeps in utfs_change_wait(). */
@@ -33,7 +41,7 @@ int utfs_arena_format(int fd, const struct utfs_arena_options *options);
 int utfs_nr_possible_cpus(void);
 /* Reads the machine's boot id; an empty string where there is none to read. */
 void utfs_boot_id_read(char boot_id[40]);
-/* After a reboot: locks, process slots, enable bits and clock scale are made anew. The caller holds the boot lock. */
+/* After a reboot: locks, process slots, enable bits and clock scale are made anew. The caller holds the boot lock, nobody is attached. */
 int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id);
 
 /* scale.c: measures how the CPU's counter relates to CLOCK_MONOTONIC. */

@@ -83,6 +83,7 @@ uint64_t utfs_layout_signature(void)
 		sizeof(struct utfs_page_meta),
 		offsetof(struct utfs_header, heap_end),
 		offsetof(struct utfs_header, change_futex),
+		offsetof(struct utfs_header, changes_public),
 		offsetof(struct utfs_cpu_buffer, reader),
 		UTFS_MAX_PROCS,
 		UTFS_MAX_PINS,

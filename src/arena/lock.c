@@ -55,15 +55,22 @@ int utfs_mutex_init(pthread_mutex_t *mutex)
 }
 
 /* Bounded, so that a stopped owner is an error that names it and not a hang. */
-static int event_mutex_lock(struct utfs_header *header)
+static int event_mutex_lock(struct utfs_arena *arena)
 {
 	struct timespec until;
+	int err = pthread_mutex_trylock(&arena->header->event.mutex);
 
-	if (!pthread_mutex_trylock(&header->event.mutex))
-		return 0;
+	/* Anything else is an answer, and a dead owner's lock is ours already. */
+	if (err != EBUSY)
+		return err;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += UTFS_LOCK_TIMEOUT_S;
-	return pthread_mutex_timedlock(&header->event.mutex, &until);
+	until.tv_sec += arena->lock_timeout_ms / 1000;
+	until.tv_nsec += arena->lock_timeout_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	return pthread_mutex_timedlock(&arena->header->event.mutex, &until);
 }
 
 static UTFS_UNCHECKED int event_mutex_take(struct utfs_arena *arena)
@@ -72,12 +79,17 @@ static UTFS_UNCHECKED int event_mutex_take(struct utfs_arena *arena)
 	int err;
 
 	utfs_lock_order_take(UTFS_LEVEL_EVENT);
-	err = event_mutex_lock(header);
+	err = event_mutex_lock(arena);
 	if (err == EOWNERDEAD) {
+		UTFS_INJECT();
 		utfs_tx_recover(arena);
 		err = pthread_mutex_consistent(&header->event.mutex);
 		if (err)
 			pthread_mutex_unlock(&header->event.mutex);
+		UTFS_INJECT();
+	} else if (!err && header->nr_undo) {
+		/* Nobody leaves with a log that is not empty: the mutex was made anew over it. */
+		utfs_tx_recover(arena);
 	}
 	if (err)
 		utfs_lock_order_drop(UTFS_LEVEL_EVENT);
@@ -111,14 +123,12 @@ UTFS_UNCHECKED int utfs_tx_end(struct utfs_arena *arena, int ret)
 {
 	bool wake;
 
-	if (!ret && arena->tx_overflow)
-		ret = -E2BIG;
+	if (!ret)
+		ret = utfs_tx_checkpoint(arena);
 	if (ret)
 		utfs_tx_rollback(arena);
-	else
-		utfs_tx_checkpoint(arena);
-	wake = arena->dirty_change;
-	arena->dirty_change = false;
+	wake = arena->wake_due;
+	arena->wake_due = false;
 	__atomic_store_n(&arena->header->owner, 0, __ATOMIC_RELAXED);
 	event_mutex_drop(arena);
 	if (wake)

@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arena/internal.h"
+
+#define TEMPORARY_TRIES 16
 
 /* Writes the reason for a person and passes the error on. */
 static int refuse(char *why, int ret, const char *path, const char *format, ...)
@@ -41,12 +45,24 @@ static int directory_path(const struct utfs_arena_options *options, char *path, 
 	/* Who runs a set-user-id program does not choose where it writes. */
 	if (!directory)
 		directory = secure_getenv("UTRACEFS_DIR");
-	if (directory && *directory)
-		n = snprintf(path, bytes, "%s", directory);
-	else
+	if (!directory || !*directory) {
 		n = snprintf(path, bytes, "/dev/shm/utracefs-%u", (unsigned int)geteuid());
+	} else if (*directory == '/') {
+		n = snprintf(path, bytes, "%s", directory);
+	} else {
+		/* The file is opened again later, when the program may be in another directory. */
+		if (!getcwd(path, bytes))
+			return -errno;
+		n = (int)strlen(path);
+		n += snprintf(path + n, bytes - (size_t)n, "/%s", directory);
+	}
 	/* Room for "/arena" and for a temporary name. */
-	return n < 0 || (size_t)n + 32 > bytes ? -ENAMETOOLONG : 0;
+	if ((size_t)n + 32 > bytes)
+		return -ENAMETOOLONG;
+	/* A slash at the end would follow a symbolic link. */
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+	return 0;
 }
 
 /* One user's alone, or one group's: set-group-id on the directory says that it is meant to be shared. */
@@ -57,7 +73,7 @@ static bool mode_private(const struct stat *st)
 
 static bool directory_shared(const struct stat *st)
 {
-	return st->st_mode & S_ISGID && !(st->st_mode & 07);
+	return st->st_mode & S_ISGID && (st->st_mode & 077) == 070;
 }
 
 static int directory_open(const struct utfs_arena_options *options, const char *path,
@@ -79,7 +95,8 @@ static int directory_open(const struct utfs_arena_options *options, const char *
 		close(fd);
 		return ret;
 	}
-	if (st->st_uid != geteuid() && !(directory_shared(st) && st->st_mode & 070)) {
+	/* Whoever owns it decides what is in it: a group's is root's or our own. */
+	if (st->st_uid != geteuid() && !(directory_shared(st) && !st->st_uid)) {
 		close(fd);
 		return refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
 			      (unsigned int)st->st_uid, (unsigned int)geteuid());
@@ -93,25 +110,67 @@ static int directory_open(const struct utfs_arena_options *options, const char *
 	return fd;
 }
 
-/* Makes a whole arena without a name, then names it: nobody ever sees half of one. */
+/*
+ * A file without a name, so that nothing is left of who dies half way. Where the file system has none, or nothing leads
+ * from a descriptor to a name, one with a name that nobody else will think of: process ids repeat across namespaces.
+ */
+static int temporary_open(int dir, mode_t mode, char name[32])
+{
+	const int flags = O_RDWR | O_CLOEXEC;
+	int fd = access("/proc/self/fd", X_OK) ? -1 : openat(dir, ".", flags | O_TMPFILE, mode);
+
+	name[0] = '\0';
+	for (int i = 0; fd < 0 && i < TEMPORARY_TRIES; i++) {
+		unsigned char random[8];
+
+		if (getrandom(random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+			return -errno;
+		strcpy(name, ".arena-");
+		for (size_t j = 0; j < sizeof(random); j++)
+			snprintf(name + 7 + 2 * j, 3, "%02x", random[j]);
+		fd = openat(dir, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int temporary_name(int dir, int fd, const char *name)
+{
+	char self[48];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return (*name ? linkat(dir, name, dir, "arena", 0)
+		      : linkat(AT_FDCWD, self, dir, "arena", AT_SYMLINK_FOLLOW))
+		       ? -errno
+		       : 0;
+}
+
+/* Makes a whole arena, then names it: nobody ever sees half of one. */
 static int file_create(int dir, const struct utfs_arena_options *options, const struct stat *dir_st,
 		       const char *path, char *why)
 {
 	mode_t mode = directory_shared(dir_st) ? 0660 : 0600;
 	char temporary[32];
-	int fd, ret;
+	int fd = temporary_open(dir, mode, temporary);
+	int ret = 0;
 
-	snprintf(temporary, sizeof(temporary), ".arena-%ld", (long)getpid());
-	unlinkat(dir, temporary, 0);
-	fd = openat(dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
-		return refuse_errno(why, -errno, path);
-	ret = fchmod(fd, mode) ? -errno : utfs_arena_format(fd, options);
-	if (!ret && linkat(dir, temporary, dir, "arena", 0) && errno != EEXIST)
+		return refuse_errno(why, fd, path);
+	UTFS_INJECT();
+	/* Whatever the umask is. */
+	if (fchmod(fd, mode))
 		ret = -errno;
-	unlinkat(dir, temporary, 0);
+	if (!ret)
+		ret = utfs_arena_format(fd, options);
+	if (!ret)
+		ret = temporary_name(dir, fd, temporary);
+	UTFS_INJECT();
+	if (*temporary)
+		unlinkat(dir, temporary, 0);
 	close(fd);
-	return ret ? refuse_errno(why, ret, path) : 0;
+	/* Somebody was faster: theirs is as good. */
+	return ret && ret != -EEXIST ? refuse_errno(why, ret, path) : 0;
 }
 
 static int file_open(int dir, const struct utfs_arena_options *options, const struct stat *dir_st,
@@ -129,6 +188,8 @@ static int file_open(int dir, const struct utfs_arena_options *options, const st
 	}
 	if (fd < 0 && errno == ELOOP)
 		return refuse(why, -EPERM, path, "is a symbolic link");
+	if (fd < 0 && (errno == EISDIR || errno == ENXIO || errno == ENODEV))
+		return refuse(why, -EPERM, path, "is not a regular file");
 	if (fd < 0)
 		return refuse_errno(why, -errno, path);
 	return fd;
@@ -159,6 +220,24 @@ static int file_check(int fd, const struct stat *dir_st, struct stat *st, const 
 static int header_check(const struct utfs_header *header, const struct stat *st, const char *path,
 			char *why)
 {
+	const struct {
+		enum utfs_region region;
+		uint64_t n, least, most;
+	} counts[] = {
+		{UTFS_REGION_HEADER, 1, 1, 1},
+		{UTFS_REGION_UNDO, header->nr_undo, 0, UTFS_MAX_UNDO},
+		{UTFS_REGION_PROCS, header->nr_procs, 0, UTFS_MAX_PROCS},
+		{UTFS_REGION_PINS, header->nr_pins, 0, UTFS_MAX_PINS},
+		{UTFS_REGION_CHANGES, UTFS_MAX_CHANGES, 0, UTFS_MAX_CHANGES},
+		{UTFS_REGION_CMDLINES, UTFS_MAX_CMDLINES, 0, UTFS_MAX_CMDLINES},
+		{UTFS_REGION_INSTANCES, header->nr_instances, 1, UTFS_MAX_INSTANCES},
+		{UTFS_REGION_SYSTEMS, header->nr_systems, 1, UTFS_MAX_SYSTEMS},
+		{UTFS_REGION_EVENTS, header->nr_events, UTFS_EVENT_ID_FIRST, UTFS_MAX_EVENTS},
+		{UTFS_REGION_MASKS, header->nr_events, UTFS_EVENT_ID_FIRST, UTFS_MAX_EVENTS},
+		{UTFS_REGION_HASHES, 1, 1, 1},
+		{UTFS_REGION_EXTENTS, header->nr_extents, 0, UTFS_MAX_EXTENTS},
+		{UTFS_REGION_RECORDERS, UTFS_MAX_RECORDERS, 0, UTFS_MAX_RECORDERS},
+	};
 	uint64_t offsets[UTFS_NR_REGIONS + 1];
 
 	if (header->magic != UTFS_ABI_MAGIC)
@@ -186,10 +265,16 @@ static int header_check(const struct utfs_header *header, const struct stat *st,
 		    header->present[r] > offsets[r + 1] - offsets[r])
 			return refuse(why, -EBADMSG, path,
 				      "is damaged: region %d is larger than its room", r);
-	if (header->nr_instances < 1 || header->nr_instances > UTFS_MAX_INSTANCES ||
-	    header->nr_events < UTFS_EVENT_ID_FIRST || header->nr_events > UTFS_MAX_EVENTS ||
-	    header->heap_end < offsets[UTFS_REGION_HEAP] || header->heap_end > header->size_bytes)
-		return refuse(why, -EBADMSG, path, "is damaged: a count is out of range");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		if (counts[i].n < counts[i].least || counts[i].n > counts[i].most ||
+		    utfs_layout_bytes(counts[i].region, header->nr_cpus, counts[i].n) >
+			    header->present[counts[i].region])
+			return refuse(why, -EBADMSG, path,
+				      "is damaged: count of region %d is out of range",
+				      counts[i].region);
+	if (header->heap_end < offsets[UTFS_REGION_HEAP] || header->heap_end > header->size_bytes ||
+	    header->heap_end % UTFS_PAGE_BYTES)
+		return refuse(why, -EBADMSG, path, "is damaged: the heap's end is out of range");
 	return 0;
 }
 
@@ -205,26 +290,50 @@ static int file_map(struct utfs_arena *arena, int fd, void *fixed, const char *p
 	return 0;
 }
 
-/* Of all who open an arena from before a reboot, one makes it anew; the others wait for it. */
+/* Shared by all who attach, exclusive for who makes the arena anew. Never waits longer than for event_mutex. */
+static int boot_lock(const struct utfs_arena *arena, int fd, short type)
+{
+	const struct timespec pause = {0, 1000000};
+	unsigned int waited_ms = 0;
+	int ret;
+
+	while ((ret = utfs_byte_lock(fd, type, UTFS_BOOT_LOCK_BYTE)) == -EAGAIN &&
+	       waited_ms++ < arena->lock_timeout_ms)
+		nanosleep(&pause, NULL);
+	return ret == -EAGAIN ? -ETIMEDOUT : ret;
+}
+
+static void boot_unlock(int fd)
+{
+	(void)utfs_byte_unlock(fd, UTFS_BOOT_LOCK_BYTE);
+}
+
+/*
+ * Of all who open an arena from before a reboot, one makes it anew; the others wait for it. Locks do not survive a reboot: an
+ * arena that somebody is attached to is of this boot, whatever the boot id says (a container may be shown another one).
+ * On success the boot lock is held, shared or exclusive, until we are attached.
+ */
 static int boot_check(struct utfs_arena *arena, int fd)
 {
-	struct flock lock = {.l_type = F_WRLCK,
-			     .l_whence = SEEK_SET,
-			     .l_start = UTFS_BOOT_LOCK_BYTE,
-			     .l_len = 1};
 	char boot_id[40];
-	int ret = 0;
+	int ret = boot_lock(arena, fd, F_RDLCK);
 
+	if (ret)
+		return ret;
 	utfs_boot_id_read(boot_id);
 	/* Where /proc is not to be had, the arena is taken to be of this boot. */
 	if (!boot_id[0] || !memcmp(boot_id, arena->header->boot_id, sizeof(boot_id)))
 		return 0;
-	while (fcntl(fd, F_OFD_SETLKW, &lock))
-		if (errno != EINTR)
-			return -errno;
-	if (memcmp(boot_id, arena->header->boot_id, sizeof(boot_id)))
+	/* Not upgraded in one step: two who both wait for the other's shared lock would wait for ever. */
+	boot_unlock(fd);
+	ret = boot_lock(arena, fd, F_WRLCK);
+	if (ret)
+		return ret;
+	if (memcmp(boot_id, arena->header->boot_id, sizeof(boot_id)) &&
+	    !utfs_proc_any_alive(arena, fd))
 		ret = utfs_arena_renew(arena, boot_id);
-	(void)utfs_byte_unlock(fd, UTFS_BOOT_LOCK_BYTE);
+	if (ret)
+		boot_unlock(fd);
 	return ret;
 }
 
@@ -240,6 +349,13 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 		return refuse_errno(why, -errno, arena->path);
 	if (n < (ssize_t)sizeof(header))
 		return refuse(why, -EBADMSG, arena->path, "is not a utracefs arena (too short)");
+	/*
+	 * Read again, after the counts: others are at work, and raise present[] before the count that relies on it. It only grows.
+	 */
+	n = pread(fd, header.present, sizeof(header.present),
+		  offsetof(struct utfs_header, present));
+	if (n < (ssize_t)sizeof(header.present))
+		return refuse(why, -EBADMSG, arena->path, "cannot be read");
 	ret = header_check(&header, &st, arena->path, why);
 	if (ret)
 		return ret;
@@ -259,8 +375,10 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 		return ret;
 	arena->fd = fd;
 	ret = boot_check(arena, fd);
-	if (!ret)
+	if (!ret) {
 		ret = utfs_proc_attach(arena, fd);
+		boot_unlock(fd);
+	}
 	if (ret)
 		refuse_errno(why, ret, arena->path);
 	if (ret == -ETIMEDOUT) {
@@ -281,7 +399,11 @@ int utfs_arena_open(struct utfs_arena *arena, const struct utfs_arena_options *o
 
 	memset(arena, 0, sizeof(*arena));
 	arena->fd = -1;
+	arena->proc = UTFS_NO_PROC;
 	arena->kind = options->kind;
+	arena->lock_timeout_ms = arena->kind == UTFS_PROC_APPLICATION
+					 ? UTFS_LOCK_TIMEOUT_APPLICATION_MS
+					 : UTFS_LOCK_TIMEOUT_FRONT_END_MS;
 	why[0] = '\0';
 	ret = directory_path(options, arena->path, sizeof(arena->path));
 	if (ret)
@@ -343,16 +465,23 @@ int utfs_arena_after_fork(struct utfs_arena *arena)
 
 	if (fd < 0)
 		return fd;
+	/* From here on until the slot is ours the child may be the only one that is attached. */
+	ret = boot_lock(arena, fd, F_RDLCK);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
 	if (arena->fd >= 0)
 		close(arena->fd);
 	arena->fd = fd;
 	/* In place and in one step: events written meanwhile by a signal handler find the same bytes. */
 	ret = file_map(arena, fd, arena->header, arena->path, why);
 	if (!ret) {
-		arena->dirty_change = arena->pages_taken = arena->pages_freed = arena->blobs_freed =
-			false;
+		/* Another thread of the parent's may have been in the middle of something. */
+		utfs_tx_forget(arena);
 		ret = utfs_proc_attach(arena, fd);
 	}
+	boot_unlock(fd);
 	if (arena->kind == UTFS_PROC_APPLICATION) {
 		close(fd);
 		arena->fd = -1;

@@ -119,7 +119,8 @@ int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_
 
 	if (ret)
 		return ret;
-	ret = utfs_instance_find_serial(arena, instance_serial, &slot);
+	ret = utfs_proc_own(arena) ? utfs_instance_find_serial(arena, instance_serial, &slot)
+				   : -ESRCH;
 	if (!ret && kind == UTFS_PIN_PIPE && pipe_claimed(arena, instance_serial, cpu)) {
 		int64_t live = pins_of_the_living(arena, instance_serial);
 
@@ -141,7 +142,9 @@ int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_
 
 	if (ret)
 		return ret;
-	pin = pin_find(arena, instance_serial, pin_what(kind, cpu), &unused);
+	/* A forked child's handles are copies: what they hold stays its parent's. */
+	pin = utfs_proc_own(arena) ? pin_find(arena, instance_serial, pin_what(kind, cpu), &unused)
+				   : NULL;
 	if (!pin) {
 		ret = -ENOENT;
 	} else if (pin->count > 1) {

@@ -25,9 +25,9 @@ static int byte_lock_op(int fd, int op, short type, int64_t byte)
 	return ret;
 }
 
-int utfs_byte_lock(int fd, int64_t byte)
+int utfs_byte_lock(int fd, short type, int64_t byte)
 {
-	return byte_lock_op(fd, F_OFD_SETLK, F_WRLCK, byte);
+	return byte_lock_op(fd, F_OFD_SETLK, type, byte);
 }
 
 int utfs_byte_unlock(int fd, int64_t byte)
@@ -96,6 +96,35 @@ static int proc_release(struct utfs_arena *arena, uint64_t index) UTFS_REQUIRES(
 	return 0;
 }
 
+bool utfs_proc_own(const struct utfs_arena *arena)
+{
+	return arena->proc < UTFS_MAX_PROCS && arena->pid == getpid();
+}
+
+int utfs_proc_release_all(struct utfs_arena *arena)
+{
+	int ret = 0;
+
+	/* Each is whole in itself: the log stays short. */
+	for (uint64_t i = 0; !ret && i < nr_procs(arena); i++) {
+		if (utfs_proc_at(arena, i)->kind != UTFS_PROC_FREE)
+			ret = proc_release(arena, i);
+		if (!ret)
+			ret = utfs_tx_checkpoint(arena);
+	}
+	return ret;
+}
+
+bool utfs_proc_any_alive(const struct utfs_arena *arena, int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = UTFS_PROC_LOCK_BASE,
+			     .l_len = UTFS_MAX_PROCS};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) || lock.l_type != F_UNLCK;
+}
+
 int utfs_proc_reap(struct utfs_arena *arena)
 {
 	int ret = 0;
@@ -111,7 +140,7 @@ static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index)
 {
 	struct utfs_proc *proc = utfs_proc_at(arena, index);
 	uint64_t comm[2] = {0, 0};
-	int ret = utfs_byte_lock(fd, UTFS_PROC_LOCK_BASE + (int64_t)index);
+	int ret = utfs_byte_lock(fd, F_WRLCK, UTFS_PROC_LOCK_BASE + (int64_t)index);
 
 	if (ret)
 		return ret;
@@ -126,10 +155,11 @@ static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index)
 	}
 	prctl(PR_GET_NAME, comm);
 	arena->proc = (uint32_t)index;
+	arena->pid = getpid();
 	utfs_tx_set(arena, &proc->kind, arena->kind);
 	utfs_tx_set(arena, &arena->header->next_proc_serial, arena->header->next_proc_serial + 1);
 	utfs_tx_set(arena, &proc->serial, arena->header->next_proc_serial);
-	utfs_tx_set(arena, &proc->pid, (uint64_t)getpid());
+	utfs_tx_set(arena, &proc->pid, (uint64_t)arena->pid);
 	utfs_tx_set(arena, &proc->comm[0], comm[0]);
 	utfs_tx_set(arena, &proc->comm[1], comm[1]);
 	if (index >= arena->header->nr_procs)
@@ -139,6 +169,8 @@ static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index)
 
 int utfs_proc_attach(struct utfs_arena *arena, int fd)
 {
+	uint32_t old_proc = arena->proc;
+	pid_t old_pid = arena->pid;
 	int ret = utfs_tx_begin(arena);
 
 	if (ret)
@@ -155,12 +187,20 @@ int utfs_proc_attach(struct utfs_arena *arena, int fd)
 		ret = err;
 		break;
 	}
-	return utfs_tx_end(arena, ret);
+	ret = utfs_tx_end(arena, ret);
+	if (ret && arena->pid == getpid() && arena->proc != old_proc) {
+		/* Claimed, but not committed. */
+		(void)utfs_byte_unlock(fd, UTFS_PROC_LOCK_BASE + (int64_t)arena->proc);
+		arena->proc = old_proc;
+		arena->pid = old_pid;
+	}
+	return ret;
 }
 
 void utfs_proc_detach(struct utfs_arena *arena)
 {
-	if (utfs_tx_begin(arena))
+	/* A forked child that has no slot of its own must not give away its parent's. */
+	if (!utfs_proc_own(arena) || utfs_tx_begin(arena))
 		return;
 	(void)utfs_tx_end(arena, proc_release(arena, arena->proc));
 }
@@ -173,6 +213,8 @@ static int uses_grow(struct utfs_arena *arena, struct utfs_proc *proc, uint32_t 
 	uint64_t offset;
 	int ret;
 
+	if (bytes > UTFS_MAX_EVENTS / 8)
+		return -EBADMSG;
 	if (id < proc->uses_bytes * 8)
 		return 0;
 	while (id >= bytes * 8)
@@ -213,8 +255,14 @@ int utfs_proc_use_event(struct utfs_arena *arena, uint32_t id, bool used)
 	struct utfs_proc *proc = utfs_proc_at(arena, arena->proc);
 	uint64_t bit = UINT64_C(1) << id % 64;
 	uint64_t *word;
-	int ret = used ? uses_grow(arena, proc, id) : 0;
+	int ret;
 
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (!utfs_proc_own(arena))
+		return -ESRCH;
+	if (id >= UTFS_MAX_EVENTS)
+		return -EINVAL;
+	ret = used ? uses_grow(arena, proc, id) : 0;
 	if (!ret)
 		ret = utfs_tx_reserve(arena, 1);
 	if (ret)

@@ -113,6 +113,7 @@ int utfs_system_get(struct utfs_arena *arena, const char *name, size_t bytes, ui
 	if (ret)
 		return ret;
 	memcpy(utfs_arena_heap_at(arena, offset, bytes + 1), name, bytes);
+	UTFS_INJECT();
 	system = utfs_system_at(arena, *index);
 	bucket = name_bucket(arena, name, bytes);
 	utfs_tx_set(arena, &system->generation, system->generation + 1);

@@ -6,12 +6,14 @@
  * order, and who takes the mutex after it sees them all. So the compiler must not reorder (signal fences), the CPU may.
  *
  *   set:     log[n] = {offset, old};  n = n + 1;  word = new
- *   commit:  n = 0
+ *   commit:  n = 0; then what readers without the lock may know is published (changes_public)
  *   death:   words log[n-1] .. log[0] are put back, n = 0
  *
  * A set that died before `word = new` is undone by writing what is there already. Rollback itself may die and is begun
  * again: it writes the same values and lowers n only after each.
  */
+#include <string.h>
+
 #include "arena/internal.h"
 
 #ifdef UTFS_TESTING
@@ -57,38 +59,71 @@ int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words)
 	return utfs_region_ensure(arena, UTFS_REGION_UNDO, need * sizeof(struct utfs_undo));
 }
 
-void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
+/* Return: false where the log has no room, and nothing is logged. */
+static bool word_log(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t n = arena->header->nr_undo;
 	struct utfs_undo *undo = undo_at(arena, n);
 
-	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	if (*word == value)
-		return;
 	/* Unreachable when callers reserve; losing the ability to roll back would be worse than losing the change. */
 	if (!utfs_tx_room(arena)) {
 		arena->tx_overflow = true;
-		return;
+		return false;
 	}
 	undo->offset = (uint64_t)((char *)word - (char *)arena->header);
 	undo->old = *word;
 	UTFS_INJECT();
 	nr_undo_set(arena, n + 1);
+	return true;
+}
+
+void utfs_tx_save(struct utfs_arena *arena, uint64_t *word)
+{
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	(void)word_log(arena, word);
+}
+
+void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
+{
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (*word == value || !word_log(arena, word))
+		return;
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 	UTFS_INJECT();
 }
 
-void utfs_tx_checkpoint(struct utfs_arena *arena)
+void utfs_tx_forget(struct utfs_arena *arena)
+{
+	arena->dirty_change = arena->pages_taken = arena->pages_freed = arena->tx_overflow = false;
+	memset(arena->blobs_freed, 0, sizeof(arena->blobs_freed));
+}
+
+/* Readers of the change ring take no lock: they may only learn of what is committed. */
+static void changes_publish(struct utfs_arena *arena)
+{
+	struct utfs_header *header = arena->header;
+
+	if (header->changes_public == header->changes)
+		return;
+	__atomic_store_n(&header->changes_public, header->changes, __ATOMIC_RELEASE);
+	UTFS_INJECT();
+}
+
+int utfs_tx_checkpoint(struct utfs_arena *arena)
 {
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (arena->header->nr_undo)
 		utfs_tx_set(arena, &arena->header->transactions, arena->header->transactions + 1);
-	nr_undo_set(arena, 0);
-	if (arena->pages_freed) {
+	if (arena->tx_overflow)
+		return -E2BIG;
+	if (arena->header->nr_undo)
+		nr_undo_set(arena, 0);
+	changes_publish(arena);
+	arena->wake_due |= arena->dirty_change;
+	if (arena->pages_freed)
 		utfs_alloc_punch_free(arena);
-		arena->pages_freed = false;
-	}
-	arena->pages_taken = arena->blobs_freed = false;
+	utfs_tx_forget(arena);
+	return 0;
 }
 
 void utfs_tx_rollback(struct utfs_arena *arena)
@@ -110,18 +145,19 @@ void utfs_tx_rollback(struct utfs_arena *arena)
 		UTFS_INJECT();
 		nr_undo_set(arena, n);
 	}
-	nr_undo_set(arena, 0);
-	arena->dirty_change = false;
-	if (arena->pages_taken || arena->pages_freed)
+	/* Not the same: the count may have been damaged. */
+	if (header->nr_undo)
+		nr_undo_set(arena, 0);
+	if (arena->pages_taken)
 		utfs_alloc_punch_free(arena);
-	arena->pages_taken = arena->pages_freed = arena->blobs_freed = false;
-	arena->tx_overflow = false;
+	utfs_tx_forget(arena);
 }
 
 void utfs_tx_recover(struct utfs_arena *arena)
 {
 	utfs_tx_rollback(arena);
 	utfs_alloc_punch_free(arena);
-	/* It may have died between its commit and its wake-up call. */
-	arena->dirty_change = true;
+	/* It may have died between its commit and what follows a commit. */
+	changes_publish(arena);
+	arena->wake_due = true;
 }
