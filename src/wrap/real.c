@@ -101,11 +101,28 @@ FIRST_OPEN(openat, (int directory, const char *path, int flags, ...), (directory
 FIRST_OPEN(openat64, (int directory, const char *path, int flags, ...), (directory, path, flags, mode))
 /* clang-format on */
 
+static int first_clone(int (*function)(void *), void *stack, int flags, void *argument, ...)
+{
+	va_list rest;
+	void *parent_tid, *tls, *child_tid;
+
+	va_start(rest, argument);
+	parent_tid = va_arg(rest, void *);
+	tls = va_arg(rest, void *);
+	child_tid = va_arg(rest, void *);
+	va_end(rest);
+	if (wrap_real_resolve() && wrap_real.clone != first_clone)
+		return wrap_real.clone(function, stack, flags, argument, parent_tid, tls,
+				       child_tid);
+	return WRAP_FAIL;
+}
+
 struct wrap_real wrap_real = {
 	.open = first_open,
 	.open64 = first_open64,
 	.openat = first_openat,
 	.openat64 = first_openat64,
+	.clone = first_clone,
 	// clang-format off
 	WRAP_IO_FUNCTIONS(POINTER)
 	WRAP_MUTEX_FUNCTIONS(POINTER)
@@ -139,6 +156,7 @@ bool wrap_real_resolve(void)
 	find("open64", &wrap_real.open64);
 	find("openat", &wrap_real.openat);
 	find("openat64", &wrap_real.openat64);
+	find("clone", &wrap_real.clone);
 	// clang-format off
 	WRAP_IO_FUNCTIONS(FIND)
 	WRAP_MUTEX_FUNCTIONS(FIND)

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -124,6 +125,7 @@ struct wrap_real {
 	__typeof__(open64) *open64;
 	__typeof__(openat) *openat;
 	__typeof__(openat64) *openat64;
+	__typeof__(clone) *clone;
 	WRAP_IO_FUNCTIONS(WRAP_POINTER)
 	WRAP_MUTEX_FUNCTIONS(WRAP_POINTER)
 	WRAP_MEMORY_FUNCTIONS(WRAP_POINTER)

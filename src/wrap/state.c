@@ -59,9 +59,3 @@ __attribute__((constructor(101))) static void wrap_state_init(void)
 		return;
 	wrap_state.groups = list ? groups_parse(list) : WRAP_IO | WRAP_MEMORY | WRAP_MUTEX;
 }
-
-pid_t wrap_vfork_failed(long error)
-{
-	errno = (int)-error;
-	return -1;
-}

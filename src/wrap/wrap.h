@@ -15,7 +15,7 @@
  *   transfer.c     read, write, fsync
  *   memory.c       malloc and its relatives
  *   mutex.c        pthread mutexes
- *   vfork-*.S      vfork(), whose child must not write events
+ *   process.c      clone(), vfork-*.S vfork(): a child that runs on its parent's memory must not write events
  *
  * A wrapper of an event that nobody records is the event's test and a jump. It may be called at any time: before
  * the constructors, by the dynamic linker, in signal handlers, by a thread about to be cancelled. Not recorded are: calls that libutracefs makes for
@@ -53,8 +53,8 @@ extern struct wrap_state wrap_state WRAP_HIDDEN;
 extern __thread unsigned int wrap_depth WRAP_HIDDEN __attribute__((tls_model("initial-exec")));
 
 /*
- * This thread's memory is in use by a vfork() child, whose rseq registration is not the thread's. Set and cleared in
- * vfork-*.S.
+ * This thread's memory is in use by a child of vfork() or clone(), which the kernel keeps no rseq area for. Set in the
+ * child, put back in the parent: process.c.
  */
 extern __thread int wrap_vforked WRAP_HIDDEN __attribute__((tls_model("initial-exec")));
 
