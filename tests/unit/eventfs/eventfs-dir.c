@@ -98,6 +98,34 @@ static void a_listing_goes_on_at_any_cursor(void **state)
 	zoo_free(zoo);
 }
 
+static int refuse_all(void *arg, const char *name, const struct eventfs_attr *attr,
+		      uint64_t next_cursor)
+{
+	unsigned int *asked = arg;
+
+	(*asked)++;
+	return -1;
+}
+
+/* Stopped before ".", "..", a fixed entry, a dynamic one, or after all. */
+static void a_listing_that_was_stopped_asks_no_more(void **state)
+{
+	struct zoo *zoo = zoo_new();
+	uint64_t dir = zoo_id(zoo, "houses");
+	struct zoo_listing all = {0};
+
+	assert_int_equal(eventfs_readdir(zoo->fs, dir, 0, zoo_fill, &all), 0);
+	for (size_t i = 0; i <= all.count; i++) {
+		unsigned int asked = 0;
+
+		assert_int_equal(eventfs_readdir(zoo->fs, dir, i ? all.cursor[i - 1] : 0,
+						 refuse_all, &asked),
+				 0);
+		assert_int_equal(asked, i < all.count ? 1 : 0);
+	}
+	zoo_free(zoo);
+}
+
 static void a_listing_in_steps_is_the_listing_at_once(void **state)
 {
 	struct zoo *zoo = zoo_new();
@@ -125,7 +153,7 @@ static void bad_cursors_are_refused(void **state)
 {
 	struct zoo *zoo = zoo_new();
 	struct zoo_listing list = {0};
-	const uint64_t bad[] = {200, 255, UINT64_C(1) << 63, UINT64_MAX};
+	const uint64_t bad[] = {3 + ZOO_TYPES, 255, UINT64_C(1) << 63, UINT64_MAX};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(eventfs_readdir(zoo->fs, EVENTFS_ROOT_ID, bad[i], zoo_fill, &list),
@@ -294,6 +322,26 @@ static void rmdir_answers_as_the_kernel_does(void **state)
 	zoo_free(zoo);
 }
 
+static void a_fixed_directory_is_not_removed(void **state)
+{
+	struct eventfs_type types[ZOO_TYPES];
+	struct zoo *zoo = zoo_new();
+	struct eventfs_config config = {
+		.types = types,
+		.n_types = ZOO_TYPES,
+		.ops = &zoo_ops,
+		.ctx = zoo,
+	};
+	struct eventfs *fs;
+
+	memcpy(types, zoo_types, sizeof(types));
+	types[ZOO_LABELS].parent = ZOO_BRANCHES;
+	assert_int_equal(eventfs_create(&config, &fs), 0);
+	assert_int_equal(eventfs_rmdir(fs, zoo_id(zoo, "branches"), "labels"), -EPERM);
+	assert_int_equal(eventfs_destroy(fs), 0);
+	zoo_free(zoo);
+}
+
 static void a_pinned_directory_is_busy(void **state)
 {
 	static const char *const pinning[] = {"branches/north/motto", "branches/north/feed",
@@ -330,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_listing_has_dots_fixed_and_dynamic_entries),
 		cmocka_unit_test(a_listing_has_the_attributes),
 		cmocka_unit_test(a_listing_goes_on_at_any_cursor),
+		cmocka_unit_test(a_listing_that_was_stopped_asks_no_more),
 		cmocka_unit_test(a_listing_in_steps_is_the_listing_at_once),
 		cmocka_unit_test(bad_cursors_are_refused),
 		cmocka_unit_test(a_removal_skips_and_repeats_no_sibling),
@@ -339,6 +388,7 @@ int main(void)
 		cmocka_unit_test(mkdir_makes_a_directory_and_rmdir_removes_it),
 		cmocka_unit_test(mkdir_answers_as_the_kernel_does),
 		cmocka_unit_test(rmdir_answers_as_the_kernel_does),
+		cmocka_unit_test(a_fixed_directory_is_not_removed),
 		cmocka_unit_test(a_pinned_directory_is_busy),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -349,6 +350,8 @@ static void enter_handle(struct zoo *zoo)
 {
 	if (__atomic_fetch_add(&zoo->in_handle, 1, __ATOMIC_RELAXED) != 0)
 		__atomic_store_n(&zoo->overlap, true, __ATOMIC_RELAXED);
+	/* Let the others run now: whoever can come in does. */
+	sched_yield();
 }
 
 static void leave_handle(struct zoo *zoo)
