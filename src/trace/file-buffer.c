@@ -95,8 +95,9 @@ static ssize_t size_store(struct utfs_trace *trace, struct eventfs_key key, uint
 	/* More than the whole arena: the multiplication below must not wrap. */
 	if (!ret && kb > trace->arena.size_bytes / 1024)
 		ret = -ENOMEM;
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	ret = utfs_tx_end(&trace->arena, size_set(trace, slot, cpu, kb));

@@ -60,8 +60,9 @@ static ssize_t system_store(void *ctx, struct eventfs_key key, const struct even
 
 	(void)req;
 	(void)off;
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	ret = system_of_key(trace, key, &system);
@@ -100,8 +101,9 @@ static ssize_t event_store(void *ctx, struct eventfs_key key, const struct event
 
 	(void)req;
 	(void)off;
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	ret = utfs_event_of_key(trace, key, &id);

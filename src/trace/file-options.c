@@ -143,8 +143,9 @@ static ssize_t option_store(void *ctx, struct eventfs_key key, const struct even
 
 	(void)req;
 	(void)off;
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	ret = utfs_tx_end(&trace->arena, option_set(trace, slot, key.b, set));

@@ -23,8 +23,9 @@ static ssize_t tracing_on_store(void *ctx, struct eventfs_key key,
 
 	(void)req;
 	(void)off;
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	utfs_tx_set(&trace->arena, &utfs_instance_at(&trace->arena, slot)->tracing_on, value != 0);

@@ -115,19 +115,18 @@ static int instances_mkdir(void *ctx, struct eventfs_key dir, const char *name, 
 static int instance_remove(struct utfs_trace *trace, uint64_t serial, bool *recorded)
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
-	struct utfs_arena *arena = &trace->arena;
 	uint32_t slot;
-	int ret = utfs_instance_find_serial(arena, serial, &slot);
+	int ret = utfs_instance_find_serial(&trace->arena, serial, &slot);
 
 	if (ret)
 		return ret;
-	ret = utfs_pin_busy(arena, serial);
+	ret = utfs_pin_busy(&trace->arena, serial);
 	if (ret)
 		return ret < 0 ? ret : -EBUSY;
-	*recorded = utfs_instance_at(arena, slot)->recorder != 0;
+	*recorded = utfs_instance_at(&trace->arena, slot)->recorder != 0;
 	if (*recorded)
-		ret = utfs_ring_unpublish(arena, slot);
-	return ret ? ret : utfs_instance_remove(arena, slot);
+		ret = utfs_ring_unpublish(&trace->arena, slot);
+	return ret ? ret : utfs_instance_remove(&trace->arena, slot);
 }
 
 static int instances_rmdir(void *ctx, struct eventfs_key dir, struct eventfs_key child)
