@@ -153,7 +153,10 @@ static int branches_mkdir(void *ctx, struct eventfs_key dir, const char *name, s
 	int ret = -ENOSPC;
 
 	lock(zoo);
-	for (size_t i = 0; i < ZOO_SLOTS; i++) {
+	/* eventfs looked, but without a lock: somebody else can have been faster. */
+	if (by_name(zoo, zoo->branches, name, 0))
+		ret = -EEXIST;
+	for (size_t i = 0; i < ZOO_SLOTS && ret == -ENOSPC; i++) {
 		struct zoo_thing *t = &zoo->branches[i];
 
 		if (t->serial)
