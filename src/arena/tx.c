@@ -131,16 +131,15 @@ void utfs_tx_rollback(struct utfs_arena *arena)
 	struct utfs_header *header = arena->header;
 	uint64_t n = header->nr_undo;
 
-	/* A damaged count or offset must not lead us out of the file. */
-	if (n > UTFS_MAX_UNDO)
-		n = UTFS_MAX_UNDO;
-	if (n > header->present[UTFS_REGION_UNDO] / sizeof(struct utfs_undo))
-		n = header->present[UTFS_REGION_UNDO] / sizeof(struct utfs_undo);
+	/* A damaged count says nothing of what the log holds: what lies there may be of long ago. */
+	if (n > UTFS_MAX_UNDO || n > header->present[UTFS_REGION_UNDO] / sizeof(struct utfs_undo))
+		n = 0;
 	while (n) {
 		struct utfs_undo *undo = undo_at(arena, --n);
 		uint64_t *word = utfs_arena_at(arena, undo->offset, sizeof(*word));
 
-		if (word)
+		/* What stands in front is never logged. */
+		if (word && word > &header->nr_undo)
 			__atomic_store_n(word, undo->old, __ATOMIC_RELEASE);
 		UTFS_INJECT();
 		nr_undo_set(arena, n);
