@@ -208,7 +208,8 @@ struct eventfs_dirent {
  * Keys: at most EVENTFS_KEY_MAX each, never used again for another thing once the thing has gone.
  */
 struct eventfs_provider {
-	/* The child called name (len bytes, NUL-terminated as well). Sets *child.
+	/* The child called name (len bytes, NUL-terminated as well). Sets *child. dir was valid a moment
+	 * ago; if it has gone since, the answer is -ENOENT.
 	 * Return: 0, -ENOENT, another negative errno (handed to the caller of the lookup).
 	 */
 	int (*find)(void *ctx, struct eventfs_key dir, const char *name, size_t len_bytes,
