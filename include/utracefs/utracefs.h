@@ -188,8 +188,8 @@ UTFS_API void utfs_event_write(const struct utfs_event *event, void *buffer, siz
  * As utfs_event_write(), with dynamic data to be appended: the __data_loc word of each piece is filled in here.
  * Ownership: the pieces' data is copied. Return: nothing. Keeps errno. Locks: none. Context: as utfs_event_write().
  */
-UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, const void *buffer,
-				      size_t bytes, const struct utfs_event_piece *pieces,
+UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, void *buffer, size_t bytes,
+				      const struct utfs_event_piece *pieces,
 				      unsigned int nr_pieces);
 
 /*
@@ -203,11 +203,11 @@ UTFS_API void utfs_module_register(struct utfs_module *module, struct utfs_event
 /* Takes the module's events back. Return: nothing. Keeps errno. Locks, Context: as utfs_module_register(). */
 UTFS_API void utfs_module_unregister(struct utfs_module *module);
 
+#ifndef UTFS_P_LIBRARY /* the library has no events of its own */
+
 /* The ends of the section, made by the linker; and one of these per module, however many files it has. */
-extern struct utfs_event utfs_p_events_begin[] __asm__("__start_utfs_events")
-	__attribute__((weak, visibility("hidden")));
-extern struct utfs_event utfs_p_events_end[] __asm__("__stop_utfs_events")
-	__attribute__((weak, visibility("hidden")));
+extern struct utfs_event __start_utfs_events[] __attribute__((weak, visibility("hidden")));
+extern struct utfs_event __stop_utfs_events[] __attribute__((weak, visibility("hidden")));
 extern struct utfs_module utfs_p_module;
 struct utfs_module utfs_p_module __attribute__((weak, visibility("hidden"))) = {
 	UTFS_P_HEADER_ABI, 0, UTFS_P_NULL, UTFS_P_NULL, UTFS_P_NULL, UTFS_P_NULL, {0, 0, 0}};
@@ -215,13 +215,15 @@ struct utfs_module utfs_p_module __attribute__((weak, visibility("hidden"))) = {
 /* The earliest that applications may ask for, the latest to be undone: events of other constructors are seen. */
 __attribute__((constructor(101), unused)) static void utfs_p_module_begin(void)
 {
-	utfs_module_register(&utfs_p_module, utfs_p_events_begin, utfs_p_events_end);
+	utfs_module_register(&utfs_p_module, __start_utfs_events, __stop_utfs_events);
 }
 
 __attribute__((destructor(101), unused)) static void utfs_p_module_end(void)
 {
 	utfs_module_unregister(&utfs_p_module);
 }
+
+#endif
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#define UTFS_P_LIBRARY
 #include <utracefs/utracefs.h>
 
 #include "arena/arena.h"

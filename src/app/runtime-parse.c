@@ -128,7 +128,7 @@ static char *type_next(char **at)
 		return word;
 	second = word_next(at);
 	if (!second)
-		return NULL;
+		return word; /* no type: refused later */
 	word[strlen(word)] = ' ';
 	memmove(word + 9, second, strlen(second) + 1);
 	return word;

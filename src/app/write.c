@@ -113,9 +113,8 @@ static size_t pieces_measure(const struct utfs_event_piece *pieces, unsigned int
 	return total + nuls;
 }
 
-UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, const void *buffer,
-				      size_t bytes, const struct utfs_event_piece *pieces,
-				      unsigned int nr_pieces)
+UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, void *buffer, size_t bytes,
+				      const struct utfs_event_piece *pieces, unsigned int nr_pieces)
 {
 	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
 	uint16_t lengths[UTFS_P_FIELDS_MAX];
@@ -129,7 +128,7 @@ UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, const void
 	/* As much stack as the event needs: a handler's stack may be small. */
 	copy = __builtin_alloca(UTFS_RECORD_HEADROOM + total + 8);
 	record = (char *)copy + UTFS_RECORD_HEADROOM;
-	memcpy(record, (const char *)buffer + UTFS_RECORD_HEADROOM, bytes);
+	memcpy(record, (char *)buffer + UTFS_RECORD_HEADROOM, bytes);
 	for (unsigned int i = 0; i < nr_pieces; i++) {
 		bool text = !pieces[i].element_bytes;
 		size_t length = lengths[i];

@@ -103,7 +103,7 @@ static void numbers_arrive(void **state)
 	assert_true((int64_t)record_number(r, 48, 8) == -5);
 	assert_int_equal(record_number(r, 56, 1), 1);
 	assert_int_equal(record_number(r, 57, 1), 'x');
-	assert_int_equal(r->bytes, 60);
+	assert_int_equal(r->bytes, 64);
 }
 
 static void numbers_are_described(void **state)
