@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests about open files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fuse/internal.h"
+
+static struct utfs_handle *handle_of(const struct fuse_file_info *fi)
+{
+	return (struct utfs_handle *)(uintptr_t)fi->fh;
+}
+
+struct utfs_mount *utfs_fuse_mount_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+struct eventfs_request utfs_fuse_request(fuse_req_t req, const struct fuse_file_info *fi)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+
+	/* The kernel's identification of a lock owner is a hash; 0 stands for none. */
+	return (struct eventfs_request){
+		.tid = ctx->pid,
+		.uid = ctx->uid,
+		.gid = ctx->gid,
+		.nonblock = fi->flags & O_NONBLOCK,
+		.has_lock_owner = fi->lock_owner != 0,
+		.lock_owner = fi->lock_owner,
+	};
+}
+
+/* libfuse's own reply knows no FOPEN_STREAM: without it, a read that waits keeps other threads from the same descriptor. */
+static int reply_open(fuse_req_t req, struct utfs_handle *handle)
+{
+	uint32_t flags = eventfs_file_flags(handle->file);
+	struct fuse_open_out out = {
+		.fh = (uint64_t)(uintptr_t)handle,
+		.open_flags = FOPEN_DIRECT_IO | FOPEN_NOFLUSH,
+	};
+
+	if (flags & EVENTFS_UNSEEKABLE)
+		out.open_flags |= FOPEN_NONSEEKABLE;
+	/* Files with ids of their own are those that are spliced from, at a position. */
+	if ((flags & EVENTFS_UNSEEKABLE) && !(flags & EVENTFS_ALIAS))
+		out.open_flags |= FOPEN_STREAM;
+	return fuse_reply_buf(req, (const char *)&out, sizeof(out));
+}
+
+void utfs_fuse_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
+	struct eventfs_request who = utfs_fuse_request(req, fi);
+	struct utfs_handle *handle;
+	struct eventfs_file *file;
+	int ret;
+
+	ret = eventfs_open(mount->fs, ino, &who, fi->flags, &file);
+	if (ret) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	handle = utfs_handle_create(mount, file);
+	if (!handle)
+		fuse_reply_err(req, ENOMEM);
+	else if (reply_open(req, handle))
+		utfs_handle_put(handle); /* the open was interrupted: no RELEASE will come */
+}
+
+/*
+ * A read that may wait is one that came from read(2) (it has a lock owner) on a blocking descriptor. The page cache's
+ * requests cannot be interrupted, so they never wait; and a short answer would make the kernel believe that the file ends there.
+ */
+void utfs_fuse_read(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off,
+		    struct fuse_file_info *fi)
+{
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
+	struct utfs_park_read read = {
+		.handle = handle_of(fi),
+		.who = utfs_fuse_request(req, fi),
+		.size_bytes = size_bytes,
+		.off = off,
+	};
+	bool may_wait = read.who.has_lock_owner && !read.who.nonblock;
+	char *buf = malloc(size_bytes ? size_bytes : 1);
+	ssize_t n = -ENOMEM;
+	uint32_t seen;
+
+	if (!buf)
+		goto out;
+	read.who.nonblock = !may_wait;
+	seen = mount->ops->data_sequence(mount->ctx);
+	n = eventfs_read(read.handle->file, &read.who, buf, size_bytes, off);
+	if (n == 0 && !read.who.has_lock_owner)
+		n = -EAGAIN;
+	if (n == -EAGAIN && may_wait) {
+		n = utfs_park_add(req, &read, seen);
+		if (n == 0) {
+			free(buf);
+			return;
+		}
+	}
+out:
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+	free(buf);
+}
+
+void utfs_fuse_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size_bytes, off_t off,
+		     struct fuse_file_info *fi)
+{
+	struct eventfs_request who = utfs_fuse_request(req, fi);
+	ssize_t n = eventfs_write(handle_of(fi)->file, &who, buf, size_bytes, off);
+
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+void utfs_fuse_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	utfs_handle_put(handle_of(fi));
+	fuse_reply_err(req, 0);
+}
+
+void utfs_fuse_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, EINVAL);
+}
+
+void utfs_fuse_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		    struct fuse_pollhandle *ph)
+{
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
+	struct utfs_handle *handle = handle_of(fi);
+	uint32_t seen = mount->ops->data_sequence(mount->ctx);
+	short events;
+
+	if (ph)
+		utfs_park_poll(handle, ph);
+	events = eventfs_poll(handle->file);
+	if (ph)
+		utfs_park_poll_done(handle, seen);
+	fuse_reply_poll(req, (unsigned int)events);
+}
+
+/* utfs_mount_end() asks for the end this way, so that waiting reads end with it. */
+void utfs_fuse_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
+		     struct fuse_file_info *fi, unsigned int flags, const void *in, size_t in_bytes,
+		     size_t out_bytes)
+{
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
+	uid_t uid = fuse_req_ctx(req)->uid;
+	const uint64_t one = 1;
+
+	if (cmd != UTFS_FUSE_IOC_STOP || ino != EVENTFS_ROOT_ID) {
+		fuse_reply_err(req, ENOTTY);
+		return;
+	}
+	if (uid != 0 && uid != geteuid()) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	/* Before the answer, so that the place is free when the asker goes on. */
+	utfs_fuse_detach(mount);
+	fuse_reply_ioctl(req, 0, NULL, 0);
+	if (write(mount->stop_fd, &one, sizeof(one)) < 0)
+		return; /* it is full: somebody else has said so already */
+}
