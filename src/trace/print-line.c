@@ -252,14 +252,14 @@ void utfs_print_lost(struct eventfs_text *text, unsigned int cpu, uint64_t lost)
 static void print_columns_irq(struct eventfs_text *text, bool tgid)
 {
 	static const char *const arrows[] = {
-		"_-----=> irqs-off/BH-disabled", "/ _----=> need-resched",
-		"| / _---=> hardirq/softirq",	 "|| / _--=> preempt-depth",
-		"||| / _-=> migrate-disable",	 "|||| /     delay",
+		"  _-----=> irqs-off/BH-disabled", " / _----=> need-resched",
+		"| / _---=> hardirq/softirq",	   "|| / _--=> preempt-depth",
+		"||| / _-=> migrate-disable",	   "|||| /     delay",
 	};
 	int indent = tgid ? 12 : 2;
 
-	for (int i = 0; i < (int)(sizeof(arrows) / sizeof(arrows[0])); i++)
-		eventfs_text_printf(text, "#%*s%s\n", 28 + indent + (i ? 1 : 2), "", arrows[i]);
+	for (size_t i = 0; i < sizeof(arrows) / sizeof(arrows[0]); i++)
+		eventfs_text_printf(text, "#%*s%s\n", 28 + indent, "", arrows[i]);
 	eventfs_text_printf(text, "#           TASK-PID  %.*s CPU#  |||||  TIMESTAMP  FUNCTION\n",
 			    indent, "     TGID   ");
 	eventfs_text_printf(text, "#              | |    %.*s   |   |||||     |         |\n",
