@@ -26,6 +26,17 @@ static void log_message(enum fuse_log_level level, const char *format, va_list a
 	}
 }
 
+/* Text that is too long is cut off. */
+static void __attribute__((format(printf, 2, 3)))
+explain(char why[UTFS_MOUNT_WHY_BYTES], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, UTFS_MOUNT_WHY_BYTES, format, args);
+	va_end(args);
+}
+
 int utfs_threads_create(pthread_t *thread, void *(*run)(void *), void *arg)
 {
 	sigset_t all;
@@ -99,8 +110,8 @@ static int create_session(struct utfs_mount *mount, const struct utfs_mount_opti
 		ret = mount->session ? 0 : -EINVAL;
 	}
 	if (ret)
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s: %s", mount->mountpoint,
-			 mount->log[0] ? mount->log : strerror(-ret));
+		explain(why, "%s: %s", mount->mountpoint,
+			mount->log[0] ? mount->log : strerror(-ret));
 	fuse_opt_free_args(&args);
 	return ret;
 }
@@ -133,8 +144,8 @@ static int mount_session(struct utfs_mount *mount, const struct utfs_mount_optio
 		return ret;
 	if (fuse_session_mount(mount->session, mount->mountpoint)) {
 		ret = access("/dev/fuse", R_OK | W_OK) ? -errno : -EIO;
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s: %s", mount->mountpoint,
-			 mount->log[0] ? mount->log : "cannot mount");
+		explain(why, "%s: %s", mount->mountpoint,
+			mount->log[0] ? mount->log : "cannot mount");
 		return ret;
 	}
 	ret = utfs_mountinfo_find(mount->mountpoint, &info);
@@ -142,7 +153,7 @@ static int mount_session(struct utfs_mount *mount, const struct utfs_mount_optio
 		mount->device = info.device;
 	ret = answer_init(mount);
 	if (ret)
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s: %s", mount->mountpoint, strerror(-ret));
+		explain(why, "%s: %s", mount->mountpoint, strerror(-ret));
 	return ret;
 }
 
@@ -291,9 +302,9 @@ static int prepare(struct utfs_mount *mount, const char *mountpoint, char **path
 	if (ret == 0 && !S_ISDIR(st.st_mode))
 		ret = -ENOTDIR;
 	if (ret == -EBUSY)
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s: already mounted", mountpoint);
+		explain(why, "%s: already mounted", mountpoint);
 	else if (ret)
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s: %s", mountpoint, strerror(-ret));
+		explain(why, "%s: %s", mountpoint, strerror(-ret));
 	mount->mountpoint = *path;
 	return ret;
 }
@@ -321,7 +332,7 @@ static int serve(struct utfs_mount *mount, const struct utfs_mount_options *opti
 		ready(ready_arg);
 		wait_for_end(mount, signal_fd);
 	} else {
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "cannot start threads: %s", strerror(-ret));
+		explain(why, "cannot start threads: %s", strerror(-ret));
 	}
 	stop_threads(mount);
 out:
@@ -373,7 +384,7 @@ int utfs_mount_run(struct eventfs *fs, const struct utfs_mount_ops *ops, void *c
 	sigset_t old;
 	int ret = -ENOMEM;
 
-	snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s", strerror(ENOMEM));
+	explain(why, "%s", strerror(ENOMEM));
 	if (!mount)
 		return ret;
 	mount->fs = fs;
@@ -401,7 +412,7 @@ int utfs_mount_run(struct eventfs *fs, const struct utfs_mount_ops *ops, void *c
 		ret = signal_fd < 0 ? signal_fd : 0;
 	}
 	if (ret) {
-		snprintf(why, UTFS_MOUNT_WHY_BYTES, "%s", strerror(-ret));
+		explain(why, "%s", strerror(-ret));
 		goto out;
 	}
 	ret = serve(mount, options, signal_fd, ready, ready_arg, why);
