@@ -167,5 +167,8 @@ int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
 	}
 	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
 		utfs_buffer_publish(arena, (unsigned int)instance->recorder - 1, cpu);
+	/* Readers that came before there were buffers had none to leave their mark in. */
+	__atomic_fetch_add(&arena->header->data_futex, 1, __ATOMIC_SEQ_CST);
+	utfs_futex_wake(&arena->header->data_futex);
 	return 0;
 }

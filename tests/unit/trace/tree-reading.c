@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/* trace, trace_pipe, trace_pipe_raw, trace_marker, stats: every event once, in order, the lost ones counted. */
+#include "tree.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int setup(void **state)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+
+	tree_open(tree);
+	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
+	*state = tree;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* The numbers behind "n=" in a text, in their order; returns how many. */
+static size_t numbers(const char *text, unsigned int *n, size_t max)
+{
+	size_t count = 0;
+
+	for (const char *at = text; count < max && (at = strstr(at, "n=")); at += 2)
+		n[count++] = (unsigned int)strtoul(at + 2, NULL, 10);
+	return count;
+}
+
+static void test_trace_has_the_kernels_head_and_lines(void **state)
+{
+	static const char head[] =
+		"# tracer: nop\n"
+		"#\n"
+		"# entries-in-buffer/entries-written: 1/1   #P:%u\n"
+		"#\n"
+		"#                                _-----=> irqs-off/BH-disabled\n"
+		"#                               / _----=> need-resched\n"
+		"#                              | / _---=> hardirq/softirq\n"
+		"#                              || / _--=> preempt-depth\n"
+		"#                              ||| / _-=> migrate-disable\n"
+		"#                              |||| /     delay\n"
+		"#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
+		"#              | |         |   |||||     |         |\n";
+	struct tree *tree = *state;
+	char text[4096], expected[4096], line[64];
+
+	assert_int_equal(tree_emit(tree, 64, 42, 0), 1);
+	assert_true(tree_read(tree, "trace", text, sizeof(text)) > 0);
+	sprintf(expected, head, tree->trace->arena.nr_cpus);
+	assert_memory_equal(text, expected, strlen(expected));
+	sprintf(line, "%16s-%-7d [000] ..... ", "tester", (int)syscall(SYS_gettid));
+	assert_memory_equal(text + strlen(expected), line, strlen(line));
+	assert_non_null(strstr(text, ": cat: n=42\n"));
+}
+
+static void test_trace_does_not_consume_and_is_cleared_by_truncation(void **state)
+{
+	struct tree *tree = *state;
+
+	for (unsigned int i = 0; i < 10; i++)
+		assert_int_equal(tree_emit(tree, 64, i, (int)(i % tree->trace->arena.nr_cpus)), 1);
+	assert_int_equal(tree_count(tree, "trace", "n="), 10);
+	assert_int_equal(tree_count(tree, "trace", "n="), 10);
+	assert_int_equal(tree_append(tree, "trace", "anything"), 8);
+	assert_int_equal(tree_count(tree, "trace", "n="), 10);
+	assert_int_equal(tree_write(tree, "per_cpu/cpu0/trace", ""), 0);
+	assert_int_equal(tree_count(tree, "per_cpu/cpu0/trace", "n="), 0);
+	assert_int_equal(tree_count(tree, "trace", "n="),
+			 tree->trace->arena.nr_cpus > 1 ? 10 - 10 / tree->trace->arena.nr_cpus : 0);
+	assert_int_equal(tree_write(tree, "trace", ""), 0);
+	assert_int_equal(tree_count(tree, "trace", "n="), 0);
+	assert_int_equal(tree_count(tree, "trace", "written: 0/0"), 1);
+}
+
+static void test_cpus_are_merged_in_the_order_of_time(void **state)
+{
+	struct tree *tree = *state;
+	static char text[1 << 20];
+	unsigned int n[5000];
+
+	for (unsigned int i = 0; i < 5000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, (int)(i / 7 % tree->trace->arena.nr_cpus)),
+				 1);
+	assert_true(tree_read(tree, "trace", text, sizeof(text)) > 0);
+	assert_int_equal(numbers(text, n, 5000), 5000);
+	for (unsigned int i = 0; i < 5000; i++)
+		assert_int_equal(n[i], i);
+}
+
+static void test_small_and_repeated_reads_of_trace_agree_with_a_large_one(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	static char whole[1 << 18], part[1 << 18];
+	size_t bytes, at = 0;
+	ssize_t n;
+
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, -1), 1);
+	n = tree_read(tree, "trace", whole, sizeof(whole));
+	assert_true(n > 0);
+	bytes = (size_t)n;
+	assert_int_equal(tree_handle(tree, "trace", O_RDONLY, &file), 0);
+	while ((n = eventfs_read(file, &req, part + at, 7, (off_t)at)) > 0)
+		at += (size_t)n;
+	assert_int_equal(at, bytes);
+	assert_memory_equal(part, whole, bytes);
+	/* Back to the middle, without the start. */
+	n = eventfs_read(file, &req, part, 100, (off_t)bytes / 2);
+	assert_int_equal(n, 100);
+	assert_memory_equal(part, whole + bytes / 2, 100);
+	assert_int_equal(eventfs_read(file, &req, part, 100, (off_t)bytes + 50), 0);
+	eventfs_release(file);
+}
+
+static void test_overwritten_events_are_counted(void **state)
+{
+	struct tree *tree = *state;
+	static char text[1 << 20];
+	unsigned int n[5000], lost;
+	size_t count;
+	const char *mark;
+
+	assert_int_equal(tree_write(tree, "buffer_size_kb", "8"), 1);
+	for (unsigned int i = 0; i < 5000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_true(tree_read(tree, "per_cpu/cpu0/trace", text, sizeof(text)) > 0);
+	mark = strstr(text, "CPU:0 [LOST ");
+	assert_non_null(mark);
+	lost = (unsigned int)strtoul(mark + 12, NULL, 10);
+	count = numbers(text, n, 5000);
+	assert_int_equal(count + lost, 5000);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(n[i], lost + i);
+	/* Consuming says the same, once. */
+	assert_true(tree_read(tree, "per_cpu/cpu0/trace_pipe", text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "CPU:0 [LOST "));
+	assert_int_equal(numbers(text, n, 5000), count);
+	sprintf(text, "overrun: %u\n", lost);
+	assert_int_equal(tree_count(tree, "per_cpu/cpu0/stats", text), 1);
+	sprintf(text, "read events: %zu\n", count);
+	assert_int_equal(tree_count(tree, "per_cpu/cpu0/stats", text), 1);
+	assert_int_equal(tree_count(tree, "per_cpu/cpu0/stats", "entries: 0\n"), 1);
+}
+
+static void test_without_overwrite_the_first_stay_and_the_rest_is_dropped(void **state)
+{
+	struct tree *tree = *state;
+	static char text[1 << 20];
+	unsigned int n[5000], written = 0;
+	size_t count;
+
+	assert_int_equal(tree_write(tree, "options/overwrite", "0"), 1);
+	assert_int_equal(tree_write(tree, "buffer_size_kb", "8"), 1);
+	for (unsigned int i = 0; i < 5000; i++)
+		written += (unsigned int)tree_emit(tree, 64, i, 0);
+	assert_in_range(written, 100, 4000);
+	assert_true(tree_read(tree, "per_cpu/cpu0/trace", text, sizeof(text)) > 0);
+	count = numbers(text, n, 5000);
+	assert_int_equal(count, written);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(n[i], i);
+	sprintf(text, "dropped events: %u\n", 5000 - written);
+	assert_int_equal(tree_count(tree, "per_cpu/cpu0/stats", text), 1);
+}
+
+static void test_trace_pipe_gives_each_event_once(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	unsigned int n[2000];
+	static char text[1 << 20];
+	size_t at = 0;
+	ssize_t got;
+
+	for (unsigned int i = 0; i < 2000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, (int)(i % tree->trace->arena.nr_cpus)), 1);
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &file), 0);
+	/* An odd small size: lines are cut between reads, nothing is lost or repeated. */
+	while ((got = eventfs_read(file, &req, text + at, 37, 0)) > 0) {
+		at += (size_t)got;
+		assert_true(at < sizeof(text) - 100);
+	}
+	assert_int_equal(got, -EAGAIN);
+	text[at] = '\0';
+	assert_int_equal(numbers(text, n, 2000), 2000);
+	for (unsigned int i = 0; i < 2000; i++)
+		assert_int_equal(n[i], i);
+	assert_int_equal(tree_count(tree, "trace", "n="), 0);
+	assert_int_equal(tree_emit(tree, 64, 2000, 0), 1);
+	got = eventfs_read(file, &req, text, sizeof(text), 0);
+	assert_true(got > 0);
+	text[got] = '\0';
+	assert_int_equal(numbers(text, n, 10), 1);
+	eventfs_release(file);
+}
+
+static void test_what_trace_pipe_did_not_give_stays(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	char text[256];
+
+	for (unsigned int i = 0; i < 100; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &file), 0);
+	assert_int_equal(eventfs_read(file, &req, text, 10, 0), 10);
+	eventfs_release(file);
+	assert_int_equal(tree_count(tree, "trace_pipe", "n="), 99);
+}
+
+static void test_trace_pipe_has_one_reader(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_file *all, *cpu0, *other;
+
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &all), 0);
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &other), -EBUSY);
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe", O_RDONLY, &other), -EBUSY);
+	assert_int_equal(tree_handle(tree, "trace", O_RDONLY, &other), 0);
+	eventfs_release(other);
+	eventfs_release(all);
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe", O_RDONLY, &cpu0), 0);
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &other), -EBUSY);
+	if (tree->trace->arena.nr_cpus > 1) {
+		assert_int_equal(tree_handle(tree, "per_cpu/cpu1/trace_pipe", O_RDONLY, &other), 0);
+		eventfs_release(other);
+	}
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &other), 0);
+	eventfs_release(other);
+	eventfs_release(cpu0);
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &other), 0);
+	eventfs_release(other);
+}
+
+static void test_trace_pipe_ends_when_tracing_is_off(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0}, nonblock = {.nonblock = true};
+	struct eventfs_file *file;
+	char text[256];
+
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &file), 0);
+	assert_int_equal(tree_write(tree, "tracing_on", "0"), 1);
+	/* Nothing was read yet: it waits. */
+	assert_int_equal(eventfs_read(file, &req, text, sizeof(text), 0), -EAGAIN);
+	assert_int_equal(tree_write(tree, "tracing_on", "1"), 1);
+	assert_int_equal(tree_emit(tree, 64, 1, -1), 1);
+	assert_int_equal(tree_write(tree, "tracing_on", "0"), 1);
+	assert_true(eventfs_read(file, &req, text, sizeof(text), 0) > 0);
+	assert_int_equal(eventfs_read(file, &nonblock, text, sizeof(text), 0), -EAGAIN);
+	assert_int_equal(eventfs_read(file, &req, text, sizeof(text), 0), 0);
+	eventfs_release(file);
+}
+
+struct waiter {
+	struct tree *tree;
+	struct eventfs_file *file;
+	int sleeping[2];
+	char text[256];
+	ssize_t got;
+};
+
+static void *wait_for_event(void *arg)
+{
+	struct waiter *waiter = arg;
+	struct eventfs_request req = {0};
+
+	for (;;) {
+		uint32_t seen = utfs_trace_data_sequence(waiter->tree->trace);
+
+		waiter->got =
+			eventfs_read(waiter->file, &req, waiter->text, sizeof(waiter->text), 0);
+		if (waiter->got != -EAGAIN)
+			return NULL;
+		if (write(waiter->sleeping[1], "x", 1) != 1)
+			return NULL;
+		/* Only a wake-up ends this: a time-out is a failure. */
+		if (utfs_trace_data_wait(waiter->tree->trace, seen, 30000) == -ETIMEDOUT)
+			return NULL;
+	}
+}
+
+static void sleeper_is_woken(struct tree *tree, const char *path)
+{
+	struct waiter waiter = {.tree = tree};
+	pthread_t thread;
+	char byte;
+
+	assert_int_equal(pipe(waiter.sleeping), 0);
+	assert_int_equal(tree_handle(tree, path, O_RDONLY, &waiter.file), 0);
+	assert_int_equal(eventfs_poll(waiter.file) & POLLIN, 0);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_event, &waiter), 0);
+	assert_int_equal(read(waiter.sleeping[0], &byte, 1), 1);
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(waiter.got > 0);
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
+	assert_int_equal(eventfs_poll(waiter.file) & POLLIN, POLLIN);
+	eventfs_release(waiter.file);
+	assert_int_equal(tree_write(tree, "trace", ""), 0);
+	close(waiter.sleeping[0]);
+	close(waiter.sleeping[1]);
+}
+
+static void test_the_first_event_wakes_a_reader(void **state)
+{
+	sleeper_is_woken(*state, "trace_pipe");
+	sleeper_is_woken(*state, "per_cpu/cpu0/trace_pipe_raw");
+}
+
+static void
+test_the_first_event_of_an_instance_wakes_a_reader_that_came_before_its_buffers(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	uint32_t seen;
+	char text[256];
+
+	assert_int_equal(tree_mkdir(tree, "instances/foo"), 0);
+	assert_int_equal(tree_handle(tree, "instances/foo/trace_pipe", O_RDONLY, &file), 0);
+	seen = utfs_trace_data_sequence(tree->trace);
+	assert_int_equal(eventfs_read(file, &req, text, sizeof(text), 0), -EAGAIN);
+	assert_int_equal(tree_write(tree, "instances/foo/trace_marker", "hello"), 5);
+	assert_true(utfs_trace_data_sequence(tree->trace) != seen);
+	assert_true(eventfs_read(file, &req, text, sizeof(text), 0) > 0);
+	eventfs_release(file);
+}
+
+static void test_trace_pipe_raw_gives_kernel_pages(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	struct utfs_page page;
+
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, sizeof(page), 0), -EAGAIN);
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 16, 0), 0);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 20, 0), 0);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 8192 / 2, 0), 4096);
+	/* One event: 4 bytes of header, 12 of record. */
+	assert_int_equal(page.commit, 16);
+	assert_int_equal(*(uint32_t *)(void *)page.data & 31, 3);
+	assert_int_equal(*(uint16_t *)(void *)(page.data + 4), 64);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, sizeof(page), 0), -EAGAIN);
+	assert_int_equal(tree_emit(tree, 64, 2, 0), 1);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 4095, 0), 4095);
+	assert_int_equal(page.commit, 16);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 4096, 0), 1);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 4096, 0), -EAGAIN);
+	eventfs_release(file);
+}
+
+static void test_trace_pipe_raw_tells_of_lost_events(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	struct utfs_page page;
+	uint64_t events = 0, lost = 0;
+
+	assert_int_equal(tree_write(tree, "buffer_size_kb", "8"), 1);
+	for (unsigned int i = 0; i < 3000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
+	/* A page that is full to the last byte has no room for the number: the first read takes less. */
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 2048, 0), 2048);
+	events = (page.commit & 0xfffff) / 16;
+	assert_int_equal(page.commit >> 30, 3);
+	memcpy(&lost, page.data + (page.commit & 0xfffff), sizeof(lost));
+	assert_int_equal(eventfs_read(file, &req, (char *)&page, 2048, 0), 2048);
+	while (eventfs_read(file, &req, (char *)&page, sizeof(page), 0) == 4096) {
+		uint64_t bytes = page.commit & 0xfffff;
+
+		assert_int_equal(page.commit >> 30, 0);
+		events += bytes / 16;
+	}
+	assert_true(lost > 0);
+	assert_int_equal(events + lost, 3000);
+	eventfs_release(file);
+}
+
+static void test_trace_marker(void **state)
+{
+	struct tree *tree = *state;
+	char *large = malloc(70000), text[64];
+
+	memset(large, 'a', 70000);
+	assert_int_equal(tree_write(tree, "trace_marker", ""), 0);
+	assert_int_equal(tree_write(tree, "trace_marker", "hello"), 5);
+	assert_int_equal(tree_write(tree, "trace_marker", "with newline\n"), 13);
+	assert_int_equal(tree_count(tree, "trace", ": tracing_mark_write: hello\n"), 1);
+	assert_int_equal(tree_count(tree, "trace", ": tracing_mark_write: with newline\n"), 1);
+	assert_int_equal(tree_count(tree, "trace", "\n\n"), 0);
+	assert_int_equal(tree_write_bytes(tree, "trace_marker", large, 4000, 0), 4000);
+	assert_int_equal(tree_write_bytes(tree, "trace_marker", large, 4096, 0), 4054);
+	assert_int_equal(tree_write_bytes(tree, "trace_marker", large, 70000, 0), 4054);
+	assert_int_equal(tree_write_bytes(tree, "trace_marker", "a\0b", 3, 0), 3);
+	/* The line is the writer's: its thread, its name. */
+	sprintf(text, "-%-7d [", (int)syscall(SYS_gettid));
+	assert_int_equal(tree_count(tree, "trace", text), 6);
+	assert_int_equal(tree_write(tree, "tracing_on", "0"), 1);
+	assert_int_equal(tree_write(tree, "trace_marker", "hello"), -EBADF);
+	free(large);
+}
+
+static void test_saved_cmdlines(void **state)
+{
+	struct tree *tree = *state;
+	char line[64];
+
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
+	sprintf(line, "%d tester\n", (int)syscall(SYS_gettid));
+	assert_text(tree, "saved_cmdlines", line);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_trace_has_the_kernels_head_and_lines),
+		T(test_trace_does_not_consume_and_is_cleared_by_truncation),
+		T(test_cpus_are_merged_in_the_order_of_time),
+		T(test_small_and_repeated_reads_of_trace_agree_with_a_large_one),
+		T(test_overwritten_events_are_counted),
+		T(test_without_overwrite_the_first_stay_and_the_rest_is_dropped),
+		T(test_trace_pipe_gives_each_event_once),
+		T(test_what_trace_pipe_did_not_give_stays),
+		T(test_trace_pipe_has_one_reader),
+		T(test_trace_pipe_ends_when_tracing_is_off),
+		T(test_the_first_event_wakes_a_reader),
+		T(test_the_first_event_of_an_instance_wakes_a_reader_that_came_before_its_buffers),
+		T(test_trace_pipe_raw_gives_kernel_pages),
+		T(test_trace_pipe_raw_tells_of_lost_events),
+		T(test_trace_marker),
+		T(test_saved_cmdlines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
