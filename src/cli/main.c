@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands, and what they share. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+const struct utfs_command utfs_commands[] = {
+	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
+	 utfs_cmd_ls},
+	{"cat", "PATH...", "print files; trace_pipe until Ctrl-C", NULL, utfs_cmd_cat},
+	{"write", "[-a] PATH [TEXT...]", "write TEXT and a newline, or the standard input",
+	 "Opens PATH as the shell's '>' does, which empties `trace` and `set_event`.\n"
+	 "  -a   as '>>': add, do not empty first\n",
+	 utfs_cmd_write},
+	{"mkdir", "PATH...", "make an instance: mkdir instances/NAME", NULL, utfs_cmd_mkdir},
+	{"rmdir", "PATH...", "remove an instance", NULL, utfs_cmd_rmdir},
+	{"mount", "[-f] [-o OPTIONS] DIR", "mount the tree at DIR; returns when it is there",
+	 "  -f   stay in the foreground; Ctrl-C unmounts\n"
+	 "  -o   uid=ID, gid=ID, mode=OCTAL, and those of FUSE: allow_other, ro, ...\n",
+	 utfs_cmd_mount},
+	{"umount", "DIR", "unmount DIR and end its server", NULL, utfs_cmd_umount},
+	{"help", "[COMMAND]", "say how commands are used", NULL, utfs_cmd_help},
+	{"version", "", "print the version", NULL, utfs_cmd_version},
+	{0},
+};
+
+static const struct utfs_command *find_command(const char *name)
+{
+	const struct utfs_command *command;
+
+	for (command = utfs_commands; command->name; command++) {
+		if (strcmp(command->name, name) == 0)
+			return command;
+	}
+	return NULL;
+}
+
+int utfs_cli_complain(const char *subject, int error)
+{
+	fprintf(stderr, "utracefs: %s: %s\n", subject, strerror(abs(error)));
+	return UTFS_CLI_FAILED;
+}
+
+int utfs_cli_usage(const struct utfs_command *command)
+{
+	fprintf(stderr, "usage: utracefs %s %s\n", command->name, command->arguments);
+	return UTFS_CLI_USAGE;
+}
+
+int utfs_cli_open(struct utfs_trace **trace)
+{
+	char why[UTFS_TRACE_WHY_BYTES] = "";
+
+	if (utfs_trace_open(NULL, trace, why) == 0)
+		return 0;
+	fprintf(stderr, "utracefs: %s\n", why);
+	return UTFS_CLI_FAILED;
+}
+
+struct eventfs_request utfs_cli_request(void)
+{
+	return (struct eventfs_request){
+		.tid = gettid(),
+		.uid = geteuid(),
+		.gid = getegid(),
+		.has_lock_owner = true,
+	};
+}
+
+/* Cuts off slashes at the end; *name is what follows the last one of the others. */
+static char *split_path(const char *path, const char **name)
+{
+	char *copy = strdup(path);
+	size_t len_bytes;
+	char *slash;
+
+	if (!copy)
+		return NULL;
+	for (len_bytes = strlen(copy); len_bytes > 0 && copy[len_bytes - 1] == '/'; len_bytes--)
+		copy[len_bytes - 1] = '\0';
+	slash = strrchr(copy, '/');
+	if (slash)
+		*slash = '\0';
+	*name = slash ? slash + 1 : copy;
+	return copy;
+}
+
+static int on_directory(struct eventfs *fs, const char *path,
+			int (*act)(struct eventfs *fs, uint64_t parent, const char *name))
+{
+	struct eventfs_attr parent;
+	const char *name;
+	char *copy = split_path(path, &name);
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	ret = eventfs_walk(fs, name == copy ? "" : copy, &parent);
+	/* A path of slashes is the root: as a name that is ".". */
+	if (ret == 0)
+		ret = act(fs, parent.id, *name || !*path ? name : ".");
+	free(copy);
+	return ret;
+}
+
+int utfs_cli_on_directories(const struct utfs_command *command, int argc, char **argv,
+			    int (*act)(struct eventfs *fs, uint64_t parent, const char *name))
+{
+	struct utfs_trace *trace;
+	int status = 0;
+
+	if (argc < 2 || argv[1][0] == '-')
+		return utfs_cli_usage(command);
+	if (utfs_cli_open(&trace))
+		return UTFS_CLI_FAILED;
+	for (int i = 1; i < argc; i++) {
+		int ret = on_directory(utfs_trace_fs(trace), argv[i], act);
+
+		if (ret)
+			status = utfs_cli_complain(argv[i], ret);
+	}
+	utfs_trace_close(trace);
+	return status;
+}
+
+static void print_help(const struct utfs_command *command)
+{
+	printf("usage: utracefs %s %s\n\n%s.\n%s", command->name, command->arguments,
+	       command->summary, command->help ? command->help : "");
+}
+
+static void print_commands(FILE *out)
+{
+	const struct utfs_command *command;
+
+	fputs("usage: utracefs COMMAND [ARGUMENT...]\n\n", out);
+	for (command = utfs_commands; command->name; command++)
+		fprintf(out, "  %-8s%-24s%s\n", command->name, command->arguments,
+			command->summary);
+	fputs("\nA PATH starts at the tree's root. The tree is that of $UTRACEFS_DIR, or else the "
+	      "user's.\n",
+	      out);
+}
+
+/* What was printed has to have arrived. */
+static int flushed(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return utfs_cli_complain("standard output", errno);
+}
+
+int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv)
+{
+	const struct utfs_command *about;
+
+	if (argc > 2)
+		return utfs_cli_usage(command);
+	if (argc == 1) {
+		print_commands(stdout);
+		return flushed();
+	}
+	about = find_command(argv[1]);
+	if (!about) {
+		fprintf(stderr, "utracefs: no command '%s'\n", argv[1]);
+		return UTFS_CLI_USAGE;
+	}
+	print_help(about);
+	return flushed();
+}
+
+int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv)
+{
+	if (argc > 1)
+		return utfs_cli_usage(command);
+	puts("utracefs " UTFS_VERSION);
+	return flushed();
+}
+
+int main(int argc, char **argv)
+{
+	const struct utfs_command *command;
+	const char *name;
+
+	if (argc < 2) {
+		print_commands(stderr);
+		return UTFS_CLI_USAGE;
+	}
+	name = argv[1];
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		name = "version";
+	command = find_command(name);
+	if (!command) {
+		fprintf(stderr, "utracefs: no command '%s'; see 'utracefs help'\n", argv[1]);
+		return UTFS_CLI_USAGE;
+	}
+	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+		print_help(command);
+		return flushed();
+	}
+	return command->run(command, argc - 1, argv + 1);
+}
