@@ -260,7 +260,11 @@ struct utfs_expr {
 };
 
 /* Remembers where the parser is. Return: -EINVAL. */
-int utfs_parser_fail(struct utfs_parser *parser);
+static inline int utfs_parser_fail(struct utfs_parser *parser)
+{
+	parser->error_at = parser->pos;
+	return -EINVAL;
+}
 
 /* print-parse.c. All skip blanks first. */
 /* The next byte, not taken; 0 at the end. */

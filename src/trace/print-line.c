@@ -76,8 +76,10 @@ static char *put_pid(char *p, int32_t pid)
 static char *put_tgid(char *p, int32_t tgid)
 {
 	if (tgid <= 0) {
-		memcpy(p, "(-------) ", 10);
-		return p + 10;
+		static const char unknown[] = "(-------) ";
+
+		memcpy(p, unknown, sizeof(unknown));
+		return p + sizeof(unknown) - 1;
 	}
 	*p++ = '(';
 	p = put_padded(p, (uint64_t)tgid, 7, ' ');

@@ -21,12 +21,6 @@ static char byte_at(const struct utfs_parser *parser, size_t ahead)
 	return ahead < parser->len_bytes - parser->pos ? parser->text[parser->pos + ahead] : '\0';
 }
 
-int utfs_parser_fail(struct utfs_parser *parser)
-{
-	parser->error_at = parser->pos;
-	return -EINVAL;
-}
-
 char utfs_parser_peek(struct utfs_parser *parser)
 {
 	char c;
