@@ -144,19 +144,21 @@ static void on_alarm(int signal)
 /* A handler that makes events interrupts everything, also the making of events: none of its events goes missing. */
 static int do_signals(void)
 {
-	struct itimerval timer = {{0, 200}, {0, 200}}, off = {{0, 0}, {0, 0}};
+	struct itimerval timer = {{0, 50}, {0, 50}}, off = {{0, 0}, {0, 0}};
 	struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
 	int good;
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
-	for (int i = 0; nr_signals < 300; i++) {
+	for (int i = 0; i < 60000; i++) {
 		errno = 4711;
 		free(malloc((size_t)(i % 100)));
 		if (errno != 4711)
 			break;
 	}
 	good = errno == 4711 && !bad_errno;
+	while (nr_signals < 20)
+		pause();
 	setitimer(ITIMER_REAL, &off, NULL);
 	printf("signals %d\n", (int)nr_signals);
 	return good;

@@ -47,7 +47,7 @@ count()
 
 fail()
 {
-	echo "FAIL: $*"
+	echo "FAIL: $*" >&2
 	exit 1
 }
 
