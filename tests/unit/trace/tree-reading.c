@@ -383,10 +383,10 @@ static void test_trace_pipe_raw_tells_of_lost_events(void **state)
 	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
 	/* A page that is full to the last byte has no room for the number: the first read takes less. */
 	assert_int_equal(eventfs_read(file, &req, (char *)&page, 2048, 0), 2048);
+	assert_int_equal(eventfs_read(file, &req, (char *)&page + 2048, 2048, 0), 2048);
 	events = (page.commit & 0xfffff) / 16;
 	assert_int_equal(page.commit >> 30, 3);
 	memcpy(&lost, page.data + (page.commit & 0xfffff), sizeof(lost));
-	assert_int_equal(eventfs_read(file, &req, (char *)&page, 2048, 0), 2048);
 	while (eventfs_read(file, &req, (char *)&page, sizeof(page), 0) == 4096) {
 		uint64_t bytes = page.commit & 0xfffff;
 
