@@ -178,6 +178,7 @@ int utfs_arena_format(int fd, const struct utfs_arena_options *options)
 	if (ret)
 		return ret;
 	root_init(&root);
+	UTFS_INJECT();
 	if (pwrite(fd, &root, sizeof(root), (off_t)filled.region_offset[UTFS_REGION_INSTANCES]) !=
 	    sizeof(root))
 		return -EIO;
@@ -185,6 +186,7 @@ int utfs_arena_format(int fd, const struct utfs_arena_options *options)
 	if (pwrite(fd, &filled, sizeof(filled), 0) != sizeof(filled))
 		return -EIO;
 	filled.magic = UTFS_ABI_MAGIC;
+	UTFS_INJECT();
 	return pwrite(fd, &filled.magic, sizeof(filled.magic), 0) == sizeof(filled.magic) ? 0
 											  : -EIO;
 }

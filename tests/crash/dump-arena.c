@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* What the arena layer keeps, in a dump. Refusals are counted without a transaction: their number is not in it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crash.h"
+
+#define ULL(x) ((unsigned long long)(x))
+
+static int extent_order(const void *a, const void *b)
+{
+	const struct utfs_extent *x = a, *y = b;
+
+	return x->first_page < y->first_page ? -1 : x->first_page > y->first_page;
+}
+
+/* Sorted and joined: how free pages are split is nobody's business. */
+static void dump_extents(struct utfs_arena *arena, struct crash_text *text)
+{
+	const uint64_t n = arena->header->nr_extents;
+	const uint64_t end = arena->header->heap_end / UTFS_PAGE_BYTES;
+	struct utfs_extent *sorted = calloc(n + 1, sizeof(*sorted)), run = {0, 0};
+	size_t m = 0;
+
+	for (uint64_t i = 0; sorted && i < n; i++) {
+		const struct utfs_extent *extent =
+			utfs_arena_element(arena, UTFS_REGION_EXTENTS, i, sizeof(*extent));
+
+		if (extent->nr_pages)
+			sorted[m++] = *extent;
+	}
+	if (sorted)
+		qsort(sorted, m, sizeof(*sorted), extent_order);
+	crash_print(text, "heap_end %llu\n", ULL(arena->header->heap_end));
+	for (size_t i = 0; i < m; i++) {
+		if (run.nr_pages && sorted[i].first_page < run.first_page + run.nr_pages)
+			crash_broken(text, "free pages %llu overlap", ULL(sorted[i].first_page));
+		if (run.nr_pages && sorted[i].first_page == run.first_page + run.nr_pages) {
+			run.nr_pages += sorted[i].nr_pages;
+			continue;
+		}
+		if (run.nr_pages)
+			crash_print(text, "free pages %llu + %llu\n", ULL(run.first_page),
+				    ULL(run.nr_pages));
+		run = sorted[i];
+	}
+	if (run.nr_pages)
+		crash_print(text, "free pages %llu + %llu\n", ULL(run.first_page),
+			    ULL(run.nr_pages));
+	if (run.first_page + run.nr_pages > end)
+		crash_broken(text, "free pages behind the heap's end");
+	free(sorted);
+}
+
+static void dump_blobs(struct utfs_arena *arena, struct crash_text *text)
+{
+	for (unsigned int class = 0; class < UTFS_BLOB_CLASSES; class ++) {
+		uint64_t at = arena->header->free_blobs[class], hash = 0, n = 0;
+
+		while (at && n < 100000) {
+			const uint64_t *blob = utfs_arena_heap_at(arena, at, 32ULL << class);
+
+			if (!blob || at % 16) {
+				crash_broken(text, "blob list %u is damaged", class);
+				break;
+			}
+			hash = hash * 31 + at;
+			n++;
+			at = *blob;
+		}
+		if (n)
+			crash_print(text, "blobs %u: %llu, %llx\n", 32U << class, ULL(n),
+				    ULL(hash));
+		if (n == 100000)
+			crash_broken(text, "blob list %u is a ring", class);
+	}
+}
+
+static void dump_uses(struct utfs_arena *arena, struct crash_text *text,
+		      const struct utfs_proc *proc)
+{
+	const uint64_t *map = utfs_arena_heap_at(arena, proc->uses_offset, proc->uses_bytes);
+
+	if (!proc->uses_offset)
+		return;
+	if (!map) {
+		crash_broken(text, "bitmap out of the heap");
+		return;
+	}
+	crash_print(text, " uses %llu bytes at %llx:", ULL(proc->uses_bytes),
+		    ULL(proc->uses_offset));
+	for (uint64_t id = 0; id < proc->uses_bytes * 8; id++)
+		if (map[id / 64] & UINT64_C(1) << id % 64)
+			crash_print(text, " %llu", ULL(id));
+}
+
+static void dump_procs(struct utfs_arena *arena, struct crash_text *text)
+{
+	crash_print(text, "~next_proc_serial %llu\n", ULL(arena->header->next_proc_serial));
+	for (uint64_t i = 0; i < arena->header->nr_procs; i++) {
+		const struct utfs_proc *proc = utfs_proc_at(arena, i);
+
+		crash_print(text, "proc %llu kind %llu", ULL(i), ULL(proc->kind));
+		dump_uses(arena, text, proc);
+		crash_print(text, "\n~proc %llu serial %llu\n", ULL(i), ULL(proc->serial));
+		if (proc->kind == UTFS_PROC_FREE && proc->uses_offset)
+			crash_broken(text, "a free slot has a bitmap");
+	}
+}
+
+static void dump_pins(struct utfs_arena *arena, struct crash_text *text)
+{
+	for (uint64_t i = 0; i < arena->header->nr_pins; i++) {
+		const struct utfs_pin *pin =
+			utfs_arena_element(arena, UTFS_REGION_PINS, i, sizeof(*pin));
+
+		if (!pin->proc)
+			continue;
+		crash_print(text, "pin %llu: proc %llu instance %llx what %llx count %llu\n",
+			    ULL(i), ULL(pin->proc - 1), ULL(pin->instance), ULL(pin->what),
+			    ULL(pin->count));
+		if (utfs_proc_at(arena, pin->proc - 1)->kind == UTFS_PROC_FREE)
+			crash_broken(text, "pin %llu belongs to nobody", ULL(i));
+	}
+}
+
+static void dump_instances(struct utfs_arena *arena, struct crash_text *text)
+{
+	crash_print(text, "free_instances %llu\n", ULL(arena->header->free_instances));
+	for (uint32_t i = 0; i < arena->header->nr_instances; i++) {
+		const struct utfs_instance *at = utfs_instance_at(arena, i);
+		uint32_t slot = 0;
+
+		crash_print(text, "instance %u generation %llu", i, ULL(at->generation));
+		if (i && !at->serial) {
+			crash_print(text, " free\n");
+			continue;
+		}
+		crash_print(text,
+			    " '%.*s' serial %llx recorder %llu kb %llu options %llx clock %llu on "
+			    "%llu\n",
+			    (int)at->name_bytes, at->name, ULL(at->serial), ULL(at->recorder),
+			    ULL(at->buffer_kb), ULL(at->options), ULL(at->clock),
+			    ULL(at->tracing_on));
+		if (i &&
+		    (utfs_instance_find_name(arena, at->name, at->name_bytes, &slot) || slot != i))
+			crash_broken(text, "instance %u is not found by its name", i);
+		if (utfs_instance_find_serial(arena, at->serial, &slot) || slot != i)
+			crash_broken(text, "instance %u is not found by its serial", i);
+	}
+}
+
+static void dump_event(struct utfs_arena *arena, struct crash_text *text, uint32_t id)
+{
+	const struct utfs_event_entry *at = utfs_event_at(arena, id);
+	struct utfs_event_strings s;
+	uint32_t found = 0;
+
+	if (utfs_event_strings_get(arena, id, &s)) {
+		crash_broken(text, "event %u has no description", id);
+		return;
+	}
+	crash_print(text,
+		    "  event %u serial %llx %s:%s '%s' '%s' bytes %u conflicts %llu mask %llx\n",
+		    id, ULL(at->serial), s.system, s.name, s.fields, s.print_fmt, s.record_bytes,
+		    ULL(at->conflicts), ULL(*utfs_event_mask(arena, id)));
+	if (utfs_event_find(arena, s.system, s.system_bytes, s.name, s.name_bytes, &found) ||
+	    found != id)
+		crash_broken(text, "event %u is not found by its name", id);
+	if (utfs_event_find_serial(arena, at->serial, &found) || found != id)
+		crash_broken(text, "event %u is not found by its serial", id);
+}
+
+static void dump_systems(struct utfs_arena *arena, struct crash_text *text)
+{
+	uint64_t live = 0;
+
+	crash_print(text, "free_systems %llu free_events %llu\n", ULL(arena->header->free_systems),
+		    ULL(arena->header->free_events));
+	for (uint32_t i = 1; i < arena->header->nr_systems; i++) {
+		const struct utfs_system *at = utfs_system_at(arena, i);
+		uint32_t index = 0, id = 0, last = 0;
+		uint64_t n = 0;
+		size_t bytes;
+		const char *name;
+
+		crash_print(text, "system %u generation %llu", i, ULL(at->generation));
+		if (!at->serial) {
+			crash_print(text, " free\n");
+			continue;
+		}
+		name = utfs_system_name(arena, i, &bytes);
+		crash_print(text, " '%s' serial %llx\n", name ? name : "?", ULL(at->serial));
+		if (!name || utfs_system_find(arena, name, bytes, &index) || index != i)
+			crash_broken(text, "system %u is not found by its name", i);
+		while (utfs_event_next(arena, i, id, &id)) {
+			dump_event(arena, text, id);
+			if (id <= last)
+				crash_broken(text, "events are not in order");
+			last = id;
+			n++;
+		}
+		if (n != at->nr_events || last != at->last_event || !n)
+			crash_broken(text, "system %u counts %llu events and has %llu", i,
+				     ULL(at->nr_events), ULL(n));
+		live += n;
+	}
+	for (uint32_t id = UTFS_EVENT_ID_FIRST; id < arena->header->nr_events; id++) {
+		crash_print(text, "id %u generation %llu\n", id,
+			    ULL(utfs_event_at(arena, id)->generation));
+		live -= !!utfs_event_at(arena, id)->serial;
+	}
+	if (live)
+		crash_broken(text, "events without a system");
+}
+
+static void dump_changes(struct utfs_arena *arena, struct crash_text *text)
+{
+	uint64_t n = arena->header->changes;
+
+	crash_print(text, "changes %llu\n", ULL(n));
+	if (arena->header->changes_public != n)
+		crash_broken(text, "%llu changes, %llu are public", ULL(n),
+			     ULL(arena->header->changes_public));
+	/* The oldest may have made way for one that was rolled back. */
+	for (uint64_t i = n > 100 ? n - 100 : 0; i < n; i++) {
+		uint64_t cursor = i;
+		struct utfs_change change;
+
+		if (utfs_change_next(arena, &cursor, &change) != 1)
+			crash_broken(text, "change %llu is not to be had", ULL(i));
+		else
+			crash_print(text, "change %llu: %llu %llx %llx %s\n", ULL(i),
+				    ULL(change.kind), ULL(change.serial), ULL(change.parent),
+				    change.name);
+	}
+}
+
+void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
+{
+	const struct utfs_header *header = arena->header;
+
+	crash_print(text, "~transactions %llu\n", ULL(header->transactions));
+	if (header->nr_undo)
+		crash_broken(text, "the log is not empty");
+	dump_extents(arena, text);
+	dump_blobs(arena, text);
+	dump_procs(arena, text);
+	dump_pins(arena, text);
+	dump_instances(arena, text);
+	dump_systems(arena, text);
+	dump_changes(arena, text);
+}

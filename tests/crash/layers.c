@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "crash.h"
+
+const struct crash_layer *const crash_layers[] = {
+	&crash_layer_arena,
+	NULL,
+};

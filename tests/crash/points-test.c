@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kills at every injection point of every kind of change (crash.h says how).
+ *
+ *   test-crash-points [KIND...]    only these kinds; then nothing is said about points that were not passed
+ */
+#include <dirent.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crash.h"
+
+/* No kind has so many points: a loop that never ends is a failure. */
+#define MAX_POINTS 20000
+/* The recovery is killed too, after every such number of points. */
+#define RECOVERY_STRIDE 7
+
+struct totals {
+	unsigned int kinds, kills, recoveries, failures;
+};
+
+/* After a second try the change is there, whatever the first one left. */
+static bool again_ok(const struct crash_run *run, const struct crash_kind *kind,
+		     const struct crash_text *after)
+{
+	struct crash_text found = {0};
+	bool ok = crash_operate(run->work, kind, 0, true) == CRASH_DONE &&
+		  !crash_look(run->work, &found) && !found.broken;
+
+	if (ok && !crash_text_same(&found, after, true)) {
+		crash_text_differ("done again, it comes out differently", &found, after);
+		ok = false;
+	}
+	crash_text_free(&found);
+	return ok;
+}
+
+/* The arena in work is what a dead process left. */
+static bool state_ok(const struct crash_run *run, const struct crash_kind *kind,
+		     const struct crash_text *before, const struct crash_text *after)
+{
+	struct crash_text found = {0};
+	bool ok = true, done = false;
+
+	if (!(kind->flags & CRASH_REBOOT)) {
+		ok = !crash_look(run->work, &found) && !found.broken;
+		done = ok && crash_text_same(&found, after, false);
+		if (ok && !done && !(kind->flags & CRASH_AGAIN) &&
+		    !crash_text_same(&found, before, false)) {
+			crash_text_differ("neither the old state:", &found, before);
+			crash_text_differ("nor the new one:", &found, after);
+			ok = false;
+		}
+	}
+	crash_text_free(&found);
+	return ok && (done || again_ok(run, kind, after));
+}
+
+/* spare holds what a dead process left; who repairs it dies as well, at each point. */
+static bool recovery_ok(const struct crash_run *run, const struct crash_kind *kind,
+			const struct crash_text *before, const struct crash_text *after,
+			struct totals *totals)
+{
+	for (unsigned int k = 1; k < MAX_POINTS; k++) {
+		enum crash_end end;
+
+		if (crash_copy(run->spare, run->work))
+			return false;
+		end = crash_recover(run->work, k);
+		if (end == CRASH_DONE)
+			return true;
+		totals->recoveries++;
+		if (end == CRASH_FAILED || !state_ok(run, kind, before, after)) {
+			fprintf(stderr, "%s: recovery killed at its point %u\n", kind->name, k);
+			return false;
+		}
+	}
+	return false;
+}
+
+static bool kind_ok(const struct crash_run *run, const struct crash_kind *kind,
+		    const struct crash_text *before, const struct crash_text *after,
+		    struct totals *totals)
+{
+	unsigned int k;
+
+	for (k = 1; k < MAX_POINTS; k++) {
+		enum crash_end end;
+
+		if (crash_copy(run->setup, run->work))
+			return false;
+		end = crash_operate(run->work, kind, k, true);
+		if (end == CRASH_DONE)
+			break;
+		totals->kills++;
+		if (end == CRASH_KILLED && k % RECOVERY_STRIDE == 3 &&
+		    !(kind->flags & CRASH_REBOOT) &&
+		    (crash_copy(run->work, run->spare) ||
+		     !recovery_ok(run, kind, before, after, totals) ||
+		     crash_copy(run->spare, run->work)))
+			end = CRASH_FAILED;
+		if (end == CRASH_FAILED || !state_ok(run, kind, before, after)) {
+			fprintf(stderr, "%s: killed at point %u\n", kind->name, k);
+			return false;
+		}
+	}
+	/* A change without a point would prove nothing. */
+	return k > 1 && k < MAX_POINTS;
+}
+
+static void kind_run(const struct crash_run *run, const struct crash_kind *kind,
+		     struct totals *totals)
+{
+	struct crash_text before = {0}, after = {0};
+	bool ok = !crash_setup(run, kind) && !crash_states(run, kind, &before, &after) &&
+		  !before.broken && !after.broken;
+
+	if (ok && crash_text_same(&before, &after, false)) {
+		fprintf(stderr, "%s: changes nothing\n", kind->name);
+		ok = false;
+	}
+	ok = ok && kind_ok(run, kind, &before, &after, totals);
+	totals->kinds++;
+	totals->failures += !ok;
+	printf("%s %s\n", ok ? "ok  " : "FAIL", kind->name);
+	crash_text_free(&before);
+	crash_text_free(&after);
+}
+
+/* How many files are in a directory, and is one of them an arena? */
+static unsigned int files(const char *path, bool *arena)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	unsigned int n = 0;
+
+	*arena = false;
+	while (dir && (entry = readdir(dir))) {
+		n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+		*arena |= !strcmp(entry->d_name, "arena");
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* Making an arena: who dies leaves nothing at all, or a whole arena. */
+static bool create_ok(const struct crash_run *run, const struct crash_text *after,
+		      struct totals *totals)
+{
+	struct crash_text found = {0};
+	enum crash_end end = CRASH_KILLED;
+	bool ok = true, arena;
+
+	for (unsigned int k = 1; ok && end == CRASH_KILLED; k++) {
+		crash_clear(run->work);
+		end = crash_create(run->work, k);
+		totals->kills += end == CRASH_KILLED;
+		ok = end != CRASH_FAILED && files(run->work, &arena) == arena;
+		/* A dead one may be attached, and the next takes its slot. */
+		ok = ok && crash_create(run->work, 0) == CRASH_DONE &&
+		     !crash_look(run->work, &found) && !found.broken;
+		if (ok && !crash_text_same(&found, after, true)) {
+			crash_text_differ("a new arena differs", &found, after);
+			ok = false;
+		}
+		if (!ok)
+			fprintf(stderr, "create: killed at point %u\n", k);
+	}
+	crash_text_free(&found);
+	return ok;
+}
+
+static void create_run(const struct crash_run *run, struct totals *totals)
+{
+	struct crash_text after = {0};
+	bool ok;
+
+	crash_clear(run->work);
+	ok = crash_create(run->work, 0) == CRASH_DONE && !crash_look(run->work, &after) &&
+	     create_ok(run, &after, totals);
+	totals->kinds++;
+	totals->failures += !ok;
+	printf("%s create\n", ok ? "ok  " : "FAIL");
+	crash_text_free(&after);
+}
+
+static bool wanted(const char *name, char **names)
+{
+	if (!*names)
+		return true;
+	while (*names && strcmp(*names, name))
+		names++;
+	return *names;
+}
+
+int main(int argc, char **argv)
+{
+	struct totals totals = {0};
+	struct crash_run run;
+
+	if (crash_start(&run))
+		return 2;
+	if (wanted("create", argv + 1))
+		create_run(&run, &totals);
+	for (int i = 0; crash_layers[i]; i++)
+		for (size_t j = 0; j < crash_layers[i]->nr_kinds; j++)
+			if (wanted(crash_layers[i]->kinds[j].name, argv + 1))
+				kind_run(&run, &crash_layers[i]->kinds[j], &totals);
+	for (int i = 0; argc == 1 && crash_layers[i]; i++)
+		totals.failures += crash_points_missing(crash_layers[i]->name);
+	crash_finish(&run);
+	printf("%u kinds, %u processes killed in a change, %u in a recovery, %u failures\n",
+	       totals.kinds, totals.kills, totals.recoveries, totals.failures);
+	return totals.failures || !totals.kinds;
+}
