@@ -68,7 +68,7 @@ static void expect_open(int fd, const char *path, const char *access_flags, unsi
 	if (flags)
 		snprintf(access_only, sizeof(access_only), "%.*s", (int)(flags - access_flags),
 			 access_flags);
-	expect("open: fd=%d path=%s access=%s flags=%s mode=0%o dirfd=%d ret=%d duration_ns=N", fd,
+	expect("open: fd=%d path=%s access=%s flags=%s mode=%03o dirfd=%d ret=%d duration_ns=N", fd,
 	       path, access_only, flags ? flags + 1 : "", mode, directory, ret);
 }
 
