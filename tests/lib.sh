@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the shell tests of the front ends share; sourced. From the build: UTFS_CLI (the command), UTFS_PROBE (system calls, one
+# by one), UTFS_TOY (a mount of a tree that has nothing to do with tracing). Each test has a domain and a mount point of its own.
+# Each check prints "ok - ..." or "not ok - ..."; the last line of a test is `finish`.
+set -u
+
+# shellcheck disable=SC2034 # for those who source this
+LC_ALL=C
+export LC_ALL
+work=$(mktemp -d)
+mkdir -m 700 "$work/domain"
+mkdir "$work/mnt"
+UTRACEFS_DIR=$work/domain
+export UTRACEFS_DIR
+mnt=$work/mnt
+failures=0
+checks=0
+children=
+
+cleanup()
+{
+	for child in $children; do
+		kill -9 "$child" 2>/dev/null
+	done
+	while grep -q " $mnt " /proc/self/mountinfo; do
+		umount -l "$mnt" 2>/dev/null || fusermount3 -u -z "$mnt" || break
+	done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+cli()
+{
+	"$UTFS_CLI" "$@"
+}
+
+probe()
+{
+	"$UTFS_PROBE" "$@"
+}
+
+# expect WHAT WANTED GOT
+expect()
+{
+	checks=$((checks + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok - $1"
+	else
+		failures=$((failures + 1))
+		echo "not ok - $1: wanted '$2', got '$3'"
+	fi
+}
+
+# succeeds WHAT COMMAND...
+succeeds()
+{
+	what=$1
+	shift
+	"$@" >"$work/output" 2>&1
+	expect "$what" 0 $?
+}
+
+# soon WHAT COMMAND...: it comes true within ten seconds
+soon()
+{
+	what=$1
+	shift
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || break
+		sleep 0.05
+	done
+	"$@" >/dev/null 2>&1
+	expect "$what" 0 $?
+}
+
+not()
+{
+	! "$@"
+}
+
+# is COMMAND WORD...: do these words come out?
+says()
+{
+	wanted=$1
+	shift
+	[ "$("$@" 2>&1)" = "$wanted" ]
+}
+
+finish()
+{
+	echo "$checks checks, $failures failures"
+	[ $failures = 0 ]
+	exit
+}
+
+needs_fuse()
+{
+	if ! [ -r /dev/fuse ] || ! [ -w /dev/fuse ]; then
+		echo '/dev/fuse cannot be used here'
+		exit 77
+	fi
+}
+
+# Mounts the tree of this test's domain.
+mount_tree()
+{
+	needs_fuse
+	if ! cli mount "$@" "$mnt"; then
+		echo 'not ok - mount'
+		exit 1
+	fi
+}
+
+# mount_toy [OPTIONS]: the server's pid is $toy
+mount_toy()
+{
+	needs_fuse
+	: >"$work/toy"
+	"$UTFS_TOY" "$mnt" "$@" >"$work/toy" 2>&1 &
+	toy=$!
+	children="$children $toy"
+	soon 'the toy is mounted' grep -q ready "$work/toy"
+}
+
+# The processes that serve $mnt; the command line names it.
+server_pids()
+{
+	for directory in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$directory/cmdline" 2>/dev/null | grep -q "mount .*$mnt\$\|mount .*$mnt \$"; then
+			echo "${directory#/proc/}"
+		fi
+	done
+}
+
+is_mounted()
+{
+	grep -q " $mnt " /proc/self/mountinfo
+}
+
+is_dead()
+{
+	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
