@@ -6,4 +6,5 @@ export UTRACEFS_DIR
 unset UTRACEFS
 trap 'rm -rf "$UTRACEFS_DIR"' EXIT
 trap 'exit 1' HUP INT TERM
-"$@"
+# shellcheck disable=SC2086 # words: how to run a program of another architecture
+${MESON_EXE_WRAPPER-} "$@"
