@@ -292,9 +292,8 @@ static int pages_take(struct utfs_arena *arena, unsigned int n, uint64_t nr_page
 		return ret;
 	ret = utfs_alloc_pages(arena, nr_pages, &first);
 	if (!ret) {
-		memset(utfs_arena_heap_at(arena, first * UTFS_PAGE_BYTES,
-					  nr_pages * UTFS_PAGE_BYTES),
-		       0x5a, nr_pages * UTFS_PAGE_BYTES);
+		for (uint64_t page = first; page < first + nr_pages; page++)
+			*(uint64_t *)utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, 8) = page;
 		utfs_tx_set(arena, note(arena, n), first);
 	}
 	return utfs_tx_end(arena, ret);
