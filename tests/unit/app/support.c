@@ -7,7 +7,7 @@
 void domain_open(struct domain *domain)
 {
 	struct utfs_arena_options options = {
-		.kind = UTFS_PROC_FRONT_END, .create = true, .rseq_usable = true};
+		.kind = UTFS_PROC_FRONT_END, .create = true, .rseq_usable = utfs_rseq_usable()};
 	char why[UTFS_WHY_BYTES];
 
 	memset(domain, 0, sizeof(*domain));
