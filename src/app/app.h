@@ -77,7 +77,9 @@ struct utfs_thread {
 	struct utfs_writer writer;
 	uint64_t common; /* of this thread's records, without the event's id */
 	uint32_t state;	 /* enum utfs_thread_state */
-	bool slow;	 /* this thread is between utfs_app_enter() and utfs_app_leave() */
+	uint32_t pages;	 /* filled by this thread */
+	pid_t tgid;
+	bool slow; /* this thread is between utfs_app_enter() and utfs_app_leave() */
 };
 extern __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
 

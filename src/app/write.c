@@ -12,20 +12,25 @@
 
 __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
 
-static void comm_save(pid_t tid)
+/* One page in so many: two system calls for each page would cost a small event a fifth of its time. */
+#define REFRESH_PAGES 32
+
+static void comm_save(const struct utfs_thread *thread)
 {
 	char comm[16] = "";
 
 	prctl(PR_GET_NAME, comm);
-	utfs_cmdline_save(&utfs_app.arena, tid, getpid(), comm);
+	utfs_cmdline_save(&utfs_app.arena, (pid_t)(thread->common >> 32), thread->tgid, comm);
 }
 
-/* A thread may give itself a new name; looked at once per page is often enough. */
-static void comm_refresh(void)
+/* A thread may give itself a new name: looked at now and then, when a page is full. */
+static void page_switched(void)
 {
+	struct utfs_thread *thread = &utfs_thread;
 	int saved_errno = errno;
 
-	comm_save((pid_t)(utfs_thread.common >> 32));
+	if (!(++thread->pages % REFRESH_PAGES))
+		comm_save(thread);
 	errno = saved_errno;
 }
 
@@ -40,9 +45,10 @@ __attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
 		thread->state = UTFS_THREAD_REFUSED;
 		__atomic_fetch_add(&utfs_app.refused_threads, 1, __ATOMIC_RELAXED);
 	} else {
-		thread->writer.switched = comm_refresh;
+		thread->writer.switched = page_switched;
 		thread->common = (uint64_t)(uint32_t)tid << 32;
-		comm_save(tid);
+		thread->tgid = getpid();
+		comm_save(thread);
 		/* A handler that interrupts this finds all of it or does it again. */
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		thread->state = UTFS_THREAD_READY;
@@ -51,14 +57,15 @@ __attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
 	return thread->state == UTFS_THREAD_READY;
 }
 
-static inline __attribute__((always_inline)) void record_write(uint32_t id, const uint64_t *mask,
-							       void *buffer, size_t bytes)
+/* Several recorders at once, or a thread's first event. */
+static __attribute__((noinline)) void record_write_slow(uint32_t id, const uint64_t *mask,
+							void *buffer, size_t bytes)
 {
 	struct utfs_thread *thread = &utfs_thread;
 	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
 	uint64_t common;
 
-	if (utfs_unlikely(thread->state != UTFS_THREAD_READY) && !utfs_thread_prepare(thread))
+	if (thread->state != UTFS_THREAD_READY && !utfs_thread_prepare(thread))
 		return;
 	common = thread->common | id;
 	memcpy((char *)buffer + UTFS_RECORD_HEADROOM, &common, sizeof(common));
@@ -69,6 +76,24 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 		(void)utfs_ring_write(&thread->writer, recorder, buffer, bytes, mask,
 				      UINT64_C(1) << recorder);
 	}
+}
+
+/* One recorder is the rule: then this is a few instructions and a jump, with nothing to save. */
+static inline __attribute__((always_inline)) void record_write(uint32_t id, const uint64_t *mask,
+							       void *buffer, size_t bytes)
+{
+	struct utfs_thread *thread = &utfs_thread;
+	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
+	uint64_t common;
+
+	if (utfs_unlikely(thread->state != UTFS_THREAD_READY || bits & (bits - 1) || !bits)) {
+		record_write_slow(id, mask, buffer, bytes);
+		return;
+	}
+	common = thread->common | id;
+	memcpy((char *)buffer + UTFS_RECORD_HEADROOM, &common, sizeof(common));
+	(void)utfs_ring_write(&thread->writer, (unsigned int)__builtin_ctzll(bits), buffer, bytes,
+			      mask, bits);
 }
 
 void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)

@@ -214,7 +214,7 @@ static void a_new_name_is_noticed(void **state)
 
 	trace_proc_step(0, 0);
 	pthread_setname_np(pthread_self(), "renamed");
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < 10000; i++)
 		trace_proc_step(0, i);
 	assert_int_equal(utfs_cmdline_find(&domain.arena, gettid_now(), comm, &tgid), 0);
 	assert_string_equal(comm, "renamed");
