@@ -39,12 +39,31 @@ struct open_call {
 	uint64_t begin_ns;
 };
 
+/*
+ * The path, or NULL where the call failed because there is none, or before it was looked at: then the kernel is asked, on whom
+ * a bad pointer makes no impression. Keeps errno.
+ */
+static const char *path_of(const struct open_call *call, int fd)
+{
+	const char *path = call->path;
+
+	if (fd != -1)
+		return path;
+	if (errno == EFAULT)
+		return NULL;
+	if (errno == EINVAL) {
+		if (access(path, F_OK) && errno == EFAULT)
+			path = NULL;
+		errno = EINVAL;
+	}
+	return path;
+}
+
 /* `fd`: the result, -1 with errno set on failure. Keeps errno. */
 WRAP_COLD static void open_emit(const struct open_call *call, int fd)
 {
 	uint64_t duration_ns = wrap_now_ns() - call->begin_ns;
-	/* Where the kernel found no string, there is none. */
-	const char *path = fd == -1 && errno == EFAULT ? NULL : call->path;
+	const char *path = path_of(call, fd);
 
 	WRAP_EMIT(open, fd, call->dirfd, call->flags, call->mode, duration_ns, (int)wrap_result(fd),
 		  path);
@@ -163,29 +182,26 @@ OPEN_WRAPPER(mkostemps, (char *path, int tail, int flags), (path, tail, flags), 
 OPEN_WRAPPER(mkostemps64, (char *path, int tail, int flags), (path, tail, flags), AT_FDCWD, path, flags | TEMP_FLAGS, TEMP_MODE)
 /* clang-format on */
 
-/* The flags that fopen() opens with. */
+/* The flags that fopen() opens with; of a mode that it refused, what can be made of it. */
 static int mode_flags(const char *mode)
 {
-	int flags = mode[0] == 'r'   ? O_RDONLY
-		    : mode[0] == 'w' ? O_WRONLY | O_CREAT | O_TRUNC
-				     : O_WRONLY | O_CREAT | O_APPEND;
+	int flags = O_WRONLY | O_CREAT | O_APPEND;
 
-	for (mode++; *mode && *mode != ','; mode++)
-		switch (*mode) {
-		case '+':
+	if (*mode == 'r')
+		flags = O_RDONLY;
+	else if (*mode == 'w')
+		flags = O_WRONLY | O_CREAT | O_TRUNC;
+	for (; *mode && *mode != ','; mode++)
+		if (*mode == '+')
 			flags = (flags & ~O_ACCMODE) | O_RDWR;
-			break;
-		case 'x':
+		else if (*mode == 'x')
 			flags |= O_EXCL;
-			break;
-		case 'e':
+		else if (*mode == 'e')
 			flags |= O_CLOEXEC;
-			break;
-		}
 	return flags;
 }
 
-/* `mode`: as it was when `file` was opened with success or not; unreadable modes do not get here. Keeps errno. */
+/* Keeps errno. */
 WRAP_COLD static void fopen_emit(const char *path, const char *mode, FILE *file, uint64_t begin_ns)
 {
 	int saved_errno = errno;

@@ -160,6 +160,10 @@ static void try_open_errors(void)
 	errno = 0;
 	check(open(nowhere, O_RDONLY) == -1 && errno == EFAULT, "open: EFAULT");
 	expect_open(-1, "(null)", "O_RDONLY", 0, AT_FDCWD, -EFAULT);
+	/* Refused for its flags, before the path was looked at. */
+	errno = 0;
+	check(open(nowhere, O_TMPFILE | O_RDONLY, 0600) == -1 && errno == EINVAL, "open: EINVAL");
+	expect_open(-1, "(null)", "O_RDONLY O_TMPFILE", 0600, AT_FDCWD, -EINVAL);
 	errno = 0;
 	check(close(-5) == -1 && errno == EBADF, "close: EBADF");
 	expect_close(-5, -EBADF);
@@ -231,6 +235,9 @@ static void try_streams(void)
 	fd = fileno(file);
 	check(!fclose(file), "fclose");
 	expect_close(fd, 0);
+	errno = 0;
+	check(!fopen(path, "") && errno == EINVAL, "fopen: EINVAL");
+	expect_open(-1, path, "O_WRONLY O_CREAT|O_APPEND", 0666, AT_FDCWD, -EINVAL);
 	errno = 0;
 	check(!fopen(in_scratch("missing/file"), "r") && errno == ENOENT, "fopen: ENOENT");
 	expect_open(-1, in_scratch("missing/file"), "O_RDONLY", 0666, AT_FDCWD, -ENOENT);
