@@ -5,23 +5,17 @@
 
 #include "ring/internal.h"
 
-/* Bytes of the array of metas. */
-static inline uint64_t utfs_meta_bytes(uint64_t nr_pages)
-{
-	return nr_pages * sizeof(struct utfs_page_meta);
-}
-
 /* publish.c ---------------------------------------------------------------------------------------- */
 
 /*
- * Pages and metas for one CPU. The metas are zeroed. Return: 0, -ENOSPC, -ENOMEM, -EINVAL; the transaction of
- * the caller undoes what was taken.
+ * Pages for one CPU, and behind them, in the same extent, those of their metas, which are zeroed.
+ * Return: 0, -ENOSPC, -ENOMEM, -EINVAL; the transaction of the caller undoes what was taken.
  */
 int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page,
 			 uint64_t *meta_offset) UTFS_REQUIRES(arena->event_mutex);
-/* Gives them back at the commit. Return: 0, -ENOSPC. */
-int utfs_buffer_free(struct utfs_arena *arena, uint64_t nr_pages, uint64_t first_page,
-		     uint64_t meta_offset) UTFS_REQUIRES(arena->event_mutex);
+/* Gives them back at the commit; nothing in them changes before. Return: 0, -ENOSPC. */
+int utfs_buffer_free(struct utfs_arena *arena, const struct utfs_geometry *geometry)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* The newest page and the number of the event that comes after it. */
 struct utfs_newest {

@@ -123,8 +123,7 @@ static int cpu_buffer_free(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
 	if (utfs_geometry_get(arena, cb, &geometry)) {
 		if (utfs_buffer_newest(&geometry, &newest) && newest.sequence >= cb->next_sequence)
 			utfs_tx_set(arena, &cb->next_sequence, newest.sequence + 2);
-		ret = utfs_buffer_free(arena, geometry.nr_pages, geometry.first_page,
-				       utfs_load(&cb->meta_offset));
+		ret = utfs_buffer_free(arena, &geometry);
 		if (ret)
 			return ret;
 	}

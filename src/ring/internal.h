@@ -48,6 +48,8 @@ static inline uint64_t utfs_commit_make(uint32_t bytes, uint32_t count, uint64_t
 	       delta << UTFS_COMMIT_DELTA_SHIFT;
 }
 
+#define UTFS_SEQUENCE_MAX (UINT64_MAX >> UTFS_TAIL_PAGE_BITS)
+
 static inline uint64_t utfs_tail_make(uint64_t sequence, uint64_t page_number)
 {
 	return sequence << UTFS_TAIL_PAGE_BITS | page_number;

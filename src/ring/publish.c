@@ -7,48 +7,42 @@
 
 #include "ring/buffer.h"
 
+/* Pages that hold the metas of nr_pages. */
+static uint64_t meta_pages(uint64_t nr_pages)
+{
+	return (nr_pages * sizeof(struct utfs_page_meta) + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES;
+}
+
 int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page,
 			 uint64_t *meta_offset)
 {
-	uint64_t bytes = utfs_meta_bytes(nr_pages), meta_page;
 	int ret;
 
 	if (nr_pages < 2 || nr_pages > UTFS_TAIL_PAGE_MASK)
 		return -EINVAL;
-	ret = utfs_alloc_pages(arena, nr_pages, first_page);
+	ret = utfs_alloc_pages(arena, nr_pages + meta_pages(nr_pages), first_page);
 	UTFS_INJECT();
 	if (ret)
 		return ret;
-	if (bytes <= UTFS_BLOB_MAX)
-		return utfs_alloc_blob(arena, bytes, meta_offset);
-	ret = utfs_alloc_pages(arena, (bytes + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES, &meta_page);
-	UTFS_INJECT();
-	if (ret)
-		return ret;
-	*meta_offset = meta_page * UTFS_PAGE_BYTES;
-	memset(utfs_arena_at(arena, *meta_offset, bytes), 0, bytes);
+	*meta_offset = (*first_page + nr_pages) * UTFS_PAGE_BYTES;
+	memset(utfs_arena_at(arena, *meta_offset, meta_pages(nr_pages) * UTFS_PAGE_BYTES), 0,
+	       meta_pages(nr_pages) * UTFS_PAGE_BYTES);
 	return 0;
 }
 
-int utfs_buffer_free(struct utfs_arena *arena, uint64_t nr_pages, uint64_t first_page,
-		     uint64_t meta_offset)
+int utfs_buffer_free(struct utfs_arena *arena, const struct utfs_geometry *geometry)
 {
-	uint64_t bytes = utfs_meta_bytes(nr_pages);
-	int ret = utfs_free_pages(arena, first_page, nr_pages);
+	int ret = utfs_free_pages(arena, geometry->first_page,
+				  geometry->nr_pages + meta_pages(geometry->nr_pages));
 
 	UTFS_INJECT();
-	if (ret)
-		return ret;
-	if (bytes <= UTFS_BLOB_MAX)
-		return utfs_free_blob(arena, meta_offset, bytes);
-	return utfs_free_pages(arena, meta_offset / UTFS_PAGE_BYTES,
-			       (bytes + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES);
+	return ret;
 }
 
 /* Does this slot hold the page of a sequence? */
 static bool slot_holds(const struct utfs_geometry *geometry, uint64_t slot, uint64_t sequence)
 {
-	return sequence >= geometry->base_sequence &&
+	return sequence >= geometry->base_sequence && sequence <= UTFS_SEQUENCE_MAX &&
 	       utfs_geometry_slot(geometry, sequence) == slot &&
 	       utfs_load(&geometry->meta[slot].sequence) == sequence;
 }

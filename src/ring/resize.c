@@ -53,8 +53,7 @@ static int free_all(struct utfs_arena *arena, unsigned int recorder, const struc
 
 		/* What the words say must be true before the pages are given away by it. */
 		if (news[cpu].nr_pages && utfs_geometry_get(arena, cb, &geometry))
-			ret = utfs_buffer_free(arena, geometry.nr_pages, geometry.first_page,
-					       utfs_load(&cb->meta_offset));
+			ret = utfs_buffer_free(arena, &geometry);
 	}
 	return ret;
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -395,6 +396,7 @@ static void reading_beside_a_writer(void **state)
 	start(&f, OVERWRITE, 8);
 	pid = fork();
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (utfs_writer_init(&f.writer, &f.arena, getpid()))
 			_exit(1);
 		for (uint32_t i = 0;; i++)
