@@ -117,7 +117,8 @@ uint32_t instance_add(struct utfs_arena *arena, const char *name)
 	uint32_t slot = 0;
 
 	begin(arena);
-	assert_int_equal(utfs_tx_end(arena, utfs_instance_add(arena, name, strlen(name), &slot)), 0);
+	assert_int_equal(utfs_tx_end(arena, utfs_instance_add(arena, name, strlen(name), &slot)),
+			 0);
 	return slot;
 }
 

@@ -23,13 +23,14 @@
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 struct fixture {
-	char dir[64];	   /* empty at first, removed with all that is in it */
-	char path[80];	   /* of the arena's file */
-	struct utfs_arena arena; /* open as a front end; header is NULL where the test opens itself */
+	char dir[64];  /* empty at first, removed with all that is in it */
+	char path[80]; /* of the arena's file */
+	struct utfs_arena
+		arena; /* open as a front end; header is NULL where the test opens itself */
 };
 
 /* For cmocka_unit_test_setup_teardown(): *state is a struct fixture. */
-int fixture_setup(void **state);	/* with an open arena */
+int fixture_setup(void **state);       /* with an open arena */
 int fixture_setup_empty(void **state); /* only the directory */
 int fixture_teardown(void **state);
 
@@ -41,7 +42,7 @@ int fixture_open(struct utfs_arena *arena, const char *dir, enum utfs_proc_kind 
 /* The same, where it must succeed. */
 void fixture_open_ok(struct utfs_arena *arena, const char *dir, enum utfs_proc_kind kind);
 
-#define begin(arena) assert_int_equal(utfs_tx_begin(arena), 0)
+#define begin(arena)  assert_int_equal(utfs_tx_begin(arena), 0)
 #define commit(arena) assert_int_equal(utfs_tx_end(arena, 0), 0)
 
 /* Registers an event; the error is the test's. */
