@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +41,12 @@ static inline bool probe_robust_mutex(void)
 	}
 	munmap(mutex, sizeof(*mutex));
 	return works;
+}
+
+/* Does the kernel know restartable sequences? Registers nothing, so that whoever comes next can. */
+static inline bool probe_rseq(void)
+{
+	return syscall(SYS_rseq, NULL, 0, 0, 0) && errno != ENOSYS;
 }
 
 #endif

@@ -2,12 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../probe.h"
 #include "support.h"
 
 void domain_open(struct domain *domain)
 {
 	struct utfs_arena_options options = {
-		.kind = UTFS_PROC_FRONT_END, .create = true, .rseq_usable = utfs_rseq_usable()};
+		.kind = UTFS_PROC_FRONT_END, .create = true, .rseq_usable = probe_rseq()};
 	char why[UTFS_WHY_BYTES];
 
 	memset(domain, 0, sizeof(*domain));
