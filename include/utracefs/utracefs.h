@@ -379,8 +379,10 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 #define UTFS_P_CHECK(c, f) UTFS_P_APPLY(UTFS_P_CHECK_, c, f)
 #define UTFS_P_CHECK_utfs_none(c, type, name, count, t, n)
 #define UTFS_P_CHECK_utfs_scalar(c, type, name, count, t, n)    UTFS_P_ASSERT(sizeof(type) <= 8, "type of field " n);
-#define UTFS_P_CHECK_utfs_array(c, type, name, count, t, n)     UTFS_P_ASSERT(sizeof(type) <= 8, "type of field " n);
-#define UTFS_P_CHECK_utfs_chars(c, type, name, count, t, n)
+#define UTFS_P_CHECK_utfs_array(c, type, name, count, t, n) \
+	UTFS_P_ASSERT(sizeof(type) <= 8, "type of field " n); \
+	UTFS_P_ASSERT((count) > 0, "size of field " n);
+#define UTFS_P_CHECK_utfs_chars(c, type, name, count, t, n)     UTFS_P_ASSERT((count) > 0, "size of field " n);
 #define UTFS_P_CHECK_utfs_string(c, type, name, count, t, n)
 #define UTFS_P_CHECK_utfs_counted(c, type, name, count, t, n)
 #define UTFS_P_CHECK_utfs_dynamic(c, type, name, count, t, n)   UTFS_P_ASSERT(sizeof(type) <= 8, "type of field " n);
@@ -421,9 +423,20 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 #define UTFS_P_EVENT_2(system, name, fn, ev, fields, print) \
 	UTFS_P_EVENT_3(system, name, fn, ev, fields, print, ())
 
+/* The record as a C struct; a pointer's struct that nobody declared yet is declared by it, too. */
+#define UTFS_P_RECORD(ev, fields)                                                                            \
+	UTFS_P_EACH(UTFS_P_CHECK, UTFS_P_NOTHING, ev, fields)                                                \
+	struct ev##_record {                                                                                 \
+		uint16_t utfs_type;                                                                          \
+		uint8_t utfs_flags, utfs_preempt_count;                                                      \
+		int32_t utfs_pid;                                                                            \
+		UTFS_P_EACH(UTFS_P_MEMBER, UTFS_P_NOTHING, ev, fields)                                       \
+	};
+
 #ifdef UTFS_DISABLE
 
 #define UTFS_P_EVENT_3(system, name, fn, ev, fields, print, symbols)                                         \
+	UTFS_P_RECORD(ev, fields)                                                                            \
 	UTFS_P_INLINE bool fn##_enabled(void)                                                                \
 	{                                                                                                    \
 		return false;                                                                                \
@@ -441,13 +454,7 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 #else
 
 #define UTFS_P_EVENT_3(system, name, fn, ev, fields, print, symbols)                                         \
-	UTFS_P_EACH(UTFS_P_CHECK, UTFS_P_NOTHING, ev, fields)                                                \
-	struct ev##_record {                                                                                 \
-		uint16_t utfs_type;                                                                          \
-		uint8_t utfs_flags, utfs_preempt_count;                                                      \
-		int32_t utfs_pid;                                                                            \
-		UTFS_P_EACH(UTFS_P_MEMBER, UTFS_P_NOTHING, ev, fields)                                       \
-	};                                                                                                   \
+	UTFS_P_RECORD(ev, fields)                                                                            \
 	struct __attribute__((aligned(8))) ev##_buffer {                                                     \
 		unsigned char headroom[UTFS_P_HEADROOM];                                                     \
 		struct ev##_record record;                                                                   \

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What cannot be a field is an error when it is compiled, not a surprise when it is read.
+#   refused.sh SOURCE-DIR
+set -eu
+source=$(cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# refused NAME FIELDS: declared in C and in C++
+refused()
+{
+	for language in c c++; do
+		compiler=gcc
+		[ "$language" = c ] || compiler=g++
+		{
+			echo '#include <utracefs/utracefs.h>'
+			echo 'struct pair { int a, b; };'
+			echo "UTFS_EVENT(refused, $1, $2);"
+		} >"$work/$1.$language"
+		if "$compiler" -I "$source/include" -x "$language" -c "$work/$1.$language" -o "$work/out.o" 2>/dev/null; then
+			echo "compiled as $language, but should not: $2"
+			failed=$((failed + 1))
+		fi
+	done
+}
+
+refused struct_field 'UTFS_FIELDS(UTFS_FIELD(struct pair, p))'
+refused struct_array 'UTFS_FIELDS(UTFS_ARRAY(struct pair, p, 2))'
+refused struct_dynamic 'UTFS_FIELDS(UTFS_DYNAMIC_ARRAY(struct pair, p))'
+refused long_double 'UTFS_FIELDS(UTFS_FIELD(long double, d))'
+refused int128 'UTFS_FIELDS(UTFS_FIELD(__int128, i))'
+refused same_name 'UTFS_FIELDS(UTFS_FIELD(int, a), UTFS_FIELD(int, a))'
+refused too_long 'UTFS_FIELDS(UTFS_ARRAY(char, text, 5000))'
+refused empty_text 'UTFS_FIELDS(UTFS_CHARS(text, 0))'
+fields='UTFS_FIELD(int, f0)'
+for i in $(seq 32); do
+	fields="$fields, UTFS_FIELD(int, f$i)"
+done
+refused too_many "UTFS_FIELDS($fields)"
+[ "$failed" -eq 0 ]
