@@ -25,7 +25,7 @@ with_reader()
 
 terminate()
 {
-	kill "-$1" $toy
+	kill "-$1" "$toy"
 }
 
 with_reader SIGTERM terminate TERM
