@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages and markers: `print` records (id 5) in the root's buffers. */
+/* Messages and markers: `print` records (id 5), in the root's buffers unless trace_printk_dest says otherwise. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,13 +22,22 @@ struct message {
 };
 static_assert(offsetof(struct message, ip) == UTFS_RECORD_HEADROOM + 8, "the print event's format");
 
-static const struct utfs_instance *root(void)
+/* The instance that gets it: markers go to the root, messages where options/trace_printk_dest is set. */
+static uint32_t slot_of(uint64_t ip)
 {
-	return utfs_instance_at(&utfs_app.arena, 0);
+	const struct utfs_header *header = utfs_app.arena.header;
+	uint64_t slot =
+		ip == IP_PRINTF ? __atomic_load_n(&header->printk_slot, __ATOMIC_RELAXED) : 0;
+
+	return slot < __atomic_load_n(&header->nr_instances, __ATOMIC_RELAXED) &&
+			       slot < UTFS_MAX_INSTANCES
+		       ? (uint32_t)slot
+		       : 0;
 }
 
-static int root_create_locked(void)
+static int buffers_create_locked(uint64_t ip)
 {
+	uint32_t slot;
 	int ret;
 
 	if (utfs_app_attach())
@@ -36,11 +45,14 @@ static int root_create_locked(void)
 	ret = utfs_tx_begin(&utfs_app.arena);
 	if (ret)
 		return ret;
-	return utfs_tx_end(&utfs_app.arena, utfs_ring_create(&utfs_app.arena, 0));
+	slot = slot_of(ip);
+	if (slot && !utfs_instance_at(&utfs_app.arena, slot)->serial)
+		slot = 0;
+	return utfs_tx_end(&utfs_app.arena, utfs_ring_create(&utfs_app.arena, slot));
 }
 
-/* The first message in a domain makes the root's buffers. */
-static int root_create(void)
+/* The first message makes the buffers of the instance that it goes to. */
+static int buffers_create(uint64_t ip)
 {
 	uint64_t lost = __atomic_load_n(&utfs_app.lost_messages, __ATOMIC_RELAXED);
 	int ret = __atomic_load_n(&utfs_app.message_error, __ATOMIC_RELAXED);
@@ -52,7 +64,7 @@ static int root_create(void)
 	ret = utfs_app_enter(&context);
 	if (ret)
 		return ret;
-	ret = root_create_locked();
+	ret = buffers_create_locked(ip);
 	__atomic_store_n(&utfs_app.message_error, ret == -ENODEV ? 0 : ret, __ATOMIC_RELAXED);
 	utfs_app_leave(&context);
 	return ret;
@@ -75,22 +87,27 @@ static int attach(void)
 	return ret;
 }
 
-/* Return: the root's recorder; -EAGAIN tracing_on is 0; another errno. */
-static int recorder_get(void)
+/* Return: the recorder; -EAGAIN tracing_on or, for messages, options/trace_printk is 0; another errno. */
+static int recorder_get(uint64_t ip)
 {
-	uint64_t recorder;
+	const struct utfs_instance *instance;
+	uint64_t recorder, options;
 	int ret = attach();
 
 	if (ret)
 		return ret;
-	if (!__atomic_load_n(&root()->tracing_on, __ATOMIC_RELAXED))
+	options = __atomic_load_n(&utfs_instance_at(&utfs_app.arena, 0)->options, __ATOMIC_RELAXED);
+	if (ip == IP_PRINTF && !(options & UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK)))
 		return -EAGAIN;
-	recorder = __atomic_load_n(&root()->recorder, __ATOMIC_RELAXED);
+	instance = utfs_instance_at(&utfs_app.arena, slot_of(ip));
+	if (!__atomic_load_n(&instance->tracing_on, __ATOMIC_RELAXED))
+		return -EAGAIN;
+	recorder = __atomic_load_n(&instance->recorder, __ATOMIC_RELAXED);
 	if (!recorder) {
-		ret = root_create();
+		ret = buffers_create(ip);
 		if (ret)
 			return ret;
-		recorder = __atomic_load_n(&root()->recorder, __ATOMIC_RELAXED);
+		recorder = __atomic_load_n(&instance->recorder, __ATOMIC_RELAXED);
 	}
 	return recorder && recorder <= UTFS_MAX_RECORDERS ? (int)recorder - 1 : -ENODEV;
 }
@@ -129,7 +146,7 @@ UTFS_API int utfs_vprintf(const char *format, va_list arguments)
 {
 	int saved_errno = errno;
 	struct message message;
-	int recorder = recorder_get();
+	int recorder = recorder_get(IP_PRINTF);
 	int ret = recorder;
 
 	if (recorder >= 0) {
@@ -167,7 +184,7 @@ UTFS_API int utfs_marker(const char *text, size_t bytes)
 		return -EINVAL;
 	if (bytes > TEXT_MAX)
 		bytes = TEXT_MAX;
-	ret = recorder_get();
+	ret = recorder_get(IP_MARKER);
 	if (ret >= 0) {
 		memcpy(message.text, text, bytes);
 		ret = message_write(ret, &message, IP_MARKER, bytes);

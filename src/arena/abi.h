@@ -38,7 +38,7 @@
 #define UTFS_MAX_PROCS	    4096
 #define UTFS_MAX_PINS	    16384
 #define UTFS_MAX_CHANGES    256
-#define UTFS_MAX_CMDLINES   8192
+#define UTFS_MAX_CMDLINES   32768 /* slots that there can be; header.nr_cmdlines are in use */
 #define UTFS_MAX_INSTANCES  4096  /* slot 0 is the root's trace array */
 #define UTFS_MAX_SYSTEMS    4096  /* slot 0 is unused: 0 means none */
 #define UTFS_MAX_EVENTS	    65536 /* index == event id == the record's common_type */
@@ -179,7 +179,12 @@ struct utfs_instance {
 	uint64_t tracing_on; /* [tx] */
 	uint64_t name_bytes; /* [tx] */
 	uint64_t generation; /* [tx] how often the slot was used; stays when it is free */
-	uint64_t reserved[23];
+	uint64_t
+		buffer_percent; /* [tx] how full a CPU's buffer is when poll tells its reader; 0: any event */
+	uint64_t max_latency_ns; /* [tx] tracing_max_latency */
+	uint64_t time_start; /* [tx] by the instance's clock: when its buffers were last cleared */
+	uint64_t paused;     /* [tx] 1: a reader of `trace` holds recording back (pause-on-trace) */
+	uint64_t reserved[19];
 	char name[UTFS_NAME_MAX + 1]; /* [const] NUL-terminated */
 };
 
@@ -207,6 +212,9 @@ struct utfs_event_entry {
 	uint64_t generation; /* [tx] */
 };
 
+/* utfs_event_description.flags */
+#define UTFS_EVENT_DYNAMIC 1U /* made at run time, from a description in user_events syntax */
+
 /* What an event is; constant once the entry points at it. Four NUL-terminated strings follow in this order. */
 struct utfs_event_description {
 	uint32_t hash;	       /* [const] of system and name */
@@ -215,6 +223,8 @@ struct utfs_event_description {
 	uint32_t fields_bytes; /* the lines of the format file behind the common fields */
 	uint32_t print_bytes;  /* what stands behind "print fmt: " */
 	uint32_t record_bytes; /* fixed part of a record, common fields included */
+	uint32_t flags;	       /* [const] UTFS_EVENT_* */
+	uint32_t reserved;
 	char strings[];
 };
 
@@ -390,7 +400,10 @@ struct utfs_header {
 	uint64_t reserved2[6];
 	uint64_t counter;      /* [atomic add] trace_clock `counter` */
 	uint64_t lost_nowhere; /* [atomic add] events on a CPU that the arena has no buffer for */
-	uint64_t reserved3[6];
+	uint64_t nr_cmdlines;  /* [tx] slots of the table of thread names that are in use */
+	uint64_t printk_slot;  /* [tx] instance that utfs_printf() writes to (trace_printk_dest) */
+	uint64_t tracing_thresh_ns; /* [tx] */
+	uint64_t reserved3[3];
 };
 
 static_assert(sizeof(pthread_mutex_t) <= 64, "mutex fits its room");
@@ -404,7 +417,7 @@ static_assert(sizeof(struct utfs_instance) == 512, "ABI");
 static_assert(offsetof(struct utfs_instance, name) == 256, "ABI");
 static_assert(sizeof(struct utfs_system) == 64, "ABI");
 static_assert(sizeof(struct utfs_event_entry) == 64, "ABI");
-static_assert(sizeof(struct utfs_event_description) == 24, "ABI");
+static_assert(sizeof(struct utfs_event_description) == 32, "ABI");
 static_assert(sizeof(struct utfs_extent) == 16, "ABI");
 static_assert(sizeof(struct utfs_recorder) == 64, "ABI");
 static_assert(sizeof(struct utfs_reader_position) == 64, "ABI");

@@ -246,8 +246,9 @@ static inline struct utfs_instance *utfs_instance_at(const struct utfs_arena *ar
 {
 	return utfs_arena_element(arena, UTFS_REGION_INSTANCES, slot, sizeof(struct utfs_instance));
 }
-#define UTFS_ROOT_SERIAL       0 /* generation 0 of slot 0; the only live instance of generation 0 */
-#define UTFS_DEFAULT_BUFFER_KB 1408 /* as the kernel's */
+#define UTFS_ROOT_SERIAL	    0 /* generation 0 of slot 0; the only live instance of generation 0 */
+#define UTFS_DEFAULT_BUFFER_KB	    1408 /* as the kernel's */
+#define UTFS_DEFAULT_BUFFER_PERCENT 50
 
 /* trace_options, in the order of that file: bits of utfs_instance.options. */
 enum utfs_option {
@@ -277,15 +278,22 @@ enum utfs_option {
 	UTFS_OPTION_TRACE_PRINTK_DEST,
 	UTFS_OPTION_PAUSE_ON_TRACE,
 	UTFS_OPTION_HASH_PTR,
+	UTFS_OPTION_STACKTRACE,
+	UTFS_OPTION_TEST_NOP_ACCEPT,
+	UTFS_OPTION_TEST_NOP_REFUSE,
 	UTFS_NR_OPTIONS,
 };
 #define UTFS_OPTION_BIT(option) (UINT64_C(1) << (option))
-/* What an instance begins with; the root has trace_printk and trace_printk_dest on top. */
+/* What the root begins with; a new instance begins with the root's, but for those in UTFS_OPTIONS_NOT_INHERITED. */
 #define UTFS_DEFAULT_OPTIONS                                                                       \
 	(UTFS_OPTION_BIT(UTFS_OPTION_PRINT_PARENT) | UTFS_OPTION_BIT(UTFS_OPTION_ANNOTATE) |       \
 	 UTFS_OPTION_BIT(UTFS_OPTION_CONTEXT_INFO) | UTFS_OPTION_BIT(UTFS_OPTION_RECORD_CMD) |     \
 	 UTFS_OPTION_BIT(UTFS_OPTION_OVERWRITE) | UTFS_OPTION_BIT(UTFS_OPTION_IRQ_INFO) |          \
-	 UTFS_OPTION_BIT(UTFS_OPTION_MARKERS) | UTFS_OPTION_BIT(UTFS_OPTION_HASH_PTR))
+	 UTFS_OPTION_BIT(UTFS_OPTION_MARKERS) | UTFS_OPTION_BIT(UTFS_OPTION_HASH_PTR) |            \
+	 UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK) |                                               \
+	 UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST))
+#define UTFS_OPTIONS_NOT_INHERITED                                                                 \
+	(UTFS_OPTION_BIT(UTFS_OPTION_EVENT_FORK) | UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST))
 
 /* These three: event_mutex held. Return of find: 0 and *slot, or -ENOENT. */
 int utfs_instance_find_name(const struct utfs_arena *arena, const char *name, size_t bytes,
@@ -303,6 +311,9 @@ int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, 
  * Return: 0, -ENOENT not a live instance (the root is none), -EBADMSG a damaged chain, -ENOSPC.
  */
 int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot) UTFS_REQUIRES(arena->event_mutex);
+/* Makes a live instance the one that utfs_printf() writes to, and tells the options so. The root is it when that instance goes. */
+void utfs_instance_printk_set(struct utfs_arena *arena, uint32_t slot)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* event-table.c ------------------------------------------------------------------------------------------ */
 
@@ -327,6 +338,7 @@ struct utfs_event_strings {
 	const char *system, *name, *fields, *print_fmt;
 	size_t system_bytes, name_bytes, fields_bytes, print_bytes;
 	uint32_t record_bytes;
+	uint32_t flags; /* UTFS_EVENT_* */
 };
 
 /*
@@ -362,10 +374,21 @@ int utfs_event_next(const struct utfs_arena *arena, uint32_t system, uint32_t af
 
 /* cmdline.c ---------------------------------------------------------------------------------------------- */
 
-/* Remembers a thread's name. Lock-free. Context: any, signal handlers included. */
+#define UTFS_DEFAULT_CMDLINES 8192
+
+/*
+ * Remembers a thread's name; where options/record-cmd is off at the root, only its process.
+ * Lock-free. Context: any, signal handlers included.
+ */
 void utfs_cmdline_save(const struct utfs_arena *arena, pid_t tid, pid_t tgid, const char comm[16]);
-/* Return: 0 and comm, tgid; -ENOENT not known. Context: any. */
+/* Return: 0 and comm (empty: only the process is known), tgid; -ENOENT not known. Context: any. */
 int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], pid_t *tgid);
+/*
+ * Changes the number of slots (1 .. UTFS_MAX_CMDLINES) and forgets what they held: a thread's slot is another one now.
+ * Return: 0; -EINVAL; -ENOSPC.
+ */
+int utfs_cmdline_resize(struct utfs_arena *arena, uint64_t nr_slots)
+	UTFS_REQUIRES(arena->event_mutex);
 /* Walks the table: Return: 1 and the entry at or after *index (advanced), 0 at the end. */
 int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid,
 		      char comm[17]);

@@ -7,10 +7,29 @@
 
 #include "arena/internal.h"
 
-static struct utfs_cmdline *cmdline_at(const struct utfs_arena *arena, uint32_t n)
+/* At least 1, and no more than may be touched. */
+static uint32_t nr_slots(const struct utfs_arena *arena)
 {
-	return utfs_arena_element(arena, UTFS_REGION_CMDLINES, n % UTFS_MAX_CMDLINES,
-				  sizeof(struct utfs_cmdline));
+	uint64_t present =
+		__atomic_load_n(&arena->header->present[UTFS_REGION_CMDLINES], __ATOMIC_RELAXED) /
+		sizeof(struct utfs_cmdline);
+	uint64_t n = __atomic_load_n(&arena->header->nr_cmdlines, __ATOMIC_ACQUIRE);
+
+	if (n > present)
+		n = present;
+	if (n > UTFS_MAX_CMDLINES)
+		n = UTFS_MAX_CMDLINES;
+	return n ? (uint32_t)n : 1;
+}
+
+static struct utfs_cmdline *slot_at(const struct utfs_arena *arena, uint32_t slot)
+{
+	return utfs_arena_element(arena, UTFS_REGION_CMDLINES, slot, sizeof(struct utfs_cmdline));
+}
+
+static struct utfs_cmdline *cmdline_at(const struct utfs_arena *arena, pid_t tid)
+{
+	return slot_at(arena, (uint32_t)tid % nr_slots(arena));
 }
 
 static uint64_t cmdline_check(uint64_t ids, uint64_t comm0, uint64_t comm1)
@@ -25,11 +44,15 @@ static uint64_t cmdline_check(uint64_t ids, uint64_t comm0, uint64_t comm1)
 
 void utfs_cmdline_save(const struct utfs_arena *arena, pid_t tid, pid_t tgid, const char comm[16])
 {
-	struct utfs_cmdline *entry = cmdline_at(arena, (uint32_t)tid);
+	uint64_t options = __atomic_load_n(&utfs_instance_at(arena, 0)->options, __ATOMIC_RELAXED);
+	struct utfs_cmdline *entry = cmdline_at(arena, tid);
 	uint64_t ids = (uint64_t)(uint32_t)tid << 32 | (uint32_t)tgid;
-	uint64_t words[2];
+	uint64_t words[2] = {0, 0};
 
-	memcpy(words, comm, sizeof(words));
+	if (options & UTFS_OPTION_BIT(UTFS_OPTION_RECORD_CMD))
+		memcpy(words, comm, sizeof(words));
+	else if (__atomic_load_n(&entry->ids, __ATOMIC_RELAXED) == ids)
+		return; /* a name that was saved before stays */
 	__atomic_store_n(&entry->check, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->ids, ids, __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->comm[0], words[0], __ATOMIC_RELAXED);
@@ -57,7 +80,7 @@ int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], 
 {
 	pid_t found;
 
-	if (!cmdline_load(cmdline_at(arena, (uint32_t)tid), &found, tgid, comm) || found != tid)
+	if (!cmdline_load(cmdline_at(arena, tid), &found, tgid, comm) || found != tid)
 		return -ENOENT;
 	return 0;
 }
@@ -65,8 +88,25 @@ int utfs_cmdline_find(const struct utfs_arena *arena, pid_t tid, char comm[17], 
 int utfs_cmdline_next(const struct utfs_arena *arena, uint32_t *index, pid_t *tid, pid_t *tgid,
 		      char comm[17])
 {
-	while (*index < UTFS_MAX_CMDLINES)
-		if (cmdline_load(cmdline_at(arena, (*index)++), tid, tgid, comm))
+	while (*index < nr_slots(arena))
+		if (cmdline_load(slot_at(arena, (*index)++), tid, tgid, comm))
 			return 1;
+	return 0;
+}
+
+int utfs_cmdline_resize(struct utfs_arena *arena, uint64_t nr)
+{
+	uint64_t before = nr_slots(arena);
+	int ret = nr && nr <= UTFS_MAX_CMDLINES ? 0 : -EINVAL;
+
+	if (!ret)
+		ret = utfs_region_ensure(arena, UTFS_REGION_CMDLINES,
+					 nr * sizeof(struct utfs_cmdline));
+	if (ret || nr == before)
+		return ret;
+	utfs_tx_set(arena, &arena->header->nr_cmdlines, nr);
+	/* Not undone: names are saved again as their threads write. */
+	for (uint32_t slot = 0; slot < before || slot < nr; slot++)
+		__atomic_store_n(&slot_at(arena, slot)->check, 0, __ATOMIC_RELAXED);
 	return 0;
 }

@@ -101,7 +101,7 @@ static int tables_allocate(int fd, struct utfs_header *header)
 		[UTFS_REGION_PROCS] = 1,
 		[UTFS_REGION_PINS] = 1,
 		[UTFS_REGION_CHANGES] = UTFS_MAX_CHANGES,
-		[UTFS_REGION_CMDLINES] = UTFS_MAX_CMDLINES,
+		[UTFS_REGION_CMDLINES] = UTFS_DEFAULT_CMDLINES,
 		[UTFS_REGION_INSTANCES] = 1,
 		[UTFS_REGION_SYSTEMS] = 1,
 		[UTFS_REGION_EVENTS] = UTFS_EVENT_ID_FIRST,
@@ -128,8 +128,8 @@ static void root_init(struct utfs_instance *root)
 	root->buffer_kb = UTFS_DEFAULT_BUFFER_KB;
 	root->clock = UTFS_CLOCK_LOCAL;
 	root->tracing_on = 1;
-	root->options = UTFS_DEFAULT_OPTIONS | UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK) |
-			UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST);
+	root->buffer_percent = UTFS_DEFAULT_BUFFER_PERCENT;
+	root->options = UTFS_DEFAULT_OPTIONS;
 }
 
 /* Beyond the limit ftruncate would not only fail: the signal's default is to end the program, which is not ours. */
@@ -164,6 +164,7 @@ static int header_fill(int fd, struct utfs_header *header, const struct utfs_are
 	header->nr_instances = 1;
 	header->nr_systems = 1;
 	header->nr_events = UTFS_EVENT_ID_FIRST;
+	header->nr_cmdlines = UTFS_DEFAULT_CMDLINES;
 	utfs_boot_id_read(header->boot_id);
 	utfs_clock_scale_measure(&header->local);
 	return utfs_mutex_init(&header->event.mutex);

@@ -67,6 +67,7 @@ int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id,
 	strings->fields_bytes = d->fields_bytes;
 	strings->print_bytes = d->print_bytes;
 	strings->record_bytes = d->record_bytes;
+	strings->flags = d->flags;
 	strings->system = d->strings;
 	strings->name = strings->system + d->system_bytes + 1;
 	strings->fields = strings->name + d->name_bytes + 1;
@@ -173,6 +174,7 @@ static int description_make(struct utfs_arena *arena, const struct utfs_event_st
 	d->fields_bytes = (uint32_t)event->fields_bytes;
 	d->print_bytes = (uint32_t)event->print_bytes;
 	d->record_bytes = event->record_bytes;
+	d->flags = event->flags;
 	/* The blob is zeroed: every string has its NUL. */
 	at = d->strings;
 	memcpy(at, event->system, event->system_bytes);

@@ -101,6 +101,21 @@ static int slot_take(struct utfs_arena *arena, uint32_t *slot) UTFS_REQUIRES(are
 	return 0;
 }
 
+void utfs_instance_printk_set(struct utfs_arena *arena, uint32_t slot)
+{
+	uint64_t bit = UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST);
+	uint64_t before = arena->header->printk_slot;
+	struct utfs_instance *instance = utfs_instance_at(arena, slot);
+
+	if (before < nr_instances(arena)) {
+		uint64_t *options = &utfs_instance_at(arena, before)->options;
+
+		utfs_tx_set(arena, options, *options & ~bit);
+	}
+	utfs_tx_set(arena, &instance->options, instance->options | bit);
+	utfs_tx_set(arena, &arena->header->printk_slot, slot);
+}
+
 int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, uint32_t *slot)
 {
 	struct utfs_instance *instance;
@@ -130,7 +145,12 @@ int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, 
 	utfs_tx_set(arena, &instance->buffer_kb, UTFS_DEFAULT_BUFFER_KB);
 	utfs_tx_set(arena, &instance->clock, UTFS_CLOCK_LOCAL);
 	utfs_tx_set(arena, &instance->tracing_on, 1);
-	utfs_tx_set(arena, &instance->options, UTFS_DEFAULT_OPTIONS);
+	utfs_tx_set(arena, &instance->options,
+		    utfs_instance_at(arena, 0)->options & ~UTFS_OPTIONS_NOT_INHERITED);
+	utfs_tx_set(arena, &instance->buffer_percent, UTFS_DEFAULT_BUFFER_PERCENT);
+	utfs_tx_set(arena, &instance->max_latency_ns, 0);
+	utfs_tx_set(arena, &instance->time_start, 0);
+	utfs_tx_set(arena, &instance->paused, 0);
 	utfs_tx_set(arena, &instance->hash_next, *bucket);
 	utfs_tx_set(arena, bucket, (uint64_t)*slot + 1);
 	utfs_change_note(arena, UTFS_CHANGE_INSTANCE_ADDED, instance->serial, 0, instance->name);
@@ -146,7 +166,7 @@ int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot)
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (!slot || slot >= nr_instances(arena) || !instance->serial)
 		return -ENOENT;
-	ret = utfs_tx_reserve(arena, 8);
+	ret = utfs_tx_reserve(arena, 16);
 	if (ret)
 		return ret;
 	link = name_bucket(arena, instance->name, instance->name_bytes & UTFS_NAME_MAX);
@@ -158,6 +178,8 @@ int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot)
 	utfs_change_note(arena, UTFS_CHANGE_INSTANCE_REMOVED, instance->serial, 0, instance->name);
 	utfs_tx_set(arena, link, instance->hash_next);
 	utfs_tx_set(arena, &instance->serial, 0);
+	if (arena->header->printk_slot == slot)
+		utfs_instance_printk_set(arena, 0);
 	/* A slot whose generations are used up stays unused: no serial ever names two instances. */
 	if (instance->generation + 1 < GENERATIONS) {
 		utfs_tx_set(arena, &instance->hash_next, arena->header->free_instances);

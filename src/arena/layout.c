@@ -87,6 +87,7 @@ uint64_t utfs_layout_signature(void)
 		offsetof(struct utfs_cpu_buffer, reader),
 		UTFS_MAX_PROCS,
 		UTFS_MAX_PINS,
+		UTFS_MAX_CMDLINES,
 		UTFS_MAX_INSTANCES,
 		UTFS_MAX_SYSTEMS,
 		UTFS_MAX_EVENTS,

@@ -30,7 +30,7 @@ static uint64_t config_of(const struct utfs_instance *instance)
 {
 	uint64_t config = (instance->clock & UTFS_CONFIG_CLOCK_MASK) << UTFS_CONFIG_CLOCK_SHIFT;
 
-	if (instance->tracing_on)
+	if (instance->tracing_on && !instance->paused)
 		config |= UTFS_CONFIG_ON;
 	if (instance->options & UINT64_C(1) << UTFS_OPTION_OVERWRITE)
 		config |= UTFS_CONFIG_OVERWRITE;

@@ -31,6 +31,9 @@ static const char *const option_names[UTFS_NR_OPTIONS] = {
 	[UTFS_OPTION_TRACE_PRINTK_DEST] = "trace_printk_dest",
 	[UTFS_OPTION_PAUSE_ON_TRACE] = "pause-on-trace",
 	[UTFS_OPTION_HASH_PTR] = "hash-ptr",
+	[UTFS_OPTION_STACKTRACE] = "stacktrace",
+	[UTFS_OPTION_TEST_NOP_ACCEPT] = "test_nop_accept",
+	[UTFS_OPTION_TEST_NOP_REFUSE] = "test_nop_refuse",
 };
 
 /* Options that the kernel offers at the root only. */
@@ -51,12 +54,35 @@ static int option_find(const char *name, size_t bytes, unsigned int *option)
 	return -ENOENT;
 }
 
+/* Exactly one instance gets the messages of utfs_printf(): it cannot be cleared at the root, only set elsewhere. */
+static int printk_dest_set(struct utfs_trace *trace, uint32_t slot, bool set)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	if (!set && !slot)
+		return -EINVAL;
+	utfs_instance_printk_set(&trace->arena, set ? slot : 0);
+	return 0;
+}
+
+static bool option_is_set(const struct utfs_trace *trace, uint32_t slot, unsigned int option)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	return utfs_instance_at(&trace->arena, slot)->options & UTFS_OPTION_BIT(option);
+}
+
 static int option_set(struct utfs_trace *trace, uint32_t slot, unsigned int option, bool set)
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
 	uint64_t *options = &utfs_instance_at(&trace->arena, slot)->options;
 	uint64_t bit = UTFS_OPTION_BIT(option);
 
+	/* There to be refused: people try their tools with it. */
+	if (option == UTFS_OPTION_TEST_NOP_REFUSE)
+		return -EINVAL;
+	if (option_is_set(trace, slot, option) == set)
+		return 0;
+	if (option == UTFS_OPTION_TRACE_PRINTK_DEST)
+		return printk_dest_set(trace, slot, set);
 	utfs_tx_set(&trace->arena, options, set ? *options | bit : *options & ~bit);
 	utfs_ring_configure(&trace->arena, slot);
 	return 0;
@@ -148,7 +174,10 @@ static ssize_t option_store(void *ctx, struct eventfs_key key, const struct even
 	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
-	ret = utfs_tx_end(&trace->arena, option_set(trace, slot, key.b, set));
+	/* As in the kernel: a file that says so already refuses nothing. */
+	if (option_is_set(trace, slot, key.b) != set)
+		ret = option_set(trace, slot, key.b, set);
+	ret = utfs_tx_end(&trace->arena, ret);
 	return ret ? ret : (ssize_t)len_bytes;
 }
 

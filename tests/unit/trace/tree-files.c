@@ -362,7 +362,8 @@ static void test_options(void **state)
 	assert_text(tree, "options/overwrite", "0\n");
 	assert_int_equal(eventfs_walk(tree->fs, "options/nosuch", &attr), -ENOENT);
 	assert_int_equal(tree_mkdir(tree, "instances/foo"), 0);
-	assert_text(tree, "instances/foo/options/overwrite", "1\n");
+	/* A new instance begins with the root's options. */
+	assert_text(tree, "instances/foo/options/overwrite", "0\n");
 	assert_int_equal(eventfs_walk(tree->fs, "options/record-cmd", &attr), 0);
 	assert_int_equal(eventfs_walk(tree->fs, "instances/foo/options/record-cmd", &attr),
 			 -ENOENT);
