@@ -25,6 +25,7 @@ struct utfs_command {
 
 extern const struct utfs_command utfs_commands[]; /* ends with a row without a name */
 
+/* The commands: each is a row's run(). */
 int utfs_cmd_ls(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_cat(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_write(const struct utfs_command *command, int argc, char **argv);
