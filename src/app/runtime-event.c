@@ -68,6 +68,15 @@ static void event_publish(struct utfs_runtime_event *event)
 			 __ATOMIC_RELEASE);
 }
 
+static int event_add_transaction(struct utfs_runtime_event *event)
+{
+	int ret = utfs_tx_begin(&utfs_app.arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(&utfs_app.arena, event_add(event));
+}
+
 static int register_locked(struct utfs_runtime_event *event, const char *description)
 {
 	size_t bytes = strnlen(description, UTFS_DESCRIPTION_BYTES);
@@ -82,10 +91,7 @@ static int register_locked(struct utfs_runtime_event *event, const char *descrip
 	memcpy(event->description, description, bytes);
 	ret = utfs_app_attach();
 	if (!ret)
-		ret = utfs_tx_begin(&utfs_app.arena);
-	if (ret)
-		return ret;
-	ret = utfs_tx_end(&utfs_app.arena, event_add(event));
+		ret = event_add_transaction(event);
 	if (ret == -EEXIST)
 		utfs_app.conflicts++;
 	if (ret)

@@ -197,7 +197,7 @@ static void threads_are_told_apart(void **state)
 		assert_int_equal(record_number(r, 12, 4), next[who]++);
 	}
 	for (int i = 0; i < 4; i++) {
-		char comm[17], expected[16];
+		char comm[17], expected[32];
 		pid_t tgid;
 
 		snprintf(expected, sizeof(expected), "worker-%d", i);

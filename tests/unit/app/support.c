@@ -23,6 +23,16 @@ void domain_close(struct domain *domain)
 	utfs_arena_close(&domain->arena);
 }
 
+static UTFS_UNCHECKED void lock(struct domain *domain) UTFS_ACQUIRES(domain->arena.event_mutex)
+{
+	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+}
+
+static UTFS_UNCHECKED void unlock(struct domain *domain) UTFS_RELEASES(domain->arena.event_mutex)
+{
+	assert_int_equal(utfs_tx_end(&domain->arena, 0), 0);
+}
+
 static int find(struct domain *domain, const char *system, const char *name, uint32_t *id)
 	UTFS_REQUIRES(domain->arena.event_mutex)
 {
@@ -34,9 +44,9 @@ bool domain_event_exists(struct domain *domain, const char *system, const char *
 	uint32_t id;
 	int ret;
 
-	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+	lock(domain);
 	ret = find(domain, system, name, &id);
-	(void)utfs_tx_end(&domain->arena, 0);
+	unlock(domain);
 	return !ret;
 }
 
@@ -45,9 +55,9 @@ uint32_t domain_event(struct domain *domain, const char *system, const char *nam
 	uint32_t id = 0;
 	int ret;
 
-	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+	lock(domain);
 	ret = find(domain, system, name, &id);
-	(void)utfs_tx_end(&domain->arena, 0);
+	unlock(domain);
 	if (ret)
 		fail_msg("event %s:%s is not there", system, name);
 	return id;
@@ -59,14 +69,14 @@ char *domain_fields(struct domain *domain, const char *system, const char *name,
 	uint32_t id = domain_event(domain, system, name);
 	char *text;
 
-	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+	lock(domain);
 	assert_int_equal(utfs_event_strings_get(&domain->arena, id, &strings), 0);
 	text = malloc(strings.fields_bytes + strings.print_bytes + 2);
 	assert_non_null(text);
 	memcpy(text, strings.fields, strings.fields_bytes + 1);
 	*print = text + strings.fields_bytes + 1;
 	memcpy(*print, strings.print_fmt, strings.print_bytes + 1);
-	(void)utfs_tx_end(&domain->arena, 0);
+	unlock(domain);
 	return text;
 }
 
@@ -76,19 +86,19 @@ void domain_enable(struct domain *domain, const char *system, const char *name, 
 	uint64_t *mask = utfs_event_mask(&domain->arena, id);
 	uint64_t bit;
 
-	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+	lock(domain);
 	assert_int_equal(utfs_ring_create(&domain->arena, 0), 0);
 	bit = UINT64_C(1) << (utfs_instance_at(&domain->arena, 0)->recorder - 1);
 	utfs_tx_set(&domain->arena, mask, on ? *mask | bit : *mask & ~bit);
-	assert_int_equal(utfs_tx_end(&domain->arena, 0), 0);
+	unlock(domain);
 }
 
 void domain_tracing_on(struct domain *domain, bool on)
 {
-	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+	lock(domain);
 	utfs_tx_set(&domain->arena, &utfs_instance_at(&domain->arena, 0)->tracing_on, on);
 	utfs_ring_configure(&domain->arena, 0);
-	assert_int_equal(utfs_tx_end(&domain->arena, 0), 0);
+	unlock(domain);
 }
 
 bool domain_used(struct domain *domain, const char *system, const char *name)
@@ -96,9 +106,9 @@ bool domain_used(struct domain *domain, const char *system, const char *name)
 	uint32_t id = domain_event(domain, system, name);
 	bool used;
 
-	assert_int_equal(utfs_tx_begin(&domain->arena), 0);
+	lock(domain);
 	used = utfs_proc_event_used(&domain->arena, id);
-	(void)utfs_tx_end(&domain->arena, 0);
+	unlock(domain);
 	return used;
 }
 
