@@ -23,6 +23,14 @@ const struct utfs_command utfs_commands[] = {
 	 "  -o   uid=ID, gid=ID, mode=OCTAL, and those of FUSE: allow_other, ro, ...\n",
 	 utfs_cmd_mount},
 	{"umount", "DIR", "unmount DIR and end its server", NULL, utfs_cmd_umount},
+	{"exec", "[-m DIR] [--] COMMAND [ARGUMENT...]",
+	 "run a tool that finds the tree where it expects the kernel's",
+	 "The tool, trace-cmd for example, runs in a mount namespace of its own, without root in a "
+	 "user namespace as well. "
+	 "Signals reach it, its exit status is returned; 126 and 127 are for a COMMAND that cannot "
+	 "be run or is not found.\n"
+	 "  -m   the tree that is mounted at DIR already, instead of a mount for this command\n",
+	 utfs_cmd_exec},
 	{"help", "[COMMAND]", "say how commands are used", NULL, utfs_cmd_help},
 	{"version", "", "print the version", NULL, utfs_cmd_version},
 	{0},

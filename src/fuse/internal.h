@@ -58,7 +58,8 @@ struct utfs_mount {
 	const char *mountpoint; /* absolute, without links */
 	const char *type;
 	struct fuse_session *session;
-	dev_t device; /* of the mount, to tell it from another one at the same place */
+	bool is_elsewhere; /* others made the mount; the mount point is not ours to look at */
+	dev_t device; /* of the mount, to tell it from another one at the same place; 0: not known */
 	int stop_fd;  /* eventfd: the mount shall end */
 
 	struct utfs_fuse_lock lock;

@@ -60,20 +60,31 @@ static void change_kick(void *ctx)
 	utfs_trace_change_kick(mount->trace);
 }
 
+static const struct utfs_mount_ops trace_ops = {
+	.data_sequence = data_sequence,
+	.data_wait = data_wait,
+	.data_kick = data_kick,
+	.change_next = change_next,
+	.change_wait = change_wait,
+	.change_kick = change_kick,
+};
+
 int utfs_mount_trace(struct utfs_trace *trace, const char *mountpoint,
 		     const struct utfs_mount_options *options, void (*ready)(void *arg),
 		     void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES])
 {
-	static const struct utfs_mount_ops ops = {
-		.data_sequence = data_sequence,
-		.data_wait = data_wait,
-		.data_kick = data_kick,
-		.change_next = change_next,
-		.change_wait = change_wait,
-		.change_kick = change_kick,
-	};
 	struct trace_mount mount = {.trace = trace, .cursor = utfs_trace_change_now(trace)};
 
-	return utfs_mount_run(utfs_trace_fs(trace), &ops, &mount, mountpoint, options, ready,
+	return utfs_mount_run(utfs_trace_fs(trace), &trace_ops, &mount, mountpoint, options, ready,
 			      ready_arg, why);
+}
+
+int utfs_mount_trace_serve(struct utfs_trace *trace, int fd,
+			   const struct utfs_mount_options *options, void (*ready)(void *arg),
+			   void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES])
+{
+	struct trace_mount mount = {.trace = trace, .cursor = utfs_trace_change_now(trace)};
+
+	return utfs_mount_serve(utfs_trace_fs(trace), &trace_ops, &mount, fd, options, ready,
+				ready_arg, why);
 }

@@ -148,8 +148,7 @@ static int mount_session(struct utfs_mount *mount, const struct utfs_mount_optio
 			mount->log[0] ? mount->log : "cannot mount");
 		return ret;
 	}
-	ret = utfs_mountinfo_find(mount->mountpoint, &info);
-	if (ret == 0)
+	if (!mount->is_elsewhere && utfs_mountinfo_find(mount->mountpoint, &info) == 0)
 		mount->device = info.device;
 	ret = answer_init(mount);
 	if (ret)
@@ -161,7 +160,8 @@ void utfs_fuse_detach(struct utfs_mount *mount)
 {
 	struct utfs_mountinfo info;
 
-	if (utfs_mountinfo_find(mount->mountpoint, &info) == 0 && info.device == mount->device)
+	if (mount->device && utfs_mountinfo_find(mount->mountpoint, &info) == 0 &&
+	    info.device == mount->device)
 		utfs_mountinfo_detach(mount->mountpoint);
 }
 
@@ -291,9 +291,6 @@ static int prepare(struct utfs_mount *mount, const char *mountpoint, char **path
 	struct stat st;
 	int ret;
 
-	utfs_list_init(&mount->handles);
-	utfs_list_init(&mount->park.reads);
-	utfs_list_init(&mount->park.polls);
 	ret = utfs_mountinfo_resolve(mountpoint, path);
 	if (ret == 0)
 		ret = utfs_mountinfo_heal(*path, mount->type);
@@ -374,34 +371,13 @@ static void restore_signals(int fd, const sigset_t *old)
 	close(fd);
 }
 
-int utfs_mount_run(struct eventfs *fs, const struct utfs_mount_ops *ops, void *ctx,
-		   const char *mountpoint, const struct utfs_mount_options *options,
-		   void (*ready)(void *arg), void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES])
+static int start(struct utfs_mount *mount, const struct utfs_mount_options *options,
+		 void (*ready)(void *), void *ready_arg, char *why)
 {
-	struct utfs_mount *mount = calloc(1, sizeof(*mount));
-	char *path = NULL;
 	int signal_fd = -1;
 	sigset_t old;
-	int ret = -ENOMEM;
+	int ret;
 
-	explain(why, "%s", strerror(ENOMEM));
-	if (!mount)
-		return ret;
-	mount->fs = fs;
-	mount->ops = ops;
-	mount->ctx = ctx;
-	mount->type = options->type ? options->type : "utracefs";
-	mount->stop_fd = -1;
-	ret = utfs_fuse_lock_init(&mount->lock);
-	if (ret) {
-		free(mount);
-		return ret;
-	}
-	logging = mount;
-	fuse_set_log_func(log_message);
-	ret = prepare(mount, mountpoint, &path, why);
-	if (ret)
-		goto out;
 	ret = apply_options(mount, options);
 	if (ret == 0)
 		mount->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -413,16 +389,81 @@ int utfs_mount_run(struct eventfs *fs, const struct utfs_mount_ops *ops, void *c
 	}
 	if (ret) {
 		explain(why, "%s", strerror(-ret));
-		goto out;
+		return ret;
 	}
 	ret = serve(mount, options, signal_fd, ready, ready_arg, why);
 	restore_signals(signal_fd, &old);
-out:
+	return ret;
+}
+
+static void destroy(struct utfs_mount *mount)
+{
 	if (mount->stop_fd >= 0)
 		close(mount->stop_fd);
 	logging = NULL;
 	utfs_fuse_lock_fini(&mount->lock);
-	free(path);
 	free(mount);
+}
+
+static struct utfs_mount *create(struct eventfs *fs, const struct utfs_mount_ops *ops, void *ctx,
+				 const struct utfs_mount_options *options)
+{
+	struct utfs_mount *mount = calloc(1, sizeof(*mount));
+
+	if (!mount || utfs_fuse_lock_init(&mount->lock)) {
+		free(mount);
+		return NULL;
+	}
+	mount->fs = fs;
+	mount->ops = ops;
+	mount->ctx = ctx;
+	mount->type = options->type ? options->type : "utracefs";
+	mount->stop_fd = -1;
+	utfs_list_init(&mount->handles);
+	utfs_list_init(&mount->park.reads);
+	utfs_list_init(&mount->park.polls);
+	logging = mount;
+	fuse_set_log_func(log_message);
+	return mount;
+}
+
+int utfs_mount_run(struct eventfs *fs, const struct utfs_mount_ops *ops, void *ctx,
+		   const char *mountpoint, const struct utfs_mount_options *options,
+		   void (*ready)(void *arg), void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES])
+{
+	struct utfs_mount *mount = create(fs, ops, ctx, options);
+	char *path = NULL;
+	int ret = -ENOMEM;
+
+	explain(why, "%s", strerror(ENOMEM));
+	if (!mount)
+		return ret;
+	ret = prepare(mount, mountpoint, &path, why);
+	if (ret == 0)
+		ret = start(mount, options, ready, ready_arg, why);
+	destroy(mount);
+	free(path);
+	return ret;
+}
+
+int utfs_mount_serve(struct eventfs *fs, const struct utfs_mount_ops *ops, void *ctx, int fd,
+		     const struct utfs_mount_options *options, void (*ready)(void *arg),
+		     void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES])
+{
+	struct utfs_mount *mount = create(fs, ops, ctx, options);
+	char path[sizeof("/dev/fd/") + 3 * sizeof(fd)];
+	int ret = -ENOMEM;
+
+	explain(why, "%s", strerror(ENOMEM));
+	if (mount) {
+		/* libfuse's name for a descriptor that is, or will be, mounted. */
+		snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+		mount->mountpoint = path;
+		mount->is_elsewhere = true;
+		ret = start(mount, options, ready, ready_arg, why);
+		destroy(mount);
+	} else {
+		close(fd);
+	}
 	return ret;
 }

@@ -85,12 +85,28 @@ int utfs_mount_run(struct eventfs *fs, const struct utfs_mount_ops *ops, void *c
 		   void (*ready)(void *arg), void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES]);
 
 /*
- * utfs_mount_trace - utfs_mount_run() for a trace
+ * utfs_mount_serve - utfs_mount_run() for a mount that somebody else makes, perhaps in another mount namespace
+ *
+ * fd: /dev/fuse, mounted already or by the time that this is called; it is taken over. The mount's options (allow_other, ...) are its maker's;
+ * of *options uid, gid and mode are used. Ends when nobody has the mount any more, as when the last process of its namespace has ended.
+ *
+ * Return: 0 it was unmounted or told to end; negative errno with *why.
+ * Locks: none. Context: one mount per process at a time.
+ */
+int utfs_mount_serve(struct eventfs *fs, const struct utfs_mount_ops *ops, void *ctx, int fd,
+		     const struct utfs_mount_options *options, void (*ready)(void *arg),
+		     void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES]);
+
+/*
+ * utfs_mount_trace, utfs_mount_trace_serve - utfs_mount_run(), utfs_mount_serve() for a trace
  * Return, locks, context: as utfs_mount_run().
  */
 int utfs_mount_trace(struct utfs_trace *trace, const char *mountpoint,
 		     const struct utfs_mount_options *options, void (*ready)(void *arg),
 		     void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES]);
+int utfs_mount_trace_serve(struct utfs_trace *trace, int fd,
+			   const struct utfs_mount_options *options, void (*ready)(void *arg),
+			   void *ready_arg, char why[UTFS_MOUNT_WHY_BYTES]);
 
 /*
  * utfs_mount_end - unmount what utfs_mount_run() of some process serves at mountpoint, and end that server
