@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs what the pages say: the ```sh blocks behind a line `<!-- run -->`, all of a page in one shell, in their order.
+#   run-commands.sh PAGE BUILD_DIRECTORY
+# A block behind `<!-- run mount -->` is left out where FUSE cannot be used. Builds are not made again: lines that call meson or ninja
+# are passed over, and build/ means the directory given.
+set -eu
+page=$1 build=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+mount=1
+[ -r /dev/fuse ] && [ -w /dev/fuse ] && command -v fusermount3 >/dev/null || mount=''
+awk -v mount="$mount" '
+/^<!-- run -->$/ { wanted = 1; next }
+/^<!-- run mount -->$/ { wanted = mount; next }
+/^```sh$/ && wanted { inside = 1; next }
+/^```$/ { inside = wanted = 0 }
+inside && !/meson|ninja/ { print }
+' "$page" | sed "s,\\\$PWD/build,$build,g; s,^build/,$build/,; s, build/, $build/,g; s,/tmp/tracing,$work/tracing,g" >"$work/commands"
+[ -s "$work/commands" ] || { echo "$page: nothing to run"; exit 1; }
+# A page may make its own arena; one that does not gets one here. The command is found as the page says, or in the build.
+UTRACEFS_DIR=$work/arena PATH=$build/src/cli:$PATH sh -eux "$work/commands" >"$work/output" 2>&1 || {
+	cat "$work/output"
+	exit 1
+}
+# A page that shows a trace shows one with something in it.
+if grep -q 'cat.*trace' "$work/commands" && ! grep -q '\] \.\.\.\.\. ' "$work/output"; then
+	cat "$work/output"
+	echo "$page: its commands left an empty trace"
+	exit 1
+fi
