@@ -78,9 +78,9 @@ struct utfs_runtime_event {
 UTFS_API void utfs_status_get(struct utfs_status *status);
 
 /*
- * Writes a message, formatted as by printf, to the root's trace ("utfs_printf: text"). A newline is added
- * where there is none. The text is cut at about 4 KB.
- * Return: bytes of text written; 0 tracing_on is 0; -ENODEV the library is inactive; -EBUSY called from a signal
+ * Writes a message, formatted as by printf, to the trace of the root or of the instance that has
+ * options/trace_printk_dest ("utfs_printf: text"). A newline is added where there is none. The text is cut at about 4 KB.
+ * Return: bytes of text written; 0 nobody wants it (tracing_on, options/trace_printk); -ENODEV the library is inactive; -EBUSY called from a signal
  * handler that interrupted the library while the buffers do not exist yet; -ENOSPC, -ENOMEM, -EMFILE, -ETIMEDOUT no buffers
  * could be made; -EINVAL the format is wrong. Keeps errno.
  * Locks: none, but for the first message in a domain, which makes the buffers. Context: any thread, a signal
@@ -96,7 +96,8 @@ UTFS_API int utfs_vprintf(const char *format, va_list arguments)
  * Writes a text of `bytes` bytes to the root's trace as a write to the file trace_marker would ("tracing_mark_write: text"). A
  * newline is added where there is none; what exceeds the record is cut.
  * Ownership: `text` is copied; it needs no NUL.
- * Return: bytes of text written; otherwise as utfs_printf(); -EINVAL text is NULL or empty. Keeps errno.
+ * Return: bytes of text written; 0 nobody wants it (tracing_on, options/markers); otherwise as utfs_printf(); -EINVAL
+ * text is NULL or empty. Keeps errno.
  * Locks: as utfs_printf(). Context: any thread, signal handlers included.
  */
 UTFS_API int utfs_marker(const char *text, size_t bytes);

@@ -110,8 +110,8 @@ static inline bool utfs_app_active(void)
 
 /* Registers, as described by the texts, and marks as used. Return: 0 and *id; see utfs_event_register(). */
 int utfs_app_event_add(const char *system, const char *name, const struct utfs_app_text *fields,
-		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t *id)
-	UTFS_REQUIRES(utfs_app.arena.event_mutex);
+		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t flags,
+		       uint32_t *id) UTFS_REQUIRES(utfs_app.arena.event_mutex);
 /* Marks an event as no longer used, unless somebody else in this process uses it. Local lock held. */
 void utfs_app_event_drop(uint32_t id, const struct utfs_module *not_in,
 			 const struct utfs_runtime_event *not_this)

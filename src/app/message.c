@@ -87,7 +87,7 @@ static int attach(void)
 	return ret;
 }
 
-/* Return: the recorder; -EAGAIN tracing_on or, for messages, options/trace_printk is 0; another errno. */
+/* Return: the recorder; -EAGAIN tracing_on or options/{trace_printk,markers} is 0; another errno. */
 static int recorder_get(uint64_t ip)
 {
 	const struct utfs_instance *instance;
@@ -97,7 +97,8 @@ static int recorder_get(uint64_t ip)
 	if (ret)
 		return ret;
 	options = __atomic_load_n(&utfs_instance_at(&utfs_app.arena, 0)->options, __ATOMIC_RELAXED);
-	if (ip == IP_PRINTF && !(options & UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK)))
+	if (!(options &
+	      UTFS_OPTION_BIT(ip == IP_PRINTF ? UTFS_OPTION_TRACE_PRINTK : UTFS_OPTION_MARKERS)))
 		return -EAGAIN;
 	instance = utfs_instance_at(&utfs_app.arena, slot_of(ip));
 	if (!__atomic_load_n(&instance->tracing_on, __ATOMIC_RELAXED))

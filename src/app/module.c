@@ -5,7 +5,8 @@
 #include "app/app.h"
 
 int utfs_app_event_add(const char *system, const char *name, const struct utfs_app_text *fields,
-		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t *id)
+		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t flags,
+		       uint32_t *id)
 {
 	struct utfs_event_strings strings = {
 		.system = system,
@@ -17,6 +18,7 @@ int utfs_app_event_add(const char *system, const char *name, const struct utfs_a
 		.fields_bytes = fields->length,
 		.print_bytes = print->length,
 		.record_bytes = record_bytes,
+		.flags = flags,
 	};
 	int ret = utfs_event_register(&utfs_app.arena, &strings, id);
 
@@ -71,7 +73,7 @@ static int event_register(struct utfs_event *event) UTFS_REQUIRES(utfs_app.arena
 	ret = utfs_app_describe(info, &fields, &print);
 	if (!ret)
 		ret = utfs_app_event_add(info->system, info->name, &fields, &print,
-					 info->record_bytes, &id);
+					 info->record_bytes, 0, &id);
 	if (ret) {
 		event_fail(event, ret);
 		/* A conflict changes nothing but its counters, and those shall stay. */

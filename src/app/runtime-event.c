@@ -55,7 +55,7 @@ static int event_add(struct utfs_runtime_event *event) UTFS_REQUIRES(utfs_app.ar
 	private->nr_locations = layout.nr_locations;
 	memcpy(private->locations, layout.locations, sizeof(layout.locations));
 	return utfs_app_event_add(layout.system, layout.name, &fields, &print, layout.record_bytes,
-				  &private->id);
+				  UTFS_EVENT_DYNAMIC, &private->id);
 }
 
 static void event_publish(struct utfs_runtime_event *event)

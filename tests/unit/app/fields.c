@@ -321,6 +321,7 @@ static void print_formats_are_the_kernels(void **state)
 	fields = domain_fields(&domain, "test", "tick", &print);
 	assert_string_equal(fields, "");
 	assert_string_equal(print, "\"\"");
+	assert_int_equal(domain_flags(&domain, "test", "tick"), 0);
 	free(fields);
 }
 

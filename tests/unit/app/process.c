@@ -131,6 +131,20 @@ static void no_message_while_tracing_is_off(void **state)
 	assert_int_equal(domain.nr_records, 1);
 }
 
+static void no_message_that_options_forbid(void **state)
+{
+	domain_option(&domain, UTFS_OPTION_TRACE_PRINTK, false);
+	assert_int_equal(utfs_printf("unheard"), 0);
+	assert_int_equal(utfs_marker("seen", 4), 4);
+	domain_option(&domain, UTFS_OPTION_TRACE_PRINTK, true);
+	domain_option(&domain, UTFS_OPTION_MARKERS, false);
+	assert_int_equal(utfs_printf("heard"), 5);
+	assert_int_equal(utfs_marker("unseen", 6), 0);
+	domain_option(&domain, UTFS_OPTION_MARKERS, true);
+	domain_read(&domain);
+	assert_int_equal(domain.nr_records, 2);
+}
+
 static void errno_is_kept(void **state)
 {
 	struct utfs_runtime_event event = {0};
@@ -452,6 +466,7 @@ int main(void)
 		cmocka_unit_test(messages_are_print_records),
 		cmocka_unit_test(long_messages_are_cut),
 		cmocka_unit_test(no_message_while_tracing_is_off),
+		cmocka_unit_test(no_message_that_options_forbid),
 		cmocka_unit_test(errno_is_kept),
 		cmocka_unit_test(threads_are_told_apart),
 		cmocka_unit_test(a_new_name_is_noticed),

@@ -76,6 +76,8 @@ static void descriptions_become_formats(void **state)
 		fields = domain_fields(&domain, good[i].system, good[i].name, &print);
 		assert_string_equal(fields, good[i].fields);
 		assert_string_equal(print, good[i].print);
+		assert_int_equal(domain_flags(&domain, good[i].system, good[i].name),
+				 UTFS_EVENT_DYNAMIC);
 		free(fields);
 		utfs_runtime_event_unregister(&event);
 	}

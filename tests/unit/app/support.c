@@ -101,6 +101,27 @@ void domain_tracing_on(struct domain *domain, bool on)
 	unlock(domain);
 }
 
+void domain_option(struct domain *domain, enum utfs_option option, bool on)
+{
+	uint64_t *options = &utfs_instance_at(&domain->arena, 0)->options;
+	uint64_t bit = UTFS_OPTION_BIT(option);
+
+	lock(domain);
+	utfs_tx_set(&domain->arena, options, on ? *options | bit : *options & ~bit);
+	unlock(domain);
+}
+
+uint32_t domain_flags(struct domain *domain, const char *system, const char *name)
+{
+	uint32_t id = domain_event(domain, system, name);
+	struct utfs_event_strings strings;
+
+	lock(domain);
+	assert_int_equal(utfs_event_strings_get(&domain->arena, id, &strings), 0);
+	unlock(domain);
+	return strings.flags;
+}
+
 bool domain_used(struct domain *domain, const char *system, const char *name)
 {
 	uint32_t id = domain_event(domain, system, name);

@@ -38,6 +38,10 @@ bool domain_event_exists(struct domain *domain, const char *system, const char *
 char *domain_fields(struct domain *domain, const char *system, const char *name, char **print);
 /* Records the event in the root instance, or no longer; the root's buffers are made. */
 void domain_enable(struct domain *domain, const char *system, const char *name, bool on);
+/* Sets or clears a bit of the root's options (enum utfs_option). */
+void domain_option(struct domain *domain, enum utfs_option option, bool on);
+/* UTFS_EVENT_* of an event. */
+uint32_t domain_flags(struct domain *domain, const char *system, const char *name);
 void domain_tracing_on(struct domain *domain, bool on);
 /* Takes everything out of the root's buffers. */
 void domain_read(struct domain *domain);
