@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* buffer_size_kb at the instance and per CPU, buffer_total_size_kb. */
+/* buffer_size_kb at the instance and per CPU, buffer_total_size_kb, buffer_subbuf_size_kb, buffer_percent, free_buffer. */
+#include <stdlib.h>
+
 #include "trace/internal.h"
 
 /* Pages of one CPU's buffer; before anything was recorded, what it will have. */
@@ -128,4 +130,153 @@ const struct eventfs_file_ops utfs_file_buffer_total_size_kb = {.show = total_sh
 const struct eventfs_file_ops utfs_file_cpu_buffer_size_kb = {
 	.show = cpu_size_show,
 	.store = cpu_size_store,
+};
+
+/* ------------------------------------------------------------------------------------------------
+ * buffer_subbuf_size_kb
+ */
+
+#define SUBBUF_KB (UTFS_PAGE_BYTES / 1024)
+
+static int subbuf_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	(void)ctx;
+	(void)key;
+	eventfs_text_printf(out, "%d\n", SUBBUF_KB);
+	return 0;
+}
+
+/* The kernel rounds up to a power of two of pages; here a subbuffer is one page (docs/differences.md). */
+static ssize_t subbuf_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			    const char *buf, size_t len_bytes, off_t off)
+{
+	uint64_t kb;
+	int ret = utfs_parse_ulong(buf, len_bytes, &kb);
+
+	(void)ctx;
+	(void)key;
+	(void)req;
+	(void)off;
+	if (!ret && (!kb || kb > SUBBUF_KB))
+		ret = -EINVAL;
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+const struct eventfs_file_ops utfs_file_buffer_subbuf_size_kb = {
+	.show = subbuf_show,
+	.store = subbuf_store,
+};
+
+/* ------------------------------------------------------------------------------------------------
+ * buffer_percent
+ */
+
+static int percent_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	struct utfs_trace *trace = ctx;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	eventfs_text_printf(
+		out, "%llu\n",
+		(unsigned long long)utfs_instance_at(&trace->arena, slot)->buffer_percent);
+	return utfs_tx_end(&trace->arena, 0);
+}
+
+static ssize_t percent_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			     const char *buf, size_t len_bytes, off_t off)
+{
+	struct utfs_trace *trace = ctx;
+	uint64_t percent;
+	uint32_t slot;
+	int ret = utfs_parse_ulong(buf, len_bytes, &percent);
+
+	(void)req;
+	(void)off;
+	if (!ret && percent > 100)
+		ret = -EINVAL;
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	utfs_tx_set(&trace->arena, &utfs_instance_at(&trace->arena, slot)->buffer_percent, percent);
+	ret = utfs_tx_end(&trace->arena, 0);
+	/* Who waits may have enough now. */
+	utfs_trace_data_kick(trace);
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+const struct eventfs_file_ops utfs_file_buffer_percent = {
+	.show = percent_show,
+	.store = percent_store,
+};
+
+/* ------------------------------------------------------------------------------------------------
+ * free_buffer: a process that holds it open and dies takes the memory of the trace with it
+ */
+
+struct free_handle {
+	struct utfs_trace *trace;
+	struct eventfs_key key;
+};
+
+static int free_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+		     int flags, void **priv)
+{
+	struct free_handle *handle = malloc(sizeof(*handle));
+
+	(void)req;
+	(void)flags;
+	*priv = handle;
+	if (!handle)
+		return -ENOMEM;
+	*handle = (struct free_handle){.trace = ctx, .key = key};
+	return 0;
+}
+
+static ssize_t free_write(void *priv, const struct eventfs_request *req, const char *buf,
+			  size_t len_bytes, off_t off)
+{
+	(void)priv;
+	(void)req;
+	(void)buf;
+	(void)off;
+	return (ssize_t)len_bytes;
+}
+
+static int buffer_free(struct utfs_trace *trace, uint32_t slot)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+
+	if (instance->options & UTFS_OPTION_BIT(UTFS_OPTION_DISABLE_ON_FREE)) {
+		utfs_tx_set(&trace->arena, &instance->tracing_on, 0);
+		utfs_ring_configure(&trace->arena, slot);
+	}
+	utfs_tx_set(&trace->arena, &instance->buffer_kb, 1);
+	return instance->recorder ? utfs_ring_resize(&trace->arena, slot, UTFS_PIN_ALL_CPUS,
+						     utfs_ring_pages_for_kb(1))
+				  : 0;
+}
+
+static void free_release(void *priv)
+{
+	struct free_handle *handle = priv;
+	struct utfs_trace *trace = handle->trace;
+	uint32_t slot;
+
+	/* Nobody is there to hear of an error: then the buffers stay as they are. */
+	if (!utfs_trace_begin(trace, handle->key, &slot))
+		(void)utfs_tx_end(&trace->arena, buffer_free(trace, slot));
+	utfs_trace_data_kick(trace);
+	free(handle);
+}
+
+const struct eventfs_file_ops utfs_file_free_buffer = {
+	.open = free_open,
+	.write = free_write,
+	.release = free_release,
 };

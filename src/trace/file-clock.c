@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace_clock: the clock of an instance's time stamps. */
+/* trace_clock, timestamp_mode: the clock of an instance's time stamps, and how they stand in the buffer. */
 #include <string.h>
 
 #include "trace/internal.h"
@@ -26,6 +26,7 @@ static int clock_set(struct utfs_trace *trace, uint32_t slot, enum utfs_clock cl
 	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
 
 	utfs_tx_set(&trace->arena, &instance->clock, clock);
+	utfs_tx_set(&trace->arena, &instance->time_start, utfs_clock_read(&trace->arena, clock));
 	utfs_ring_configure(&trace->arena, slot);
 	return instance->recorder ? utfs_array_reset(trace, (uint32_t)instance->recorder - 1,
 						     UTFS_PIN_ALL_CPUS)
@@ -57,3 +58,14 @@ static ssize_t clock_store(void *ctx, struct eventfs_key key, const struct event
 }
 
 const struct eventfs_file_ops utfs_file_trace_clock = {.show = clock_show, .store = clock_store};
+
+/* The kernel goes over to absolute ones for histograms that look at time stamps before they are written; nothing here does. */
+static int mode_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	(void)ctx;
+	(void)key;
+	eventfs_text_puts(out, "[delta] absolute\n");
+	return 0;
+}
+
+const struct eventfs_file_ops utfs_file_timestamp_mode = {.show = mode_show};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What describes records: format and id of an event, header_page, header_event. */
+/* What describes records: format and id of an event, header_page, header_event, printk_formats. */
 #include "trace/format.h"
 #include "trace/ftrace-formats.h"
 #include "trace/internal.h"
@@ -80,3 +80,14 @@ static int header_event_show(void *ctx, struct eventfs_key key, struct eventfs_t
 }
 
 const struct eventfs_file_ops utfs_file_header_event = {.show = header_event_show};
+
+/* Records hold their strings; none of them points into somebody's memory, so there is nothing to list. */
+static int printk_formats_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
+{
+	(void)ctx;
+	(void)key;
+	(void)out;
+	return 0;
+}
+
+const struct eventfs_file_ops utfs_file_printk_formats = {.show = printk_formats_show};

@@ -21,7 +21,9 @@ enum utfs_tree_type {
 	UTFS_TREE_ARRAY, /* the root directory and instances/NAME */
 	UTFS_TREE_AVAILABLE_EVENTS,
 	UTFS_TREE_AVAILABLE_TRACERS,
+	UTFS_TREE_BUFFER_PERCENT,
 	UTFS_TREE_BUFFER_SIZE_KB,
+	UTFS_TREE_BUFFER_SUBBUF_SIZE_KB,
 	UTFS_TREE_BUFFER_TOTAL_SIZE_KB,
 	UTFS_TREE_CURRENT_TRACER,
 	UTFS_TREE_EVENTS,
@@ -34,6 +36,7 @@ enum utfs_tree_type {
 	UTFS_TREE_EVENT_ENABLE,
 	UTFS_TREE_EVENT_FORMAT,
 	UTFS_TREE_EVENT_ID,
+	UTFS_TREE_FREE_BUFFER,
 	UTFS_TREE_INSTANCES,
 	UTFS_TREE_OPTIONS,
 	UTFS_TREE_OPTION,
@@ -44,14 +47,21 @@ enum utfs_tree_type {
 	UTFS_TREE_CPU_TRACE,
 	UTFS_TREE_CPU_TRACE_PIPE,
 	UTFS_TREE_CPU_TRACE_PIPE_RAW,
+	UTFS_TREE_PRINTK_FORMATS,
+	UTFS_TREE_README,
 	UTFS_TREE_SAVED_CMDLINES,
+	UTFS_TREE_SAVED_CMDLINES_SIZE,
+	UTFS_TREE_SAVED_TGIDS,
 	UTFS_TREE_SET_EVENT,
+	UTFS_TREE_TIMESTAMP_MODE,
 	UTFS_TREE_TRACE,
 	UTFS_TREE_TRACE_CLOCK,
 	UTFS_TREE_TRACE_MARKER,
 	UTFS_TREE_TRACE_OPTIONS,
 	UTFS_TREE_TRACE_PIPE,
+	UTFS_TREE_TRACING_MAX_LATENCY,
 	UTFS_TREE_TRACING_ON,
+	UTFS_TREE_TRACING_THRESH,
 	UTFS_NR_TREE_TYPES,
 };
 
@@ -73,21 +83,31 @@ extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
 extern const struct eventfs_file_ops utfs_file_header_page; /* file-format.c */
 extern const struct eventfs_file_ops utfs_file_header_event;
+extern const struct eventfs_file_ops utfs_file_printk_formats;
 extern const struct eventfs_file_ops utfs_file_event_format;
 extern const struct eventfs_file_ops utfs_file_event_id;
 extern const struct eventfs_file_ops utfs_file_available_tracers; /* file-tracer.c */
 extern const struct eventfs_file_ops utfs_file_current_tracer;
-extern const struct eventfs_file_ops utfs_file_tracing_on;    /* file-tracing-on.c */
-extern const struct eventfs_file_ops utfs_file_trace_clock;   /* file-clock.c */
+extern const struct eventfs_file_ops utfs_file_tracing_on;  /* file-tracing-on.c */
+extern const struct eventfs_file_ops utfs_file_trace_clock; /* file-clock.c */
+extern const struct eventfs_file_ops utfs_file_timestamp_mode;
 extern const struct eventfs_file_ops utfs_file_trace_options; /* file-options.c */
 extern const struct eventfs_file_ops utfs_file_option;
 extern const struct eventfs_file_ops utfs_file_buffer_size_kb; /* file-buffer.c */
 extern const struct eventfs_file_ops utfs_file_buffer_total_size_kb;
+extern const struct eventfs_file_ops utfs_file_buffer_subbuf_size_kb;
+extern const struct eventfs_file_ops utfs_file_buffer_percent;
+extern const struct eventfs_file_ops utfs_file_free_buffer;
 extern const struct eventfs_file_ops utfs_file_cpu_buffer_size_kb;
 extern const struct eventfs_file_ops utfs_file_cpu_stats;      /* file-stats.c */
 extern const struct eventfs_file_ops utfs_file_saved_cmdlines; /* file-cmdlines.c */
-extern const struct eventfs_file_ops utfs_file_trace_marker;   /* file-marker.c */
-extern const struct eventfs_file_ops utfs_file_trace;	       /* file-trace.c */
+extern const struct eventfs_file_ops utfs_file_saved_cmdlines_size;
+extern const struct eventfs_file_ops utfs_file_saved_tgids;
+extern const struct eventfs_file_ops utfs_file_readme;		    /* file-readme.c */
+extern const struct eventfs_file_ops utfs_file_tracing_max_latency; /* file-latency.c */
+extern const struct eventfs_file_ops utfs_file_tracing_thresh;
+extern const struct eventfs_file_ops utfs_file_trace_marker; /* file-marker.c */
+extern const struct eventfs_file_ops utfs_file_trace;	     /* file-trace.c */
 extern const struct eventfs_file_ops utfs_file_cpu_trace;
 extern const struct eventfs_file_ops utfs_file_trace_pipe; /* file-pipe.c */
 extern const struct eventfs_file_ops utfs_file_cpu_trace_pipe;

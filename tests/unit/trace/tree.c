@@ -183,3 +183,17 @@ size_t tree_count(struct tree *tree, const char *path, const char *needle)
 	free(text);
 	return count;
 }
+
+void tree_exchange(struct tree *tree, const struct exchange *exchanges, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct exchange *e = &exchanges[i];
+		ssize_t answer = tree_write(tree, e->path, e->written);
+
+		if (answer != e->answer)
+			fail_msg("%s <- '%s': %zd, not %zd", e->path, e->written, answer,
+				 e->answer);
+		if (e->read)
+			assert_text(tree, e->path, e->read);
+	}
+}

@@ -48,4 +48,14 @@ int tree_emit(struct tree *tree, uint32_t id, uint32_t n, int cpu);
 /* How often a text occurs in a file. */
 size_t tree_count(struct tree *tree, const char *path, const char *needle);
 
+/* A write, its answer, and what the file reads afterwards. */
+struct exchange {
+	const char *path, *written;
+	ssize_t answer;	  /* bytes or -errno */
+	const char *read; /* NULL: whatever */
+};
+void tree_exchange(struct tree *tree, const struct exchange *exchanges, size_t n);
+#define CHECK(tree, exchanges)                                                                     \
+	tree_exchange(tree, exchanges, sizeof(exchanges) / sizeof(*(exchanges)))
+
 #endif
