@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "fixture.h"
@@ -142,7 +143,7 @@ static void parent(void *argument)
 {
 	struct forked *forked = argument;
 	struct utfs_arena *arena = forked->arena;
-	uint32_t slots[2] = {arena->proc, 0};
+	uint32_t slots[3] = {arena->proc, 0, 0};
 	char c;
 
 	if (fork())
@@ -150,6 +151,7 @@ static void parent(void *argument)
 			pause();
 	CHILD_CHECK(!utfs_arena_after_fork(arena));
 	slots[1] = arena->proc;
+	slots[2] = (uint32_t)getpid();
 	CHILD_CHECK(write(forked->report[1], slots, sizeof(slots)) == sizeof(slots));
 	CHILD_CHECK(read(forked->go[0], &c, 1) == 1);
 	/* Still in business. */
@@ -176,10 +178,12 @@ static void fork_with(struct fixture *f, enum utfs_proc_kind kind)
 {
 	struct utfs_arena as = f->arena;
 	struct forked forked = {.arena = &as};
-	uint32_t slots[2];
+	uint32_t slots[3];
 	pid_t pid;
 
 	as.kind = kind;
+	/* The orphan becomes ours: only who has been waited for is surely dead. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(pipe(forked.report), 0);
 	assert_int_equal(pipe(forked.go), 0);
 	pid = child_start(parent_opens, &forked);
@@ -195,11 +199,10 @@ static void fork_with(struct fixture *f, enum utfs_proc_kind kind)
 	assert_int_equal(read(forked.report[0], slots, sizeof(slots)), sizeof(slots));
 	assert_true(event_used(&f->arena, 3000));
 	assert_int_equal(write(forked.go[1], "x", 1), 1);
-	/* Its other ends are gone with it. */
-	close(forked.report[1]);
-	assert_int_equal(read(forked.report[0], slots, sizeof(slots)), 0);
+	assert_int_equal(child_wait((pid_t)slots[2]), 0);
 	assert_false(event_used(&f->arena, 3000));
 	close(forked.report[0]);
+	close(forked.report[1]);
 	close(forked.go[0]);
 	close(forked.go[1]);
 }
