@@ -19,6 +19,9 @@ struct utfs_plans {
 	struct plan_row *rows[ROWS];
 };
 
+/* Stands for an event that could not be found: it is not looked for again. */
+static struct utfs_plan_entry entry_missing;
+
 int utfs_plans_create(struct utfs_plans **plans)
 {
 	*plans = calloc(1, sizeof(**plans));
@@ -27,7 +30,7 @@ int utfs_plans_create(struct utfs_plans **plans)
 
 static void entry_free(struct utfs_plan_entry *entry)
 {
-	if (!entry)
+	if (!entry || entry == &entry_missing)
 		return;
 	utfs_plan_free(entry->plan);
 	utfs_plan_free(entry->fields);
@@ -110,6 +113,13 @@ static struct utfs_plan_entry *entry_make(struct utfs_trace *trace, uint32_t id)
 	return entry;
 }
 
+bool utfs_plans_has(const struct utfs_plans *plans, uint32_t id)
+{
+	const struct plan_row *row = id < UTFS_MAX_EVENTS ? plans->rows[id >> ROW_BITS] : NULL;
+
+	return id >= UTFS_MAX_EVENTS || (row && row->entries[id & (COLUMNS - 1)]);
+}
+
 const struct utfs_plan_entry *utfs_plans_get(struct utfs_plans *plans, struct utfs_trace *trace,
 					     uint32_t id)
 {
@@ -126,5 +136,7 @@ const struct utfs_plan_entry *utfs_plans_get(struct utfs_plans *plans, struct ut
 	entry = &(*row)->entries[id & (COLUMNS - 1)];
 	if (!*entry)
 		*entry = entry_make(trace, id);
-	return *entry;
+	if (!*entry)
+		*entry = &entry_missing;
+	return *entry == &entry_missing ? NULL : *entry;
 }

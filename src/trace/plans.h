@@ -20,6 +20,11 @@ int utfs_plans_create(struct utfs_plans **plans);
 /* NULL is allowed. */
 void utfs_plans_free(struct utfs_plans *plans);
 /*
+ * Is there nothing to be made any more for this id: would utfs_plans_get() answer without a lock? Who holds reader mutexes must not call it
+ * otherwise: they come after event_mutex in the lock order.
+ */
+bool utfs_plans_has(const struct utfs_plans *plans, uint32_t id);
+/*
  * The entry of an event id; NULL: no such event (any more), or out of memory. Lives as long as the plans.
  * Locks: event_mutex for a moment, the first time.
  */
