@@ -267,3 +267,19 @@ bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, u
 	utfs_position_get(utfs_cpu_buffer_at(arena, recorder, cpu), &position);
 	return end.entry > position.entry;
 }
+
+bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		    uint64_t *full_pages, uint64_t *nr_pages)
+{
+	struct utfs_reader_position position;
+	struct utfs_view view;
+	uint64_t first;
+
+	if (utfs_view_get(arena, recorder, cpu, &view))
+		return false;
+	utfs_position_get(view.cb, &position);
+	first = position.sequence > view.oldest ? position.sequence : view.oldest;
+	*full_pages = view.sequence > first ? view.sequence - first : 0;
+	*nr_pages = view.geometry.nr_pages;
+	return true;
+}

@@ -235,12 +235,29 @@ int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsig
 bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
 
 /*
+ * How full a CPU's buffer is: pages that the writers have left and the consuming reader has not, of nr_pages.
+ * Return: true; false there is no buffer. No lock needed (an answer, not a promise).
+ */
+bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		    uint64_t *full_pages, uint64_t *nr_pages);
+
+/* What utfs_cpu_buffer.waiters says: what a sleeping reader waits for. */
+enum utfs_waiters {
+	UTFS_WAITERS_NONE,
+	UTFS_WAITERS_EVENT, /* anything */
+	UTFS_WAITERS_PAGE,  /* the writer leaves a page */
+};
+
+/*
  * Sleeping readers: arm() marks the CPU buffer so that the next writer wakes header->data_futex, and orders that against writers under way (membarrier);
  * look for data after it, then wait. Return of wait: 0, -ETIMEDOUT, -EINTR.
  */
 /* Applications call it once, at attach: lets arm() reach their CPUs. Harmless where the kernel has no such thing. */
 void utfs_ring_register_membarrier(void);
 uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all);
+/* The same for one CPU, woken only when its writers have left a page (or by what wakes others). */
+uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder,
+			    unsigned int cpu);
 int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_ms);
 
 /* Iterates over the events of a copied page. */

@@ -2,11 +2,12 @@
 /*
  * Readers that sleep until there is something to read.
  *
- *   reader: waiters = 1                     writer: page->commit = ...
- *           membarrier: every CPU                   if (waiters)  exchange it for 0, data_futex++, wake
+ *   reader: waiters = EVENT                 writer: page->commit = ...
+ *           membarrier: every CPU                   if (waiters == EVENT)  exchange it for 0, data_futex++, wake
  *           look for data
  *           sleep while data_futex is what it was before
  *
+ * (PAGE in the place of EVENT: with the page switch in the place of the commit.)
  * The writer has no barrier between its store and its load; the membarrier stands in for it: either the writer sees
  * waiters, or its commit was before the barrier and the reader finds it. Processes that did not register for
  * membarriers are not reached, so callers sleep with a timeout.
@@ -48,8 +49,20 @@ uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, ui
 	uint32_t end = cpu_or_all == UTFS_PIN_ALL_CPUS ? arena->nr_cpus : cpu_or_all + 1;
 
 	for (uint32_t cpu = first; cpu < end && cpu < arena->nr_cpus; cpu++)
-		__atomic_store_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, 1,
-				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters,
+				 UTFS_WAITERS_EVENT, __ATOMIC_SEQ_CST);
+	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+	return armed;
+}
+
+uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+{
+	uint32_t armed = __atomic_load_n(&arena->header->data_futex, __ATOMIC_ACQUIRE);
+	uint64_t none = UTFS_WAITERS_NONE;
+
+	/* Somebody who waits for any event is woken by more; then everybody looks, and arms, again. */
+	__atomic_compare_exchange_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, &none,
+				    UTFS_WAITERS_PAGE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
 	return armed;
 }

@@ -91,9 +91,11 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 	}
 	if (switched && writer->switched)
 		writer->switched();
-	if (written && utfs_load(&cb->waiters))
+	if (written && utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT)
 		utfs_ring_wake(arena, cb);
-	else if (!written && drop)
+	else if (switched && utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
+		utfs_ring_wake(arena, cb);
+	if (!written && drop)
 		utfs_ring_drop(cb);
 	return written;
 }

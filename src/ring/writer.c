@@ -66,8 +66,12 @@ static __attribute__((noinline)) enum outcome switch_page(const struct utfs_writ
 	if (!utfs_switch_prepare(writer->arena, cb, tail, commit, now,
 				 config & UTFS_CONFIG_OVERWRITE, &change))
 		return OUTCOME_DROP;
-	if (utfs_seq_switch(writer->rseq, cpu, &change) == UTFS_SEQ_DONE && writer->switched)
-		writer->switched();
+	if (utfs_seq_switch(writer->rseq, cpu, &change) == UTFS_SEQ_DONE) {
+		if (writer->switched)
+			writer->switched();
+		if (utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
+			utfs_ring_wake(writer->arena, cb);
+	}
 	return OUTCOME_RETRY;
 }
 
@@ -129,7 +133,7 @@ static __attribute__((noinline)) bool write_slow(const struct utfs_writer *write
 		outcome = attempt(writer, utfs_recorder_at(arena, recorder), cb, cpu, buffer, bytes,
 				  mask, bit);
 	}
-	if (outcome == OUTCOME_WRITTEN && utfs_load(&cb->waiters))
+	if (outcome == OUTCOME_WRITTEN && utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT)
 		utfs_ring_wake(arena, cb);
 	else if (outcome == OUTCOME_DROP || outcome == OUTCOME_RETRY)
 		utfs_ring_drop(cb);
@@ -183,7 +187,7 @@ bool utfs_ring_write(const struct utfs_writer *writer, unsigned int recorder, vo
 			  UTFS_SEQ_DONE))
 		goto slow;
 	/* utfs_ring_arm() orders its store against this load with a membarrier. */
-	if (utfs_unlikely(utfs_load(&cb->waiters)))
+	if (utfs_unlikely(utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT))
 		return wake(writer->arena, cb);
 	return true;
 slow:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * per_cpu/cpuN/trace_pipe_raw: pages as they are, each given out once. A read smaller than a page gets the events that fit; the rest of a
- * page that was not asked for in one go comes with the next reads.
+ * page that was not asked for in one go comes with the next reads. A front end's page cache (splice) gets whole pages, by their place.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -13,8 +13,13 @@ struct raw_handle {
 	struct utfs_trace *trace;
 	struct eventfs_key key;
 	uint32_t recorder;
-	size_t given; /* bytes of the page handed out; UTFS_PAGE_BYTES: none left */
+	uint64_t position; /* bytes handed out to read(2) */
+	size_t given;	   /* bytes of the page handed out; UTFS_PAGE_BYTES: none left */
 	struct utfs_page page;
+	bool whole_only; /* leave the page alone that is being written */
+	bool cached;	 /* the page at cached_off of the front end's page cache is cached_page */
+	off_t cached_off;
+	struct utfs_page cached_page;
 	struct utfs_page_copy copy;
 };
 
@@ -67,31 +72,59 @@ static uint64_t copy_cut(struct utfs_page_copy *copy, uint64_t room)
 	return entries;
 }
 
+/* buffer_percent of the instance. It cannot go while we have it open. */
+static unsigned int raw_percent(const struct raw_handle *handle)
+{
+	uint64_t percent = 0;
+	uint32_t slot;
+
+	if (utfs_trace_begin(handle->trace, handle->key, &slot))
+		return 0;
+	percent = utfs_instance_at(&handle->trace->arena, slot)->buffer_percent;
+	(void)utfs_tx_end(&handle->trace->arena, 0);
+	return percent < 100 ? (unsigned int)percent : 100;
+}
+
+/*
+ * Nothing to take: what was passed by (pages without an event that is still to be read) is not passed again, or poll would call them
+ * something to read. Reader mutex held.
+ */
+static int raw_take_none(const struct raw_handle *handle, const struct utfs_cursor *before,
+			 const struct utfs_cursor *cursor)
+{
+	if (cursor->sequence != before->sequence)
+		utfs_reader_consume(&handle->trace->arena, handle->recorder, handle->key.b, cursor,
+				    0, 0);
+	return -EAGAIN;
+}
+
 /* Takes the next page, or the part of it that fits. Return: 1; 0 it does not fit; -EAGAIN nothing there; other -errno. Reader mutex held. */
-static int raw_take(struct raw_handle *handle, size_t size_bytes)
+static int raw_take(struct raw_handle *handle, struct utfs_page *page, size_t size_bytes)
 {
 	const struct utfs_arena *arena = &handle->trace->arena;
 	struct utfs_page_copy *copy = &handle->copy;
-	struct utfs_cursor cursor;
+	struct utfs_cursor before, cursor;
 	uint64_t entries, lost;
 	int ret;
 
 	utfs_reader_cursor(arena, handle->recorder, handle->key.b, &cursor);
+	before = cursor;
 	do {
 		ret = utfs_reader_copy(arena, handle->recorder, handle->key.b, &cursor, copy);
 	} while (ret == -EBADMSG);
-	if (ret != 1)
-		return ret && ret != -ENODEV ? ret : -EAGAIN;
+	if (ret < 0)
+		return ret == -ENODEV ? -EAGAIN : ret;
+	if (!ret || (handle->whole_only && !copy->whole))
+		return raw_take_none(handle, &before, &cursor);
 	if (size_bytes <= UTFS_PAGE_HEADER_BYTES)
 		return 0;
 	entries = copy_cut(copy, size_bytes - UTFS_PAGE_HEADER_BYTES);
 	if (!entries)
 		return 0;
 	lost = copy->lost;
-	utfs_page_export(copy, &handle->page);
+	utfs_page_export(copy, page);
 	utfs_cursor_advance(&cursor, copy, copy->page.commit, entries);
 	utfs_reader_consume(arena, handle->recorder, handle->key.b, &cursor, entries, lost);
-	handle->given = 0;
 	return 1;
 }
 
@@ -106,7 +139,7 @@ static bool raw_still_empty(const struct raw_handle *handle)
 }
 
 /* Makes a page ready to be given. Return: as raw_take(). */
-static int raw_fill(struct raw_handle *handle, size_t size_bytes)
+static int raw_fill(struct raw_handle *handle, struct utfs_page *page, size_t size_bytes)
 {
 	int ret = raw_refresh(handle);
 
@@ -116,14 +149,38 @@ static int raw_fill(struct raw_handle *handle, size_t size_bytes)
 		ret = utfs_reader_lock(&handle->trace->arena, handle->recorder, handle->key.b);
 		if (ret)
 			return ret;
-		ret = raw_take(handle, size_bytes);
+		ret = raw_take(handle, page, size_bytes);
 		utfs_reader_unlock(&handle->trace->arena, handle->recorder, handle->key.b);
-		if (ret == -EAGAIN && !look && !raw_still_empty(handle))
+		if (ret == -EAGAIN && !look && !handle->whole_only && !raw_still_empty(handle))
 			ret = 0;
 		else
 			break;
 	}
 	return ret;
+}
+
+/*
+ * splice, by way of a front end's page cache: `off` is a page's place in an endless file. As in the kernel, only pages that the writer
+ * has left are given, unless the instance's readers are not to wait for any (buffer_percent 0). A page that was thrown out of the
+ * cache before anybody saw it is asked for again.
+ */
+static ssize_t raw_read_cached(struct raw_handle *handle, char *buf, size_t size_bytes, off_t off)
+{
+	int ret;
+
+	if (size_bytes < UTFS_PAGE_BYTES || handle->position % UTFS_PAGE_BYTES)
+		return -EINVAL;
+	if (off < 0 || !handle->cached || off != handle->cached_off) {
+		handle->whole_only = raw_percent(handle) != 0;
+		ret = raw_fill(handle, &handle->cached_page, UTFS_PAGE_BYTES);
+		handle->whole_only = false;
+		handle->cached = ret == 1;
+		handle->cached_off = off;
+		if (ret <= 0)
+			return ret;
+	}
+	memcpy(buf, &handle->cached_page, UTFS_PAGE_BYTES);
+	return UTFS_PAGE_BYTES;
 }
 
 /* One page at the most, as in the kernel: clients take what a read returns for one page. */
@@ -132,27 +189,49 @@ static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf
 {
 	struct raw_handle *handle = priv;
 	size_t n;
-	int ret = handle->given < UTFS_PAGE_BYTES ? 1 : raw_fill(handle, size_bytes);
+	int ret = 1;
 
-	(void)req;
-	(void)off;
+	if (!req->has_lock_owner)
+		return raw_read_cached(handle, buf, size_bytes, off);
+	if (handle->given == UTFS_PAGE_BYTES)
+		ret = raw_fill(handle, &handle->page, size_bytes);
 	if (ret <= 0)
 		return ret;
+	if (ret == 1 && handle->given == UTFS_PAGE_BYTES)
+		handle->given = 0;
 	n = UTFS_PAGE_BYTES - handle->given;
 	if (n > size_bytes)
 		n = size_bytes;
 	memcpy(buf, (const char *)&handle->page + handle->given, n);
 	handle->given += n;
+	handle->position += n;
 	return (ssize_t)n;
+}
+
+/* As the kernel: ready when the buffer is as full as buffer_percent says; and at least with a page, or splice would find none. */
+static bool raw_is_full(const struct raw_handle *handle, unsigned int percent)
+{
+	uint64_t full_pages, nr_pages;
+
+	(void)utfs_ring_arm_page(&handle->trace->arena, handle->recorder, handle->key.b);
+	return utfs_ring_fill(&handle->trace->arena, handle->recorder, handle->key.b, &full_pages,
+			      &nr_pages) &&
+	       full_pages && (full_pages + 1) * 100 >= percent * nr_pages;
 }
 
 static short raw_poll(void *priv)
 {
 	struct raw_handle *handle = priv;
+	unsigned int percent;
+	bool ready;
 
 	if (handle->given < UTFS_PAGE_BYTES)
 		return POLLIN | POLLRDNORM;
-	return !raw_refresh(handle) && !raw_still_empty(handle) ? POLLIN | POLLRDNORM : 0;
+	if (raw_refresh(handle) || handle->recorder == UTFS_NO_RECORDER)
+		return 0;
+	percent = raw_percent(handle);
+	ready = percent ? raw_is_full(handle, percent) : !raw_still_empty(handle);
+	return ready ? POLLIN | POLLRDNORM : 0;
 }
 
 const struct eventfs_file_ops utfs_file_cpu_trace_pipe_raw = {

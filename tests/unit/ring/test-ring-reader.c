@@ -457,6 +457,37 @@ static void a_sleeping_reader_is_woken(void **state)
 	fixture_fini(&f);
 }
 
+static void a_reader_of_pages_sleeps_until_one_is_left(void **state)
+{
+	uint64_t full, pages;
+	struct fixture f;
+	uint32_t armed;
+
+	start(&f, OVERWRITE, 4);
+	utfs_ring_register_membarrier();
+	assert_true(utfs_ring_fill(&f.arena, 0, 0, &full, &pages));
+	assert_int_equal(full, 0);
+	assert_int_equal(pages, 4);
+	armed = utfs_ring_arm_page(&f.arena, 0, 0);
+	write_n(&f, 1, 1);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 1), -ETIMEDOUT);
+	assert_int_equal(fixture_cb(&f)->waiters, UTFS_WAITERS_PAGE);
+	while (utfs_ring_fill(&f.arena, 0, 0, &full, &pages) && !full)
+		write_n(&f, 1, 1);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
+	assert_int_equal(fixture_cb(&f)->waiters, UTFS_WAITERS_NONE);
+	/* What was overwritten is not there to be read. */
+	write_n(&f, 1, 10000);
+	assert_true(utfs_ring_fill(&f.arena, 0, 0, &full, &pages));
+	assert_int_equal(full, 3);
+	/* Who waits for any event is not kept waiting for a page. */
+	armed = utfs_ring_arm(&f.arena, 0, 0);
+	assert_int_equal(utfs_ring_arm_page(&f.arena, 0, 0), armed);
+	write_n(&f, 1, 1);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
+	fixture_fini(&f);
+}
+
 static void a_dead_readers_mutex_is_repaired(void **state)
 {
 	struct fixture f;
@@ -498,6 +529,7 @@ int main(void)
 		cmocka_unit_test(losses_are_marked_on_the_page),
 		cmocka_unit_test(reading_beside_a_writer),
 		cmocka_unit_test(a_sleeping_reader_is_woken),
+		cmocka_unit_test(a_reader_of_pages_sleeps_until_one_is_left),
 		cmocka_unit_test(a_dead_readers_mutex_is_repaired),
 	};
 
