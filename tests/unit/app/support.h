@@ -28,7 +28,7 @@ struct domain {
 	size_t nr_records;
 };
 
-/* Opens the arena of $UTRACEFS_DIR (in-domain.sh sets it). */
+/* Opens the arena of $UTRACEFS_DIR (domain.c sets it). */
 void domain_open(struct domain *domain);
 void domain_close(struct domain *domain);
 /* Return: the event's id; fails the test if there is none. */
