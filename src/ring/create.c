@@ -160,10 +160,11 @@ int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
 		ret = recorder_find(arena, &recorder);
 		if (!ret)
 			ret = recorder_make(arena, instance_slot, recorder);
+		/* From then on writers may be inside: a rollback must not take the pages from them. */
+		if (!ret)
+			ret = utfs_tx_checkpoint(arena);
 		if (ret)
 			return ret;
-		/* From here on writers may be inside: a rollback must not take the pages from them. */
-		utfs_tx_checkpoint(arena);
 	}
 	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
 		utfs_buffer_publish(arena, (unsigned int)instance->recorder - 1, cpu);

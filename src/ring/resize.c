@@ -164,10 +164,11 @@ int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t 
 		goto out;
 	}
 	ret = move_all(arena, recorder, news);
-	if (ret)
-		goto out;
-	utfs_tx_checkpoint(arena);
-	publish_all(arena, recorder);
+	if (!ret)
+		ret = utfs_tx_checkpoint(arena);
+	/* Otherwise the words are not the old ones before the caller's rollback: utfs_ring_repair() publishes. */
+	if (!ret)
+		publish_all(arena, recorder);
 out:
 	free(news);
 	return ret;
