@@ -32,6 +32,20 @@ void early_emit(void)
 	early_printf = utfs_printf("early %d", 1);
 }
 
+static int leaving;
+
+void late_emit(void);
+void late_emit(void)
+{
+	if (leaving)
+		trace_proc_step(9, 3);
+}
+
+static void emit_at_exit(void)
+{
+	trace_proc_step(9, 2);
+}
+
 static int setup(void **state)
 {
 	domain_open(&domain);
@@ -257,6 +271,26 @@ static void a_child_has_its_own_events(void **state)
 	assert_int_equal(record_pid(&domain.records[3]), getpid());
 }
 
+static void a_leaving_process_writes_to_the_end(void **state)
+{
+	pid_t pid;
+
+	domain_enable(&domain, "proc", "step", true);
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		leaving = 1;
+		atexit(emit_at_exit);
+		trace_proc_step(9, 1);
+		exit(0);
+	}
+	reap(pid);
+	domain_read(&domain);
+	assert_int_equal(domain.nr_records, 3);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(record_number(&domain.records[i], 12, 4), i + 1);
+}
+
 static void a_vforked_child_does_no_harm(void **state)
 {
 	pid_t pid = vfork();
@@ -436,6 +470,7 @@ static void a_small_stack_is_enough(void **state)
 	assert_non_null(stack.ss_sp);
 	assert_int_equal(sigaltstack(&stack, NULL), 0);
 	sigaction(SIGUSR1, &action, &before);
+	nr_handled = 0;
 	raise(SIGUSR1);
 	sigaction(SIGUSR1, &before, NULL);
 	sigaltstack(&none, NULL);
@@ -471,6 +506,7 @@ int main(void)
 		cmocka_unit_test(threads_are_told_apart),
 		cmocka_unit_test(a_new_name_is_noticed),
 		cmocka_unit_test(a_child_has_its_own_events),
+		cmocka_unit_test(a_leaving_process_writes_to_the_end),
 		cmocka_unit_test(a_vforked_child_does_no_harm),
 		cmocka_unit_test(a_parents_death_is_seen),
 		cmocka_unit_test(closing_every_descriptor_is_fine),
