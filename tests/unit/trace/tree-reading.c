@@ -279,7 +279,7 @@ struct waiter {
 static void *wait_for_event(void *arg)
 {
 	struct waiter *waiter = arg;
-	struct eventfs_request req = {0};
+	struct eventfs_request req = {.has_lock_owner = true};
 
 	for (;;) {
 		uint32_t seen = utfs_trace_data_sequence(waiter->tree->trace);
@@ -321,7 +321,14 @@ static void sleeper_is_woken(struct tree *tree, const char *path)
 static void test_the_first_event_wakes_a_reader(void **state)
 {
 	sleeper_is_woken(*state, "trace_pipe");
-	sleeper_is_woken(*state, "per_cpu/cpu0/trace_pipe_raw");
+}
+
+static void test_the_first_event_wakes_a_reader_that_waits_for_no_more(void **state)
+{
+	struct tree *tree = *state;
+
+	assert_int_equal(tree_write(tree, "buffer_percent", "0"), 1);
+	sleeper_is_woken(tree, "per_cpu/cpu0/trace_pipe_raw");
 }
 
 static void
@@ -346,7 +353,7 @@ test_the_first_event_of_an_instance_wakes_a_reader_that_came_before_its_buffers(
 static void test_trace_pipe_raw_gives_kernel_pages(void **state)
 {
 	struct tree *tree = *state;
-	struct eventfs_request req = {0};
+	const struct eventfs_request req = {.has_lock_owner = true};
 	struct eventfs_file *file;
 	struct utfs_page page;
 
@@ -372,7 +379,7 @@ static void test_trace_pipe_raw_gives_kernel_pages(void **state)
 static void test_trace_pipe_raw_tells_of_lost_events(void **state)
 {
 	struct tree *tree = *state;
-	struct eventfs_request req = {0};
+	const struct eventfs_request req = {.has_lock_owner = true};
 	struct eventfs_file *file;
 	struct utfs_page page;
 	uint64_t events = 0, lost = 0;
@@ -395,6 +402,103 @@ static void test_trace_pipe_raw_tells_of_lost_events(void **state)
 	}
 	assert_true(lost > 0);
 	assert_int_equal(events + lost, 3000);
+	eventfs_release(file);
+}
+
+/* What a front end's page cache asks for, as splice needs it. */
+static ssize_t splice_page(struct eventfs_file *file, struct utfs_page *page, off_t off)
+{
+	const struct eventfs_request req = {.has_lock_owner = false};
+
+	return eventfs_read(file, &req, (char *)page, sizeof(*page), off);
+}
+
+static void test_splice_takes_pages_that_the_writer_has_left(void **state)
+{
+	const struct eventfs_request direct = {.has_lock_owner = true};
+	struct tree *tree = *state;
+	struct eventfs_file *file;
+	struct utfs_page page, again;
+	unsigned int emitted = 0, read = 0;
+	off_t off = 0;
+
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
+	assert_int_equal(splice_page(file, &page, 0), -EAGAIN);
+	for (; splice_page(file, &page, 0) == -EAGAIN; emitted++)
+		assert_int_equal(tree_emit(tree, 64, emitted, 0), 1);
+	/* 16 bytes for each event; the last one is on the next page. */
+	assert_int_equal(page.commit, (emitted - 1) * 16);
+	assert_int_equal(splice_page(file, &again, 4096), -EAGAIN);
+	for (; emitted < 3000; emitted++)
+		assert_int_equal(tree_emit(tree, 64, emitted, 0), 1);
+	read += (unsigned int)page.commit / 16;
+	for (off = 4096; splice_page(file, &page, off) == 4096; off += 4096) {
+		assert_memory_equal(page.data + 12, &read, sizeof(read));
+		read += (unsigned int)page.commit / 16;
+		/* Thrown out of the cache before it was seen: the same one comes again. */
+		assert_int_equal(splice_page(file, &again, off), 4096);
+		assert_memory_equal(&page, &again, sizeof(page));
+	}
+	/* The rest is for read(2), as in the kernel. */
+	assert_int_equal(eventfs_read(file, &direct, (char *)&page, sizeof(page), off), 4096);
+	read += (unsigned int)page.commit / 16;
+	assert_int_equal(read, 3000);
+	/* Behind a piece of a page there is no place for a page. */
+	assert_int_equal(tree_emit(tree, 64, emitted, 0), 1);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&page, 100, off), 100);
+	assert_int_equal(splice_page(file, &page, off), -EINVAL);
+	eventfs_release(file);
+}
+
+static bool is_ready(struct eventfs_file *file)
+{
+	return eventfs_poll(file) & POLLIN;
+}
+
+static void test_poll_of_raw_pages_waits_for_buffer_percent(void **state)
+{
+	static const struct {
+		const char *percent;
+		unsigned int pages; /* left ones that it takes, of 9 */
+	} cases[] = {{"50", 4}, {"1", 1}, {"100", 8}};
+	struct tree *tree = *state;
+	struct eventfs_file *file;
+
+	assert_int_equal(tree_write(tree, "buffer_size_kb", "32"), 2);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t full = 0, nr_pages = 0;
+
+		assert_true(tree_write(tree, "buffer_percent", cases[i].percent) > 0);
+		assert_int_equal(tree_write(tree, "trace", ""), 0);
+		assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file),
+				 0);
+		for (uint32_t n = 0; !is_ready(file); n++) {
+			assert_true(n < 10000);
+			assert_int_equal(tree_emit(tree, 64, n, 0), 1);
+		}
+		assert_true(utfs_ring_fill(&tree->trace->arena, 0, 0, &full, &nr_pages));
+		assert_int_equal(nr_pages, 9);
+		assert_int_equal(full, cases[i].pages);
+		eventfs_release(file);
+	}
+}
+
+static void test_poll_of_raw_pages_calls_nothing_ready_that_splice_does_not_give(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_file *file;
+	struct utfs_page page;
+
+	assert_int_equal(tree_write(tree, "buffer_percent", "1"), 1);
+	assert_int_equal(tree_write(tree, "buffer_size_kb", "32"), 2);
+	/* The page is full to the last event, then emptied: what the next event leaves holds nothing. */
+	for (uint32_t n = 0; n < 4080 / 16; n++)
+		assert_int_equal(tree_emit(tree, 64, n, 0), 1);
+	assert_int_equal(tree_write(tree, "trace", ""), 0);
+	assert_int_equal(tree_emit(tree, 64, 0, 0), 1);
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
+	assert_int_equal(splice_page(file, &page, 0), -EAGAIN);
+	assert_false(is_ready(file));
 	eventfs_release(file);
 }
 
@@ -447,9 +551,13 @@ int main(void)
 		T(test_trace_pipe_has_one_reader),
 		T(test_trace_pipe_ends_when_tracing_is_off),
 		T(test_the_first_event_wakes_a_reader),
+		T(test_the_first_event_wakes_a_reader_that_waits_for_no_more),
 		T(test_the_first_event_of_an_instance_wakes_a_reader_that_came_before_its_buffers),
 		T(test_trace_pipe_raw_gives_kernel_pages),
 		T(test_trace_pipe_raw_tells_of_lost_events),
+		T(test_splice_takes_pages_that_the_writer_has_left),
+		T(test_poll_of_raw_pages_waits_for_buffer_percent),
+		T(test_poll_of_raw_pages_calls_nothing_ready_that_splice_does_not_give),
 		T(test_trace_marker),
 		T(test_saved_cmdlines),
 	};
