@@ -210,6 +210,11 @@ static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *c
 	next = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
 	if (!meta || !now || !next)
 		return;
+	/* A page without events will do; so who does this again, the first one having died, takes no second page. */
+	if (!(now->commit >> UTFS_COMMIT_LENGTH_BITS & ((1U << UTFS_COMMIT_COUNT_BITS) - 1))) {
+		now->time_stamp = 0;
+		return;
+	}
 	meta[page - cb->first_page].sequence = 0;
 	next->commit = 0;
 	next->time_stamp = 0;
