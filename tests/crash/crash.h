@@ -36,6 +36,8 @@
  * between are allowed, but operate() must lead from each to D1.
  */
 #define CRASH_AGAIN 4U
+/* The arena is in locked mode. */
+#define CRASH_LOCKED 8U
 
 struct crash_kind {
 	const char *name;
@@ -65,6 +67,8 @@ struct crash_layer {
 	const char *name; /* folder under src/ */
 	const struct crash_kind *kinds;
 	size_t nr_kinds;
+	/* What a front end does when it opens an arena, with the lock held; NULL: nothing. */
+	void (*repair)(struct utfs_arena *arena);
 	/*
 	 * Appends all that the layer keeps in the arena, in an order that depends on nothing else, and checks what must always
 	 * hold. The lock is held. Without what differs from run to run: pids, times.
@@ -74,7 +78,9 @@ struct crash_layer {
 
 extern const struct crash_layer *const crash_layers[]; /* NULL at the end */
 extern const struct crash_layer crash_layer_arena;
+extern const struct crash_layer crash_layer_ring;
 void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text);
+void crash_dump_ring(struct utfs_arena *arena, struct crash_text *text);
 
 /* harness.c ---------------------------------------------------------------------------------------------- */
 

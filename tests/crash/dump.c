@@ -98,6 +98,13 @@ void crash_text_differ(const char *what, const struct crash_text *found,
 		fprintf(stderr, "  expected more: %.*s\n", (int)line_bytes(y), y);
 }
 
+static void repair_all(struct utfs_arena *arena)
+{
+	for (int i = 0; crash_layers[i]; i++)
+		if (crash_layers[i]->repair)
+			crash_layers[i]->repair(arena);
+}
+
 static void dump_all(struct utfs_arena *arena, struct crash_text *text)
 {
 	for (int i = 0; crash_layers[i]; i++)
@@ -155,6 +162,7 @@ int crash_look(const char *dir, struct crash_text *text)
 	ret = utfs_tx_begin(&arena);
 	if (ret)
 		goto out;
+	repair_all(&arena);
 	dump_all(&arena, text);
 	check_memory(&arena, text);
 	ret = probe(&arena);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "ring/ring.h"
 
 /* Small, so that a copy costs little; sparse anyway. */
 #define ARENA_SIZE "64M"
@@ -229,7 +230,7 @@ static int arena_open(struct utfs_arena *arena, const char *dir, bool create)
 	const struct utfs_arena_options options = {.kind = UTFS_PROC_FRONT_END,
 						   .directory = dir,
 						   .create = create,
-						   .rseq_usable = true};
+						   .rseq_usable = utfs_rseq_usable()};
 	char why[UTFS_WHY_BYTES];
 	int ret = utfs_arena_open(arena, &options, why);
 
@@ -363,6 +364,7 @@ int crash_setup(const struct crash_run *run, const struct crash_kind *kind)
 	int ret;
 
 	crash_clear(run->setup);
+	setenv("UTRACEFS_LOCKED", kind->flags & CRASH_LOCKED ? "1" : "0", 1);
 	ret = process_dies(run->setup, true, kind->setup);
 	if (!ret && kind->flags & CRASH_REBOOT)
 		ret = reboot(run->setup);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* The changes of the ring layer: recorders that come, go, and change their size; readers' positions. */
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "crash.h"
+#include "ring/ring.h"
+
+#define SLOT 1 /* of the instance that all kinds use */
+
+static int make_instance(struct utfs_arena *arena)
+{
+	static const struct utfs_event_strings event = {.system = "sys",
+							.system_bytes = 3,
+							.name = "event",
+							.name_bytes = 5,
+							.fields = "f",
+							.fields_bytes = 1,
+							.print_fmt = "p",
+							.print_bytes = 1,
+							.record_bytes = 8};
+	uint32_t slot = 0, id;
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	ret = utfs_instance_add(arena, "traced", 6, &slot);
+	if (!ret)
+		ret = utfs_event_register(arena, &event, &id);
+	if (!ret)
+		utfs_tx_set(arena, &utfs_instance_at(arena, slot)->buffer_kb, 12);
+	if (!ret && slot != SLOT)
+		ret = -EBADMSG;
+	return utfs_tx_end(arena, ret);
+}
+
+static int create(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_ring_create(arena, SLOT));
+}
+
+static int unpublish(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_ring_unpublish(arena, SLOT));
+}
+
+static int reap(struct utfs_arena *arena)
+{
+	int ret = utfs_ring_reap(arena);
+
+	return ret < 0 ? ret : 0;
+}
+
+static bool write_one(const struct utfs_writer *writer, unsigned int recorder, uint32_t number)
+{
+	struct {
+		unsigned char headroom[UTFS_RECORD_HEADROOM];
+		uint32_t words[16];
+	} __attribute__((aligned(8))) buffer = {.words = {number}};
+
+	return utfs_ring_write(writer, recorder, &buffer, 40, NULL, 0);
+}
+
+/* So many events on every CPU that this process may run on. */
+static int write_events(struct utfs_arena *arena, unsigned int nr)
+{
+	unsigned int recorder = (unsigned int)utfs_instance_at(arena, SLOT)->recorder - 1;
+	struct utfs_writer writer = {0};
+	int ret = utfs_writer_init(&writer, arena, (pid_t)syscall(SYS_gettid));
+
+	for (unsigned int cpu = 0; !ret && cpu < arena->nr_cpus && cpu < CPU_SETSIZE; cpu++) {
+		cpu_set_t cpus;
+
+		CPU_ZERO(&cpus);
+		CPU_SET(cpu, &cpus);
+		if (sched_setaffinity(0, sizeof(cpus), &cpus))
+			continue;
+		for (unsigned int i = 1; i <= nr; i++)
+			if (!write_one(&writer, recorder, i))
+				ret = -EIO;
+	}
+	return ret;
+}
+
+/* Two pages and a bit of the three. */
+static int recorded(struct utfs_arena *arena)
+{
+	int ret = make_instance(arena);
+
+	if (!ret)
+		ret = create(arena);
+	if (!ret)
+		ret = write_events(arena, 250);
+	if (!ret)
+		ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	utfs_tx_set(arena, utfs_event_mask(arena, UTFS_EVENT_ID_FIRST), 1);
+	return utfs_tx_end(arena, 0);
+}
+
+/* Some of it overwritten, some of it read. */
+static int consume(struct utfs_arena *arena)
+{
+	unsigned int recorder = (unsigned int)utfs_instance_at(arena, SLOT)->recorder - 1;
+	struct utfs_page_copy copy;
+	struct utfs_event_iter iter;
+	struct utfs_cursor cursor;
+	int ret = utfs_reader_lock(arena, recorder, 0);
+
+	if (ret)
+		return ret;
+	utfs_reader_cursor(arena, recorder, 0, &cursor);
+	ret = utfs_reader_copy(arena, recorder, 0, &cursor, &copy) == 1 ? 0 : -ENODATA;
+	if (!ret) {
+		utfs_event_iter_init(&iter, &copy);
+		for (int i = 0; i < 20; i++)
+			(void)utfs_event_iter_next(&iter);
+		utfs_cursor_advance(&cursor, &copy, iter.next, 20);
+		utfs_reader_consume(arena, recorder, 0, &cursor, 20, copy.lost);
+	}
+	utfs_reader_unlock(arena, recorder, 0);
+	return ret;
+}
+
+static int recorded_and_lost(struct utfs_arena *arena)
+{
+	int ret = recorded(arena);
+
+	if (!ret)
+		ret = write_events(arena, 1000);
+	return ret ? ret : consume(arena);
+}
+
+static int reset(struct utfs_arena *arena)
+{
+	unsigned int recorder = (unsigned int)utfs_instance_at(arena, SLOT)->recorder - 1;
+	int ret = utfs_reader_lock(arena, recorder, 0);
+
+	if (ret)
+		return ret;
+	utfs_reader_reset(arena, recorder, 0);
+	utfs_reader_unlock(arena, recorder, 0);
+	return 0;
+}
+
+static int resize(struct utfs_arena *arena, uint32_t cpu, uint64_t nr_pages)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_ring_resize(arena, SLOT, cpu, nr_pages));
+}
+
+static int grow(struct utfs_arena *arena)
+{
+	return resize(arena, UTFS_PIN_ALL_CPUS, 10);
+}
+
+static int shrink(struct utfs_arena *arena)
+{
+	return resize(arena, UTFS_PIN_ALL_CPUS, 2);
+}
+
+static int grow_one(struct utfs_arena *arena)
+{
+	return resize(arena, 0, 7);
+}
+
+static int configure(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	utfs_tx_set(arena, &utfs_instance_at(arena, SLOT)->clock, UTFS_CLOCK_MONO);
+	utfs_tx_set(arena, &utfs_instance_at(arena, SLOT)->tracing_on, 0);
+	utfs_ring_configure(arena, SLOT);
+	return utfs_tx_end(arena, 0);
+}
+
+static int unpublished(struct utfs_arena *arena)
+{
+	int ret = recorded(arena);
+
+	return ret ? ret : unpublish(arena);
+}
+
+static int reaped(struct utfs_arena *arena)
+{
+	int ret = unpublished(arena);
+
+	return ret ? ret : reap(arena);
+}
+
+static int created_again(struct utfs_arena *arena)
+{
+	int ret = reaped(arena);
+
+	if (!ret)
+		ret = create(arena);
+	return ret ? ret : unpublish(arena);
+}
+
+static int remove_with_recorder(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	ret = utfs_ring_unpublish(arena, SLOT);
+	if (!ret)
+		ret = utfs_instance_remove(arena, SLOT);
+	return utfs_tx_end(arena, ret);
+}
+
+static const struct crash_kind kinds[] = {
+	{"ring-create", 0, make_instance, NULL, create},
+	{"ring-create-over-freed", 0, reaped, NULL, create},
+	{"ring-create-beside-draining", 0, created_again, NULL, create},
+	{"ring-create-locked", CRASH_LOCKED, make_instance, NULL, create},
+	{"ring-grow", 0, recorded_and_lost, NULL, grow},
+	{"ring-grow-locked", CRASH_LOCKED, recorded_and_lost, NULL, grow},
+	{"ring-grow-one", 0, recorded, NULL, grow_one},
+	{"ring-shrink", 0, recorded, NULL, shrink},
+	{"ring-configure", 0, recorded, NULL, configure},
+	{"ring-consume", 0, recorded_and_lost, NULL, consume},
+	{"ring-reset", 0, recorded_and_lost, NULL, reset},
+	{"ring-unpublish", 0, recorded, NULL, unpublish},
+	{"ring-unpublish-and-remove", 0, recorded, NULL, remove_with_recorder},
+	{"ring-reap", 0, unpublished, NULL, reap},
+	{"ring-reap-locked", CRASH_LOCKED, unpublished, NULL, reap},
+	{"ring-reboot", CRASH_REBOOT | CRASH_AGAIN, recorded_and_lost, NULL, NULL},
+};
+
+const struct crash_layer crash_layer_ring = {
+	.name = "ring",
+	.kinds = kinds,
+	.nr_kinds = sizeof(kinds) / sizeof(*kinds),
+	.repair = utfs_ring_repair,
+	.dump = crash_dump_ring,
+};
