@@ -4,6 +4,7 @@
 # by one), UTFS_TOY (a mount of a tree that has nothing to do with tracing). Each test has a domain and a mount point of its own.
 # Each check prints "ok - ..." or "not ok - ..."; the last line of a test is `finish`.
 set -u
+: "${UTFS_CLI:?}"
 
 # shellcheck disable=SC2034 # for those who source this
 LC_ALL=C
@@ -56,16 +57,16 @@ expect()
 # succeeds WHAT COMMAND...
 succeeds()
 {
-	what=$1
+	_what=$1
 	shift
 	"$@" >"$work/output" 2>&1
-	expect "$what" 0 $?
+	expect "$_what" 0 $?
 }
 
 # soon WHAT COMMAND...: it comes true within ten seconds
 soon()
 {
-	what=$1
+	_what=$1
 	shift
 	tries=0
 	until "$@" >/dev/null 2>&1; do
@@ -74,7 +75,7 @@ soon()
 		sleep 0.05
 	done
 	"$@" >/dev/null 2>&1
-	expect "$what" 0 $?
+	expect "$_what" 0 $?
 }
 
 not()
@@ -124,6 +125,10 @@ mount_toy()
 	toy=$!
 	children="$children $toy"
 	soon 'the toy is mounted' grep -q ready "$work/toy"
+	if ! grep -q ready "$work/toy"; then
+		cat "$work/toy"
+		exit 1
+	fi
 }
 
 # The processes that serve $mnt; the command line names it.

@@ -9,6 +9,9 @@
 
 #include "fuse/internal.h"
 
+/* So much of a spliced file stays in the page cache. */
+#define PIECE_BYTES (8L << 20)
+
 static struct utfs_handle *handle_of(const struct fuse_file_info *fi)
 {
 	return (struct utfs_handle *)(uintptr_t)fi->fh;
@@ -64,11 +67,19 @@ void utfs_fuse_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	handle = utfs_handle_create(mount, file);
+	handle = utfs_handle_create(mount, file, ino);
 	if (!handle)
 		fuse_reply_err(req, ENOMEM);
 	else if (reply_open(req, handle))
 		utfs_handle_put(handle); /* the open was interrupted: no RELEASE will come */
+}
+
+/* What was spliced is never asked for again: the page cache need not keep it. Not the last piece, which may be on its way. */
+static void forget_old_pages(struct utfs_mount *mount, fuse_ino_t ino, off_t off)
+{
+	if (off % PIECE_BYTES == 0 && off >= 2 * PIECE_BYTES)
+		fuse_lowlevel_notify_inval_inode(mount->session, ino, off - 2 * PIECE_BYTES,
+						 PIECE_BYTES);
 }
 
 /*
@@ -95,8 +106,12 @@ void utfs_fuse_read(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off
 	read.who.nonblock = !may_wait;
 	seen = mount->ops->data_sequence(mount->ctx);
 	n = eventfs_read(read.handle->file, &read.who, buf, size_bytes, off);
-	if (n == 0 && !read.who.has_lock_owner)
-		n = -EAGAIN;
+	if (!read.who.has_lock_owner) {
+		/* Before the answer: after it the handle may be gone. */
+		atomic_store(&read.handle->spliced, true);
+		if (n == 0)
+			n = -EAGAIN;
+	}
 	if (n == -EAGAIN && may_wait) {
 		n = utfs_park_add(req, &read, seen);
 		if (n == 0) {
@@ -110,6 +125,8 @@ out:
 	else
 		fuse_reply_buf(req, buf, (size_t)n);
 	free(buf);
+	if (n > 0 && !read.who.has_lock_owner)
+		forget_old_pages(mount, ino, off);
 }
 
 void utfs_fuse_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size_bytes, off_t off,
@@ -126,8 +143,14 @@ void utfs_fuse_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 
 void utfs_fuse_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	utfs_handle_put(handle_of(fi));
+	struct utfs_handle *handle = handle_of(fi);
+	struct utfs_mount *mount = handle->mount;
+	bool spliced = atomic_load(&handle->spliced);
+
+	utfs_handle_put(handle);
 	fuse_reply_err(req, 0);
+	if (spliced)
+		fuse_lowlevel_notify_inval_inode(mount->session, ino, 0, 0);
 }
 
 void utfs_fuse_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
@@ -160,6 +183,12 @@ void utfs_fuse_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg
 	uid_t uid = fuse_req_ctx(req)->uid;
 	const uint64_t one = 1;
 
+	/* trace_pipe_raw's "wake up who waits": readers of ours are woken by the signal that asks them to look. */
+	if (cmd == 0 && !(flags & FUSE_IOCTL_DIR) &&
+	    eventfs_file_flags(handle_of(fi)->file) & EVENTFS_ALIAS) {
+		fuse_reply_ioctl(req, 0, NULL, 0);
+		return;
+	}
 	if (cmd != UTFS_FUSE_IOC_STOP || ino != EVENTFS_ROOT_ID) {
 		fuse_reply_err(req, ENOTTY);
 		return;

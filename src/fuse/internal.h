@@ -28,6 +28,8 @@ struct utfs_mount;
 struct utfs_handle {
 	struct utfs_mount *mount;
 	struct eventfs_file *file;
+	fuse_ino_t ino;	     /* what it was opened by */
+	atomic_bool spliced; /* the kernel's page cache has some of it */
 	/* Under mount->lock: */
 	struct utfs_link link; /* in mount->handles */
 	struct utfs_link poll_link;
@@ -60,7 +62,8 @@ struct utfs_mount {
 	struct fuse_session *session;
 	bool is_elsewhere; /* others made the mount; the mount point is not ours to look at */
 	dev_t device; /* of the mount, to tell it from another one at the same place; 0: not known */
-	int stop_fd;  /* eventfd: the mount shall end */
+	atomic_bool detached; /* by us */
+	int stop_fd;	      /* eventfd: the mount shall end */
 
 	struct utfs_fuse_lock lock;
 	struct utfs_link handles; /* under lock: every open one */
@@ -97,12 +100,18 @@ void utfs_fuse_entry(struct utfs_mount *mount, const struct eventfs_attr *attr,
  * one closes the file. utfs_handle_get() takes one more.
  * Return: the handle with one reference; NULL: out of memory (file is released). Locks: mount->lock. Context: any thread.
  */
-struct utfs_handle *utfs_handle_create(struct utfs_mount *mount, struct eventfs_file *file)
-	UTFS_FUSE_EXCLUDES(mount->lock);
+struct utfs_handle *utfs_handle_create(struct utfs_mount *mount, struct eventfs_file *file,
+				       fuse_ino_t ino) UTFS_FUSE_EXCLUDES(mount->lock);
 void utfs_handle_get_locked(struct utfs_handle *handle) UTFS_FUSE_REQUIRES(handle->mount->lock);
 void utfs_handle_put(struct utfs_handle *handle) UTFS_FUSE_EXCLUDES(handle->mount->lock);
 /* Closes every handle that is left. Return: nothing. Context: no other thread any more. */
 void utfs_handle_put_all(struct utfs_mount *mount) UTFS_FUSE_EXCLUDES(mount->lock);
+
+/*
+ * utfs_handle_is_open - is a file open by this id?
+ * Return: so. Locks: mount->lock. Context: any thread.
+ */
+bool utfs_handle_is_open(struct utfs_mount *mount, fuse_ino_t ino) UTFS_FUSE_EXCLUDES(mount->lock);
 
 /* What a parked read needs to be tried again. */
 struct utfs_park_read {

@@ -156,10 +156,19 @@ static int mount_session(struct utfs_mount *mount, const struct utfs_mount_optio
 	return ret;
 }
 
+/*
+ * The device number tells our mount from another one at the same place only as long as the file system exists: afterwards
+ * the next mount may get it. It does not exist any more when the connection is gone.
+ */
 void utfs_fuse_detach(struct utfs_mount *mount)
 {
+	struct pollfd pfd = {.fd = fuse_session_fd(mount->session)};
 	struct utfs_mountinfo info;
 
+	if (atomic_exchange(&mount->detached, true))
+		return;
+	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLERR))
+		return;
 	if (mount->device && utfs_mountinfo_find(mount->mountpoint, &info) == 0 &&
 	    info.device == mount->device)
 		utfs_mountinfo_detach(mount->mountpoint);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,11 +151,12 @@ int utfs_mountinfo_detach(const char *path)
 	return errno == EPERM ? detach_by_helper(path) : -errno;
 }
 
+/* Asks the server: attributes the kernel would give without it. */
 static bool is_dead(const char *path)
 {
-	struct stat st;
+	struct statfs st;
 
-	return stat(path, &st) && (errno == ENOTCONN || errno == ECONNABORTED);
+	return statfs(path, &st) && (errno == ENOTCONN || errno == ECONNABORTED);
 }
 
 int utfs_mountinfo_heal(const char *path, const char *type)

@@ -6,6 +6,20 @@
 
 #include "fuse/internal.h"
 
+/* They come again after some time, but not while somebody has one open. */
+static fuse_ino_t next_alias(struct utfs_mount *mount, uint64_t id)
+{
+	fuse_ino_t ino = 0;
+
+	for (unsigned int i = 0; i < EVENTFS_ALIASES; i++) {
+		ino = eventfs_id_alias(id, 1 + atomic_fetch_add(&mount->aliases, 1) %
+							   (EVENTFS_ALIASES - 1));
+		if (!utfs_handle_is_open(mount, ino))
+			break;
+	}
+	return ino;
+}
+
 void utfs_fuse_entry(struct utfs_mount *mount, const struct eventfs_attr *attr,
 		     struct fuse_entry_param *entry)
 {
@@ -17,8 +31,7 @@ void utfs_fuse_entry(struct utfs_mount *mount, const struct eventfs_attr *attr,
 	utfs_fuse_stat(attr, &entry->attr);
 	if (attr->flags & EVENTFS_ALIAS) {
 		/* Two openers must not share a page cache: each lookup gives another node. */
-		entry->ino = eventfs_id_alias(attr->id, 1 + atomic_fetch_add(&mount->aliases, 1) %
-									(EVENTFS_ALIASES - 1));
+		entry->ino = next_alias(mount, attr->id);
 		entry->entry_timeout = 0;
 	}
 }

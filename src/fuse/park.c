@@ -27,7 +27,8 @@ struct parked_read {
 
 /* Handles ------------------------------------------------------------------------------------------ */
 
-struct utfs_handle *utfs_handle_create(struct utfs_mount *mount, struct eventfs_file *file)
+struct utfs_handle *utfs_handle_create(struct utfs_mount *mount, struct eventfs_file *file,
+				       fuse_ino_t ino)
 {
 	struct utfs_handle *handle = calloc(1, sizeof(*handle));
 
@@ -37,12 +38,25 @@ struct utfs_handle *utfs_handle_create(struct utfs_mount *mount, struct eventfs_
 	}
 	handle->mount = mount;
 	handle->file = file;
+	handle->ino = ino;
 	handle->references = 1;
 	utfs_list_init(&handle->poll_link);
 	utfs_fuse_lock_take(&mount->lock);
 	utfs_list_add(&mount->handles, &handle->link);
 	utfs_fuse_lock_release(&mount->lock);
 	return handle;
+}
+
+bool utfs_handle_is_open(struct utfs_mount *mount, fuse_ino_t ino)
+{
+	bool found = false;
+
+	utfs_fuse_lock_take(&mount->lock);
+	for (struct utfs_link *link = mount->handles.next; link != &mount->handles && !found;
+	     link = link->next)
+		found = UTFS_LIST_OBJECT(link, struct utfs_handle, link)->ino == ino;
+	utfs_fuse_lock_release(&mount->lock);
+	return found;
 }
 
 void utfs_handle_get_locked(struct utfs_handle *handle)

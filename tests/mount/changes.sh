@@ -37,7 +37,7 @@ soon 'gone' says ENOENT probe access "$mnt/rooms/a"
 succeeds 'mkdir' mkdir "$mnt/rooms/a"
 
 # An open file pins its room, whoever wants to remove it.
-probe hold "$mnt/rooms/a/door" r >"$work/hold" &
+"$UTFS_PROBE" hold "$mnt/rooms/a/door" r >"$work/hold" &
 holder=$!
 children="$children $holder"
 soon 'the door is open' grep -q open "$work/hold"

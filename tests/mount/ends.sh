@@ -13,7 +13,7 @@ with_reader()
 	cat "$mnt/pipe" >"$work/reader" 2>&1 &
 	reader=$!
 	children="$children $reader"
-	probe hold "$mnt/rooms" r >/dev/null &
+	"$UTFS_PROBE" hold "$mnt/rooms" r >/dev/null &
 	children="$children $!"
 	sleep 0.2
 	"$@"
@@ -60,12 +60,13 @@ succeeds 'which leaves the first alone' ls "$mnt"
 cat "$mnt/pipe" >/dev/null 2>&1 &
 reader=$!
 sleep 0.2
+ls -l "$mnt" >/dev/null
 kill -9 $toy
 wait $toy 2>/dev/null
 soon 'kill -9: the reader ends' is_dead $reader
-expect 'kill -9 leaves a dead mount' ENOTCONN "$(probe access "$mnt/value")"
+expect 'kill -9 leaves a dead mount' ENOTCONN "$(probe open "$mnt/value" r)"
 mount_toy
-expect 'the next mount heals it' OK "$(probe access "$mnt/value")"
+expect 'the next mount heals it' OK "$(probe open "$mnt/value" r)"
 expect 'there is one mount' 1 "$(grep -c " $mnt " /proc/self/mountinfo)"
 kill -9 $toy
 wait $toy 2>/dev/null
