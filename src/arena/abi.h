@@ -121,6 +121,7 @@ struct utfs_proc {
 enum utfs_pin_kind {
 	UTFS_PIN_OPEN = 1, /* a file of the instance is open */
 	UTFS_PIN_PIPE, /* trace_pipe: the one consumer of a CPU (cpu) or of all (cpu == UTFS_PIN_ALL_CPUS) */
+	UTFS_PIN_PAUSE, /* a reader of `trace` holds recording back (cpu == UTFS_PIN_ALL_CPUS) */
 };
 #define UTFS_PIN_ALL_CPUS UINT32_MAX
 
@@ -184,7 +185,9 @@ struct utfs_instance {
 	uint64_t max_latency_ns; /* [tx] tracing_max_latency */
 	uint64_t time_start; /* [tx] by the instance's clock: when its buffers were last cleared */
 	uint64_t paused;     /* [tx] 1: a reader of `trace` holds recording back (pause-on-trace) */
-	uint64_t reserved[19];
+	uint64_t errors;     /* [tx] reference: struct utfs_error_log; 0: none */
+	uint64_t pending;    /* [tx] reference: struct utfs_pending_rules; 0: none */
+	uint64_t reserved[17];
 	char name[UTFS_NAME_MAX + 1]; /* [const] NUL-terminated */
 };
 
@@ -228,6 +231,149 @@ struct utfs_event_description {
 	char strings[];
 };
 
+/* What writers look at of an event: element `id` of the masks region. */
+struct utfs_event_state {
+	uint64_t mask; /* [tx] bit r: recorder r records the event */
+	uint64_t
+		filtered; /* [tx] bit r: evaluate something before a record for recorder r is written: a filter, its gates */
+	uint64_t filters; /* [tx] reference: struct utfs_filter_table; 0: none */
+	uint64_t reserved;
+};
+
+/*
+ * Objects that writers evaluate in place, without a lock. Whoever refers to one holds a reference: its heap offset in the
+ * low bits, above them a generation, so that a word never comes to mean another object of the same place. Constant once
+ * it is referred to; a new one is made for every change. Who evaluated one loads the reference again: if it has changed,
+ * what was seen means nothing. Nothing in an object is believed before it is checked.
+ */
+#define UTFS_REFERENCE_BITS 40
+#define UTFS_REFERENCE_MASK ((UINT64_C(1) << UTFS_REFERENCE_BITS) - 1)
+
+struct utfs_object {
+	uint32_t magic;
+	uint32_t bytes; /* this head included; at most UTFS_BLOB_MAX */
+};
+
+#define UTFS_MAGIC_TABLE   UINT32_C(0x6c626174)
+#define UTFS_MAGIC_PROGRAM UINT32_C(0x676f7270)
+#define UTFS_MAGIC_PIDS	   UINT32_C(0x73646970)
+#define UTFS_MAGIC_CPUS	   UINT32_C(0x73757063)
+#define UTFS_MAGIC_ERRORS  UINT32_C(0x73727265)
+#define UTFS_MAGIC_ERROR   UINT32_C(0x20727265)
+#define UTFS_MAGIC_PENDING UINT32_C(0x646e6570)
+
+/* The one object whose words change: an event's filters, by recorder. */
+struct utfs_filter_table {
+	struct utfs_object object;
+	uint64_t programs[UTFS_MAX_RECORDERS]; /* [tx] references: struct utfs_filter_program */
+};
+
+/*
+ * One comparison. Evaluation begins at op 0 and goes on at when_true or when_false: a later op, or nr_ops (the record
+ * is accepted), or nr_ops + 1 (it is not).
+ */
+struct utfs_filter_op {
+	uint64_t value; /* what a number is compared with; a double's bits for UTFS_FILTER_FLOAT */
+	uint32_t
+		operand; /* offset in the program: the pattern, or the set of CPUs (64-bit words) */
+	uint32_t operand_bytes;
+	uint16_t when_true;
+	uint16_t when_false;
+	uint16_t offset; /* of the field in the record */
+	uint16_t bytes;	 /* of the field */
+	uint8_t what;	 /* enum utfs_filter_what */
+	uint8_t compare; /* enum utfs_filter_compare */
+	uint8_t match;	 /* enum utfs_filter_match: strings */
+	uint8_t flags;	 /* UTFS_FILTER_* */
+	uint32_t reserved;
+};
+
+enum utfs_filter_what {
+	UTFS_FILTER_NUMBER,
+	UTFS_FILTER_FLOAT,
+	UTFS_FILTER_CHARS,    /* an array of characters in the record */
+	UTFS_FILTER_DYNAMIC,  /* __data_loc */
+	UTFS_FILTER_RELATIVE, /* __rel_loc */
+	UTFS_FILTER_POINTER,  /* to a string in the program's memory */
+	UTFS_FILTER_COMM,     /* the thread's name */
+	UTFS_FILTER_CPU,      /* the CPU it runs on */
+	UTFS_FILTER_NEVER,    /* a field of a size that cannot be compared */
+};
+
+enum utfs_filter_compare {
+	UTFS_COMPARE_EQ,
+	UTFS_COMPARE_NE,
+	UTFS_COMPARE_LT,
+	UTFS_COMPARE_LE,
+	UTFS_COMPARE_GT,
+	UTFS_COMPARE_GE,
+	UTFS_COMPARE_AND,  /* have bits in common */
+	UTFS_COMPARE_CPUS, /* is one of a set of CPUs */
+};
+
+enum utfs_filter_match {
+	UTFS_MATCH_FULL,
+	UTFS_MATCH_FRONT,
+	UTFS_MATCH_MIDDLE,
+	UTFS_MATCH_END,
+	UTFS_MATCH_GLOB,
+};
+
+#define UTFS_FILTER_SIGNED 1U
+#define UTFS_FILTER_NOT	   2U
+
+/* Followed by the ops and, behind them, operands and the text. */
+struct utfs_filter_program {
+	struct utfs_object object;
+	uint32_t
+		nr_ops; /* 0: only a text, which says what was wrong with a filter; everything passes */
+	uint32_t
+		text; /* offset in the program: what the filter file reads, without its last newline */
+	uint32_t text_bytes;
+	uint32_t reserved;
+	struct utfs_filter_op ops[];
+};
+
+/* set_event_pid: thread ids in ascending order. */
+struct utfs_pid_list {
+	struct utfs_object object;
+	uint32_t nr_pids;
+	uint32_t pids[]; /* with UTFS_PID_INHERITED */
+};
+#define UTFS_PID_MAX	   (UINT32_C(1) << 30) /* ids are below */
+#define UTFS_PID_INHERITED (UINT32_C(1) << 31) /* came by a fork, not by a person */
+
+/* tracing_cpumask */
+struct utfs_cpu_set {
+	struct utfs_object object;
+	uint64_t words[];
+};
+
+/* error_log: error n is errors[n % UTFS_MAX_ERRORS] as long as nr_errors - n <= UTFS_MAX_ERRORS. */
+#define UTFS_MAX_ERRORS 8
+struct utfs_error_log {
+	struct utfs_object object;
+	uint64_t nr_errors;		  /* [tx] */
+	uint64_t errors[UTFS_MAX_ERRORS]; /* [tx] references: struct utfs_error_entry */
+};
+
+struct utfs_error_entry {
+	struct utfs_object object;
+	uint64_t time_ns;
+	uint32_t position;	 /* of the caret in the command */
+	uint32_t location_bytes; /* three texts follow, without NUL: where it was found, */
+	uint32_t message_bytes;	 /* what is wrong, */
+	uint32_t command_bytes;	 /* what was written */
+	char texts[];
+};
+
+/* pending_events: its rules, a line each. */
+struct utfs_pending_rules {
+	struct utfs_object object;
+	uint32_t text_bytes;
+	char text[];
+};
+
 /* A run of free pages in the heap, page numbers from the file's start. nr_pages 0: entry unused. */
 struct utfs_extent {
 	uint64_t first_page; /* [tx] */
@@ -246,6 +392,13 @@ enum utfs_recorder_state {
 #define UTFS_CONFIG_CLOCK_SHIFT 8
 #define UTFS_CONFIG_CLOCK_MASK	UINT64_C(0xff)
 
+enum utfs_gate {
+	UTFS_GATE_PIDS,	   /* struct utfs_pid_list: only these threads; 0: all */
+	UTFS_GATE_NO_PIDS, /* struct utfs_pid_list: not these */
+	UTFS_GATE_CPUS,	   /* struct utfs_cpu_set: only on these; 0: on all */
+	UTFS_NR_GATES,
+};
+
 /*
  * The recording side of an instance: what writers look at. Type-stable: a recorder and its CPU buffers
  * (not their pages) stay what they are for the life of the arena, so a writer with an old index reads
@@ -257,7 +410,8 @@ struct utfs_recorder {
 	uint64_t instance;	  /* [tx] slot of the instance */
 	uint64_t instance_serial; /* [tx] */
 	uint64_t drain_epoch;	  /* [tx] header.grace_started when it was unpublished */
-	uint64_t reserved[3];
+	uint64_t gates
+		[UTFS_NR_GATES]; /* [tx] references: what each record must pass, whatever its event */
 };
 
 /*
@@ -403,7 +557,8 @@ struct utfs_header {
 	uint64_t nr_cmdlines;  /* [tx] slots of the table of thread names that are in use */
 	uint64_t printk_slot;  /* [tx] instance that utfs_printf() writes to (trace_printk_dest) */
 	uint64_t tracing_thresh_ns; /* [tx] */
-	uint64_t reserved3[3];
+	uint64_t gated;		    /* [tx] bit r: recorder r has a gate */
+	uint64_t reserved3[2];
 };
 
 static_assert(sizeof(pthread_mutex_t) <= 64, "mutex fits its room");
@@ -419,6 +574,16 @@ static_assert(sizeof(struct utfs_system) == 64, "ABI");
 static_assert(sizeof(struct utfs_event_entry) == 64, "ABI");
 static_assert(sizeof(struct utfs_event_description) == 32, "ABI");
 static_assert(sizeof(struct utfs_extent) == 16, "ABI");
+static_assert(sizeof(struct utfs_event_state) == 32, "ABI");
+static_assert(sizeof(struct utfs_object) == 8, "ABI");
+static_assert(sizeof(struct utfs_filter_table) == 8 + 8 * UTFS_MAX_RECORDERS, "ABI");
+static_assert(sizeof(struct utfs_filter_op) == 32, "ABI");
+static_assert(sizeof(struct utfs_filter_program) == 24, "ABI");
+static_assert(sizeof(struct utfs_pid_list) == 12, "ABI");
+static_assert(sizeof(struct utfs_cpu_set) == 8, "ABI");
+static_assert(sizeof(struct utfs_error_log) == 80, "ABI");
+static_assert(sizeof(struct utfs_error_entry) == 32, "ABI");
+static_assert(sizeof(struct utfs_pending_rules) == 12, "ABI");
 static_assert(sizeof(struct utfs_recorder) == 64, "ABI");
 static_assert(sizeof(struct utfs_reader_position) == 64, "ABI");
 static_assert(offsetof(struct utfs_cpu_buffer, dropped) == 64, "ABI");

@@ -222,6 +222,9 @@ int utfs_pin_drop(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_
 /* Return: does a live process pin the instance? Pins of dead ones are released on the way; -ENOSPC. */
 int utfs_pin_busy(struct utfs_arena *arena, uint64_t instance_serial)
 	UTFS_REQUIRES(arena->event_mutex);
+/* Return: does a live process hold a pin of this kind? Pins of dead ones are released on the way; -ENOSPC. */
+int utfs_pin_held(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* change.c ----------------------------------------------------------------------------------------------- */
 
@@ -327,10 +330,15 @@ static inline struct utfs_event_entry *utfs_event_at(const struct utfs_arena *ar
 }
 /* A system's name, NUL-terminated, in the arena; NULL where the entry does not hold together. */
 const char *utfs_system_name(const struct utfs_arena *arena, uint32_t index, size_t *bytes);
-/* The event's mask: bit r set = recorder r records it. Valid for every id below header->nr_events. */
+/* What writers look at, and its first word, the mask: bit r set = recorder r records it. Valid for every id below header->nr_events. */
+static inline struct utfs_event_state *utfs_event_state_at(const struct utfs_arena *arena,
+							   uint64_t id)
+{
+	return utfs_arena_element(arena, UTFS_REGION_MASKS, id, sizeof(struct utfs_event_state));
+}
 static inline uint64_t *utfs_event_mask(const struct utfs_arena *arena, uint64_t id)
 {
-	return utfs_arena_element(arena, UTFS_REGION_MASKS, id, sizeof(uint64_t));
+	return &utfs_event_state_at(arena, id)->mask;
 }
 
 /* An event's strings; pointers into the arena, NUL-terminated, valid while the event lives. */
@@ -371,6 +379,65 @@ int utfs_system_next(const struct utfs_arena *arena, uint32_t after, uint32_t *i
 	UTFS_REQUIRES(arena->event_mutex);
 int utfs_event_next(const struct utfs_arena *arena, uint32_t system, uint32_t after, uint32_t *id)
 	UTFS_REQUIRES(arena->event_mutex);
+
+/* object.c ----------------------------------------------------------------------------------------------- */
+
+/*
+ * What a reference (a word's value, loaded once) leads to, if its head is right.
+ * Return: the object and *bytes, its length, checked against the heap; NULL: none, or damaged. Context: any.
+ */
+const void *utfs_object_get(const struct utfs_arena *arena, uint64_t reference, uint32_t magic,
+			    uint32_t *bytes);
+/*
+ * Makes a word refer to a copy of an object (NULL: to none), and frees the one it referred to. A damaged one is left to
+ * itself.
+ * Return: 0; -EINVAL the object's head; -ENOSPC, -ENOMEM, -E2BIG, -EBADMSG from the allocator.
+ */
+int utfs_object_replace(struct utfs_arena *arena, uint64_t *word, const struct utfs_object *object)
+	UTFS_REQUIRES(arena->event_mutex);
+/* The same with an object of zeros behind its head, to be filled by the caller: where nobody follows the word without the lock. */
+int utfs_object_make(struct utfs_arena *arena, uint64_t *word, uint32_t magic, uint64_t bytes,
+		     void **object) UTFS_REQUIRES(arena->event_mutex);
+
+/* filter-table.c ----------------------------------------------------------------------------------------- */
+
+/*
+ * Gives an event a filter in a recorder, NULL: takes it away. The program is copied.
+ * Return: 0, as utfs_object_replace().
+ */
+int utfs_filter_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
+		    const struct utfs_filter_program *program) UTFS_REQUIRES(arena->event_mutex);
+/* Return: the event's filter in a recorder, its head checked, its content not; NULL: none. */
+const struct utfs_filter_program *utfs_filter_get(const struct utfs_arena *arena, uint32_t id,
+						  unsigned int recorder, uint32_t *bytes)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Sets one gate of a recorder (struct utfs_pid_list or utfs_cpu_set), NULL: opens it. Return: 0, as utfs_object_replace(). */
+int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,
+		  const struct utfs_object *object) UTFS_REQUIRES(arena->event_mutex);
+/* The filters of an event that goes, and of a recorder that goes, with its gates. Return: 0, -ENOSPC, -E2BIG. */
+int utfs_filters_forget_event(struct utfs_arena *arena, uint32_t id)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_filters_forget_recorder(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* error-log.c -------------------------------------------------------------------------------------------- */
+
+struct utfs_error {
+	uint64_t time_ns;     /* local clock */
+	const char *location; /* "event filter parse error" */
+	const char *message;  /* "Field not found" */
+	const char *command;  /* what was written; need not be NUL-terminated */
+	size_t command_bytes;
+	uint32_t position; /* of the caret in it */
+};
+/* Appends to an instance's error log; the oldest of UTFS_MAX_ERRORS makes way. Return: 0; -ENOMEM, -ENOSPC, -E2BIG. */
+int utfs_errors_add(struct utfs_arena *arena, uint32_t slot, const struct utfs_error *error)
+	UTFS_REQUIRES(arena->event_mutex);
+/* The n-th oldest, checked. Return: NULL there is none, or it is damaged. */
+const struct utfs_error_entry *utfs_errors_get(const struct utfs_arena *arena, uint32_t slot,
+					       unsigned int n) UTFS_REQUIRES(arena->event_mutex);
+/* Return: 0, -ENOSPC, -E2BIG. */
+int utfs_errors_clear(struct utfs_arena *arena, uint32_t slot) UTFS_REQUIRES(arena->event_mutex);
 
 /* cmdline.c ---------------------------------------------------------------------------------------------- */
 

@@ -225,6 +225,19 @@ static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *c
 	cb->tail = ((tail >> UTFS_TAIL_PAGE_BITS) + 1) << UTFS_TAIL_PAGE_BITS | page;
 }
 
+/* The threads that recorders look for are no more; CPUs stay. */
+static int gates_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	for (unsigned int r = 0; !ret && r < UTFS_MAX_RECORDERS; r++) {
+		ret = utfs_gate_set(arena, r, UTFS_GATE_PIDS, NULL);
+		if (!ret)
+			ret = utfs_gate_set(arena, r, UTFS_GATE_NO_PIDS, NULL);
+	}
+	return ret;
+}
+
 int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 {
 	struct utfs_header *header = arena->header;
@@ -245,9 +258,11 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	memset(utfs_proc_at(arena, 0), 0, header->present[UTFS_REGION_PROCS]);
 	memset(utfs_arena_element(arena, UTFS_REGION_PINS, 0, 0), 0,
 	       header->present[UTFS_REGION_PINS]);
-	memset(utfs_event_mask(arena, 0), 0, header->present[UTFS_REGION_MASKS]);
+	for (uint64_t id = 0; id < header->nr_events; id++)
+		*utfs_event_mask(arena, id) = 0;
 	header->nr_procs = header->nr_pins = 0;
 	UTFS_INJECT();
+	ret = gates_renew(arena);
 	header->change_waiters = 0;
 	for (uint64_t i = 0; !ret && i < cpu_buffers; i++) {
 		struct utfs_cpu_buffer *cb =

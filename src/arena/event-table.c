@@ -138,7 +138,7 @@ static int id_take(struct utfs_arena *arena, uint32_t *id) UTFS_REQUIRES(arena->
 					 (n + 1) * sizeof(struct utfs_event_entry));
 		if (!ret)
 			ret = utfs_region_ensure(arena, UTFS_REGION_MASKS,
-						 (n + 1) * sizeof(uint64_t));
+						 (n + 1) * sizeof(struct utfs_event_state));
 		if (!ret) {
 			*id = n;
 			utfs_tx_set(arena, &arena->header->nr_events, n + 1);
@@ -239,6 +239,7 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	utfs_tx_set(arena, &entry->bytes, bytes);
 	utfs_tx_set(arena, &entry->conflicts, 0);
 	utfs_tx_set(arena, utfs_event_mask(arena, *id), 0);
+	utfs_tx_set(arena, &utfs_event_state_at(arena, *id)->filtered, arena->header->gated);
 	utfs_tx_set(arena, &entry->hash_next, *bucket);
 	utfs_tx_set(arena, bucket, *id);
 	ret = system_link(arena, system, *id);
@@ -333,6 +334,8 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 		utfs_tx_set(arena, &entry->hash_next, arena->header->free_events);
 		utfs_tx_set(arena, &arena->header->free_events, id);
 	}
-	ret = system->nr_events ? 0 : utfs_system_remove(arena, (uint32_t)entry->system);
+	ret = utfs_filters_forget_event(arena, id);
+	if (!ret && !system->nr_events)
+		ret = utfs_system_remove(arena, (uint32_t)entry->system);
 	return ret ? ret : utfs_free_blob(arena, entry->description, entry->bytes);
 }

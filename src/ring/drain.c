@@ -16,7 +16,8 @@
 /* The events that the table may name; a damaged count must not lead us out of it. */
 static uint64_t nr_masks(const struct utfs_arena *arena)
 {
-	uint64_t present = arena->header->present[UTFS_REGION_MASKS] / sizeof(uint64_t);
+	uint64_t present =
+		arena->header->present[UTFS_REGION_MASKS] / sizeof(struct utfs_event_state);
 	uint64_t n = utfs_load(&arena->header->nr_events);
 
 	return n < present ? n : present;
@@ -53,6 +54,8 @@ int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot)
 	if (instance->recorder > UTFS_MAX_RECORDERS)
 		return -EBADMSG;
 	ret = masks_clear(arena, index);
+	if (!ret)
+		ret = utfs_filters_forget_recorder(arena, index);
 	if (!ret)
 		ret = utfs_tx_reserve(arena, 8);
 	if (ret)

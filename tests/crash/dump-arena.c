@@ -124,6 +124,19 @@ static void dump_pins(struct utfs_arena *arena, struct crash_text *text)
 	}
 }
 
+static void dump_errors(struct utfs_arena *arena, struct crash_text *text, uint32_t slot)
+{
+	const struct utfs_error_entry *error;
+
+	for (unsigned int n = 0; (error = utfs_errors_get(arena, slot, n)); n++)
+		crash_print(
+			text, "  error %u: '%.*s' at %u\n", n,
+			(int)(error->location_bytes + error->message_bytes + error->command_bytes),
+			error->texts, error->position);
+	if (utfs_instance_at(arena, slot)->errors)
+		crash_print(text, "  an error log\n");
+}
+
 static void dump_instances(struct utfs_arena *arena, struct crash_text *text)
 {
 	crash_print(text, "free_instances %llu\n", ULL(arena->header->free_instances));
@@ -138,15 +151,58 @@ static void dump_instances(struct utfs_arena *arena, struct crash_text *text)
 		}
 		crash_print(text,
 			    " '%.*s' serial %llx recorder %llu kb %llu options %llx clock %llu on "
-			    "%llu\n",
+			    "%llu percent %llu latency %llu paused %llu\n",
 			    (int)at->name_bytes, at->name, ULL(at->serial), ULL(at->recorder),
 			    ULL(at->buffer_kb), ULL(at->options), ULL(at->clock),
-			    ULL(at->tracing_on));
+			    ULL(at->tracing_on), ULL(at->buffer_percent), ULL(at->max_latency_ns),
+			    ULL(at->paused));
+		dump_errors(arena, text, i);
 		if (i &&
 		    (utfs_instance_find_name(arena, at->name, at->name_bytes, &slot) || slot != i))
 			crash_broken(text, "instance %u is not found by its name", i);
 		if (utfs_instance_find_serial(arena, at->serial, &slot) || slot != i)
 			crash_broken(text, "instance %u is not found by its serial", i);
+	}
+}
+
+/* What an event's words say of its filters, and that `filtered` says so, too. */
+static void dump_filters(struct utfs_arena *arena, struct crash_text *text, uint32_t id)
+{
+	const struct utfs_event_state *state = utfs_event_state_at(arena, id);
+	uint64_t filtered = arena->header->gated;
+	uint32_t bytes;
+
+	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
+		const struct utfs_filter_program *program = utfs_filter_get(arena, id, r, &bytes);
+
+		if (!program)
+			continue;
+		crash_print(text, "  filter %u: %u ops '%.*s'\n", r, program->nr_ops,
+			    (int)program->text_bytes, (const char *)program + program->text);
+		filtered |= program->nr_ops ? UINT64_C(1) << r : 0;
+	}
+	crash_print(text, "  filtered %llx %s\n", ULL(state->filtered),
+		    state->filters ? "with a table" : "");
+	if (state->filtered != filtered)
+		crash_broken(text, "event %u is filtered by %llx", id, ULL(filtered));
+}
+
+static void dump_gates(struct utfs_arena *arena, struct crash_text *text)
+{
+	crash_print(text, "gated %llx\n", ULL(arena->header->gated));
+	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
+		const struct utfs_recorder *at =
+			utfs_arena_element(arena, UTFS_REGION_RECORDERS, r, sizeof(*at));
+		const struct utfs_pid_list *list;
+		uint32_t bytes;
+
+		for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++) {
+			list = utfs_object_get(arena, at->gates[gate], UTFS_MAGIC_PIDS, &bytes);
+			if (list)
+				crash_print(text, "gate %u of %u: %u\n", gate, r, list->pids[0]);
+			if (!list != !at->gates[gate])
+				crash_broken(text, "gate %u of %u is damaged", gate, r);
+		}
 	}
 }
 
@@ -161,9 +217,11 @@ static void dump_event(struct utfs_arena *arena, struct crash_text *text, uint32
 		return;
 	}
 	crash_print(text,
-		    "  event %u serial %llx %s:%s '%s' '%s' bytes %u conflicts %llu mask %llx\n",
+		    "  event %u serial %llx %s:%s '%s' '%s' bytes %u flags %x conflicts %llu mask "
+		    "%llx\n",
 		    id, ULL(at->serial), s.system, s.name, s.fields, s.print_fmt, s.record_bytes,
-		    ULL(at->conflicts), ULL(*utfs_event_mask(arena, id)));
+		    s.flags, ULL(at->conflicts), ULL(*utfs_event_mask(arena, id)));
+	dump_filters(arena, text, id);
 	if (utfs_event_find(arena, s.system, s.system_bytes, s.name, s.name_bytes, &found) ||
 	    found != id)
 		crash_broken(text, "event %u is not found by its name", id);
@@ -241,6 +299,9 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	const struct utfs_header *header = arena->header;
 
 	crash_print(text, "~transactions %llu\n", ULL(header->transactions));
+	crash_print(text, "cmdlines %llu printk %llu thresh %llu grace %llu\n",
+		    ULL(header->nr_cmdlines), ULL(header->printk_slot),
+		    ULL(header->tracing_thresh_ns), ULL(header->grace_started));
 	if (header->nr_undo)
 		crash_broken(text, "the log is not empty");
 	dump_extents(arena, text);
@@ -248,6 +309,7 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	dump_procs(arena, text);
 	dump_pins(arena, text);
 	dump_instances(arena, text);
+	dump_gates(arena, text);
 	dump_systems(arena, text);
 	dump_changes(arena, text);
 }

@@ -117,6 +117,27 @@ static int instance_b_removed(struct utfs_arena *arena)
 	return remove_instance(arena, "b");
 }
 
+static int instance_for_messages(struct utfs_arena *arena)
+{
+	int ret = add_instance(arena, "b");
+
+	if (!ret)
+		ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	utfs_instance_printk_set(arena, 1);
+	return utfs_tx_end(arena, 0);
+}
+
+static int cmdlines_resize(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_cmdline_resize(arena, 20000));
+}
+
 /* events ------------------------------------------------------------------------------------------------- */
 
 static int event_first(struct utfs_arena *arena)
@@ -145,7 +166,8 @@ static int events_of_one_page(struct utfs_arena *arena)
 {
 	int ret = 0;
 
-	for (unsigned int id = UTFS_EVENT_ID_FIRST; !ret && id < UTFS_PAGE_BYTES / 8; id++) {
+	for (unsigned int id = UTFS_EVENT_ID_FIRST;
+	     !ret && id < UTFS_PAGE_BYTES / sizeof(struct utfs_event_state); id++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "event%u", id);
@@ -408,6 +430,143 @@ static int blob_give_and_take(struct utfs_arena *arena)
 	return utfs_tx_end(arena, ret);
 }
 
+/* objects ------------------------------------------------------------------------------------------------ */
+
+/* A program of no ops is a text; one of one op filters. */
+static int filter_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder, uint32_t nr_ops,
+		      char text)
+{
+	union {
+		struct utfs_filter_program program;
+		char bytes[256];
+	} filter;
+	const uint32_t bytes =
+		(uint32_t)(sizeof(filter.program) + nr_ops * sizeof(struct utfs_filter_op) + 8);
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	memset(&filter, text, sizeof(filter));
+	filter.program.object = (struct utfs_object){UTFS_MAGIC_PROGRAM, bytes};
+	filter.program.nr_ops = nr_ops;
+	filter.program.text = bytes - 8;
+	filter.program.text_bytes = 8;
+	return utfs_tx_end(arena, utfs_filter_set(arena, id, recorder, &filter.program));
+}
+
+static int filter_first(struct utfs_arena *arena)
+{
+	return filter_set(arena, 64, 3, 1, 'a');
+}
+
+static int filters_some(struct utfs_arena *arena)
+{
+	int ret = events_three(arena);
+
+	if (!ret)
+		ret = filter_first(arena);
+	if (!ret)
+		ret = filter_set(arena, 65, 3, 0, 'b');
+	if (!ret)
+		ret = filter_set(arena, 65, 0, 1, 'c');
+	return ret;
+}
+
+static int filter_replace(struct utfs_arena *arena)
+{
+	return filter_set(arena, 64, 3, 0, 'd');
+}
+
+static int filter_remove(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_filter_set(arena, 64, 3, NULL));
+}
+
+static int gate_set(struct utfs_arena *arena, unsigned int recorder, uint32_t pid)
+{
+	union {
+		struct utfs_pid_list list;
+		char bytes[sizeof(struct utfs_pid_list) + 4];
+	} gate = {.list = {.object = {UTFS_MAGIC_PIDS, sizeof(gate)}, .nr_pids = 1}};
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	memcpy(gate.list.pids, &pid, 4);
+	ret = utfs_gate_set(arena, recorder, UTFS_GATE_PIDS, pid ? &gate.list.object : NULL);
+	return utfs_tx_end(arena, ret);
+}
+
+static int gate_first(struct utfs_arena *arena)
+{
+	return gate_set(arena, 3, 17);
+}
+
+static int gate_and_filters(struct utfs_arena *arena)
+{
+	int ret = filters_some(arena);
+
+	return ret ? ret : gate_first(arena);
+}
+
+static int gate_other(struct utfs_arena *arena)
+{
+	return gate_set(arena, 3, 18);
+}
+
+static int gate_open(struct utfs_arena *arena)
+{
+	return gate_set(arena, 3, 0);
+}
+
+static int recorder_forgotten(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_filters_forget_recorder(arena, 3));
+}
+
+static int error_add(struct utfs_arena *arena)
+{
+	const struct utfs_error error = {
+		.location = "here",
+		.message = "something",
+		.command = "do it",
+		.command_bytes = 5,
+		.position = 3,
+		.time_ns = 7,
+	};
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_errors_add(arena, 0, &error));
+}
+
+static int errors_many(struct utfs_arena *arena)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < UTFS_MAX_ERRORS; i++)
+		ret = error_add(arena);
+	return ret;
+}
+
+static int errors_clear(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_errors_clear(arena, 0));
+}
+
 /* transactions ------------------------------------------------------------------------------------------- */
 
 static int log_grows(struct utfs_arena *arena)
@@ -466,6 +625,8 @@ static const struct crash_kind kinds[] = {
 	{"instance-add-to-freed-slot", 0, instance_freed_slots, NULL, instance_a},
 	{"instance-add-with-growth", 0, instances_of_one_page, NULL, instance_z},
 	{"instance-remove", 0, instances_of_one_page, NULL, instance_b_removed},
+	{"instance-remove-with-messages", 0, instance_for_messages, NULL, instance_b_removed},
+	{"cmdlines-resize", 0, NULL, NULL, cmdlines_resize},
 	{"event-first-of-system", 0, NULL, NULL, event_first},
 	{"event-first-of-freed-system", 0, system_freed, NULL, event_first},
 	{"event-second-of-system", 0, event_first, NULL, event_second},
@@ -494,6 +655,18 @@ static const struct crash_kind kinds[] = {
 	{"blob-last-of-list", 0, blobs_but_one, NULL, blob_take_next},
 	{"blob-free", 0, blobs_but_one, NULL, blob_give},
 	{"blob-free-and-take", 0, blobs_but_one, NULL, blob_give_and_take},
+	{"filter-first", 0, events_three, NULL, filter_first},
+	{"filter-replace", 0, filters_some, NULL, filter_replace},
+	{"filter-remove", 0, filters_some, NULL, filter_remove},
+	{"filter-of-removed-event", 0, filters_some, NULL, event_second_removed},
+	{"gate-first", 0, filters_some, NULL, gate_first},
+	{"gate-other", 0, gate_and_filters, NULL, gate_other},
+	{"gate-open", 0, gate_and_filters, NULL, gate_open},
+	{"event-behind-gate", 0, gate_first, NULL, event_first},
+	{"recorder-forgotten", 0, gate_and_filters, NULL, recorder_forgotten},
+	{"error-first", 0, NULL, NULL, error_add},
+	{"error-ninth", 0, errors_many, NULL, error_add},
+	{"errors-clear", 0, errors_many, NULL, errors_clear},
 	{"log-grows", 0, NULL, NULL, log_grows},
 	{"two-steps", CRASH_AGAIN, NULL, NULL, two_steps},
 	{"reboot", CRASH_REBOOT | CRASH_AGAIN, in_the_middle, NULL, NULL},

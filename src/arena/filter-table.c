@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is evaluated before a record is written: filters, by event and recorder, and the gates of a recorder, for all events.
+ * An event's `filtered` word says for which recorders there is anything to evaluate.
+ */
+#include <string.h>
+
+#include "arena/internal.h"
+
+static uint32_t nr_events(const struct utfs_arena *arena)
+{
+	uint64_t present =
+		arena->header->present[UTFS_REGION_MASKS] / sizeof(struct utfs_event_state);
+	uint64_t n = arena->header->nr_events;
+
+	return (uint32_t)(n < present ? n : present);
+}
+
+static struct utfs_filter_table *table_get(const struct utfs_arena *arena, uint32_t id)
+{
+	uint64_t reference = utfs_event_state_at(arena, id)->filters;
+	uint32_t bytes;
+
+	if (!utfs_object_get(arena, reference, UTFS_MAGIC_TABLE, &bytes) ||
+	    bytes != sizeof(struct utfs_filter_table))
+		return NULL;
+	return utfs_arena_heap_at(arena, reference & UTFS_REFERENCE_MASK, bytes);
+}
+
+const struct utfs_filter_program *utfs_filter_get(const struct utfs_arena *arena, uint32_t id,
+						  unsigned int recorder, uint32_t *bytes)
+{
+	const struct utfs_filter_table *table = table_get(arena, id);
+	const void *program =
+		table ? utfs_object_get(arena, table->programs[recorder], UTFS_MAGIC_PROGRAM, bytes)
+		      : NULL;
+
+	return program && *bytes >= sizeof(struct utfs_filter_program) ? program : NULL;
+}
+
+/* Return: 0 and the event's table, made if there is none. */
+static int table_ensure(struct utfs_arena *arena, uint32_t id, struct utfs_filter_table **table)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	static const struct utfs_filter_table empty = {.object = {UTFS_MAGIC_TABLE, sizeof(empty)}};
+	int ret = 0;
+
+	*table = table_get(arena, id);
+	if (*table)
+		return 0;
+	ret = utfs_object_replace(arena, &utfs_event_state_at(arena, id)->filters, &empty.object);
+	if (!ret)
+		*table = table_get(arena, id);
+	return ret || *table ? ret : -EBADMSG;
+}
+
+/* Sets an event's bit for a recorder as its filter and the recorder's gates want it. */
+static int filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	struct utfs_event_state *state = utfs_event_state_at(arena, id);
+	const struct utfs_filter_table *table = table_get(arena, id);
+	const uint64_t bit = UINT64_C(1) << recorder;
+	bool filtered = arena->header->gated & bit;
+	uint32_t bytes;
+	int ret;
+
+	/* One that is not what it should be filters, too: it lets nothing pass. */
+	if (table && table->programs[recorder]) {
+		const struct utfs_filter_program *program =
+			utfs_filter_get(arena, id, recorder, &bytes);
+
+		filtered = filtered || !program || program->nr_ops;
+	}
+	if (filtered == !!(state->filtered & bit))
+		return 0;
+	ret = utfs_tx_reserve(arena, 1);
+	if (!ret)
+		utfs_tx_set(arena, &state->filtered, state->filtered ^ bit);
+	return ret;
+}
+
+int utfs_filter_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
+		    const struct utfs_filter_program *program)
+{
+	struct utfs_filter_table *table = table_get(arena, id);
+	int ret = 0;
+
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (recorder >= UTFS_MAX_RECORDERS || id >= nr_events(arena))
+		return -EINVAL;
+	if (program)
+		ret = table_ensure(arena, id, &table);
+	if (!ret && table)
+		ret = utfs_object_replace(arena, &table->programs[recorder],
+					  program ? &program->object : NULL);
+	return ret ? ret : filtered_update(arena, id, recorder);
+}
+
+int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,
+		  const struct utfs_object *object)
+{
+	struct utfs_recorder *at = utfs_arena_element(arena, UTFS_REGION_RECORDERS, recorder,
+						      sizeof(struct utfs_recorder));
+	const uint64_t bit = UINT64_C(1) << recorder;
+	uint64_t gated = arena->header->gated & ~bit;
+	int ret = utfs_object_replace(arena, &at->gates[gate], object);
+
+	for (unsigned int i = 0; i < UTFS_NR_GATES; i++)
+		gated |= at->gates[i] ? bit : 0;
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 1);
+	if (ret || gated == arena->header->gated)
+		return ret;
+	/* New events begin with this word. */
+	utfs_tx_set(arena, &arena->header->gated, gated);
+	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < nr_events(arena); id++)
+		ret = filtered_update(arena, id, recorder);
+	return ret;
+}
+
+int utfs_filters_forget_event(struct utfs_arena *arena, uint32_t id)
+{
+	struct utfs_event_state *state = utfs_event_state_at(arena, id);
+	struct utfs_filter_table *table = table_get(arena, id);
+	int ret = utfs_tx_reserve(arena, 1);
+
+	for (unsigned int r = 0; !ret && table && r < UTFS_MAX_RECORDERS; r++)
+		if (table->programs[r])
+			ret = utfs_object_replace(arena, &table->programs[r], NULL);
+	if (!ret)
+		utfs_tx_set(arena, &state->filtered, 0);
+	return ret ? ret : utfs_object_replace(arena, &state->filters, NULL);
+}
+
+int utfs_filters_forget_recorder(struct utfs_arena *arena, unsigned int recorder)
+{
+	int ret = 0;
+
+	for (unsigned int gate = 0; !ret && gate < UTFS_NR_GATES; gate++)
+		ret = utfs_gate_set(arena, recorder, gate, NULL);
+	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < nr_events(arena); id++)
+		if (utfs_event_state_at(arena, id)->filters)
+			ret = utfs_filter_set(arena, id, recorder, NULL);
+	return ret;
+}
