@@ -166,7 +166,11 @@ int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot)
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (!slot || slot >= nr_instances(arena) || !instance->serial)
 		return -ENOENT;
-	ret = utfs_tx_reserve(arena, 16);
+	ret = utfs_errors_clear(arena, slot);
+	if (!ret)
+		ret = utfs_object_replace(arena, &instance->pending, NULL);
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 16);
 	if (ret)
 		return ret;
 	link = name_bucket(arena, instance->name, instance->name_bytes & UTFS_NAME_MAX);

@@ -532,7 +532,7 @@ static int recorder_forgotten(struct utfs_arena *arena)
 	return utfs_tx_end(arena, utfs_filters_forget_recorder(arena, 3));
 }
 
-static int error_add(struct utfs_arena *arena)
+static int error_add_to(struct utfs_arena *arena, uint32_t slot)
 {
 	const struct utfs_error error = {
 		.location = "here",
@@ -546,7 +546,19 @@ static int error_add(struct utfs_arena *arena)
 
 	if (ret)
 		return ret;
-	return utfs_tx_end(arena, utfs_errors_add(arena, 0, &error));
+	return utfs_tx_end(arena, utfs_errors_add(arena, slot, &error));
+}
+
+static int error_add(struct utfs_arena *arena)
+{
+	return error_add_to(arena, 0);
+}
+
+static int instance_with_error(struct utfs_arena *arena)
+{
+	int ret = add_instance(arena, "b");
+
+	return ret ? ret : error_add_to(arena, 1);
 }
 
 static int errors_many(struct utfs_arena *arena)
@@ -666,6 +678,7 @@ static const struct crash_kind kinds[] = {
 	{"recorder-forgotten", 0, gate_and_filters, NULL, recorder_forgotten},
 	{"error-first", 0, NULL, NULL, error_add},
 	{"error-ninth", 0, errors_many, NULL, error_add},
+	{"error-of-removed-instance", 0, instance_with_error, NULL, instance_b_removed},
 	{"errors-clear", 0, errors_many, NULL, errors_clear},
 	{"log-grows", 0, NULL, NULL, log_grows},
 	{"two-steps", CRASH_AGAIN, NULL, NULL, two_steps},
