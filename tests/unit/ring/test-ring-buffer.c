@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Creating, resizing, unpublishing, reaping and repairing buffers in a real arena. */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 
 #include "domain.h"
@@ -417,6 +419,104 @@ static void a_grace_period_ends(void **state)
 	domain_fini(&d);
 }
 
+/* Somebody who lives is inside and does not come out: nothing is freed under him, and later it is. */
+static void what_cannot_be_waited_for_is_quarantined(void **state)
+{
+	struct domain d;
+	uint64_t used;
+
+	if (!locked)
+		skip();
+	start(&d, 40);
+	assert_int_equal(domain_create(&d.arena, 0), 0);
+	used = domain_used_bytes(&d.arena);
+	utfs_cpu_buffer_at(&d.arena, 0, 0)->lock = d.writer.owner + 1;
+	assert_int_equal(domain_unpublish(&d.arena, 0), 0);
+	assert_int_equal(utfs_ring_reap(&d.arena), 0);
+	assert_int_equal(domain_used_bytes(&d.arena), used);
+	assert_int_equal(utfs_recorder_at(&d.arena, 0)->state, UTFS_RECORDER_DRAINING);
+	/* Not used again meanwhile. */
+	assert_int_equal(domain_create(&d.arena, 0), 0);
+	assert_int_equal(utfs_instance_at(&d.arena, 0)->recorder, 2);
+	utfs_cpu_buffer_at(&d.arena, 0, 0)->lock = 0;
+	assert_int_equal(utfs_ring_reap(&d.arena), 1);
+	assert_int_equal(utfs_recorder_at(&d.arena, 0)->state, UTFS_RECORDER_FREE);
+	domain_fini(&d);
+}
+
+static void map_id(const char *path, unsigned int id)
+{
+	char text[32];
+	int fd = open(path, O_WRONLY);
+
+	snprintf(text, sizeof(text), "%u %u 1", id, id);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(77);
+	close(fd);
+}
+
+/* /tmp becomes a small file system of this process's own. */
+static void small_tmp(void)
+{
+	unsigned int uid = getuid(), gid = getgid();
+	int fd;
+
+	if (unshare(CLONE_NEWNS)) {
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+			_exit(77);
+		fd = open("/proc/self/setgroups", O_WRONLY);
+		if (fd >= 0 && write(fd, "deny", 4) != 4)
+			_exit(77);
+		close(fd);
+		map_id("/proc/self/uid_map", uid);
+		map_id("/proc/self/gid_map", gid);
+	}
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("utfs-test", "/tmp", "tmpfs", 0, "size=2m"))
+		_exit(77);
+}
+
+static void full_child(void)
+{
+	struct domain_read read;
+	struct domain d;
+	uint64_t used;
+
+	small_tmp();
+	start(&d, 10000);
+	assert_int_equal(domain_create(&d.arena, 0), -ENOSPC);
+	assert_int_equal(utfs_instance_at(&d.arena, 0)->recorder, 0);
+	utfs_instance_at(&d.arena, 0)->buffer_kb = 40;
+	assert_int_equal(domain_create(&d.arena, 0), 0);
+	domain_pin(0);
+	write_n(&d, 0, 100);
+	used = domain_used_bytes(&d.arena);
+	assert_int_equal(domain_resize(&d.arena, UTFS_PIN_ALL_CPUS, 2000), -ENOSPC);
+	assert_int_equal(domain_used_bytes(&d.arena), used);
+	write_n(&d, 100, 100);
+	assert_int_equal(domain_read(&d.arena, 0, 0, true, &read), 0);
+	assert_int_equal(read.n, 200);
+	domain_fini(&d);
+	_exit(0);
+}
+
+static void a_full_file_system_changes_nothing(void **state)
+{
+	int status;
+	pid_t pid;
+
+	if (!locked && !utfs_rseq_usable())
+		skip();
+	pid = fork();
+	if (!pid)
+		full_child();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* A child writes without a pause while the parent resizes: what it wrote is there, or counted. */
 static void resizing_under_fire(void **state)
 {
@@ -480,6 +580,8 @@ int main(void)
 		cmocka_unit_test(repair_finds_the_tail_in_the_pages),
 		cmocka_unit_test(repair_of_damaged_pages_counts_them_as_lost),
 		cmocka_unit_test(a_grace_period_ends),
+		cmocka_unit_test(what_cannot_be_waited_for_is_quarantined),
+		cmocka_unit_test(a_full_file_system_changes_nothing),
 		cmocka_unit_test(resizing_under_fire),
 	};
 	int failed;
