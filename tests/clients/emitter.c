@@ -3,7 +3,7 @@
  * A program to be traced: writers, each a process on a CPU of its own choice, emit events whose every field follows from writer and sequence number.
  *
  *	emitter ticks WRITERS COUNT	COUNT small events of each writer, as fast as it can
- *	emitter kinds WRITERS COUNT	every kind of field; prints what each should look like: "CPU EVENT: TEXT"
+ *	emitter kinds WRITERS COUNT	every kind of field; prints what each should look like in trace-cmd's report: "CPU EVENT: TEXT"
  *	emitter messages COUNT		utfs_printf(), the text as "message N"
  *	emitter drip COUNT MS		one small event, a pause, and so on; "started" once it can be traced
  *
@@ -31,7 +31,7 @@ UTFS_EVENT(load, numbers,
 		       UTFS_FIELD(int8_t, s8), UTFS_FIELD(uint16_t, u16), UTFS_FIELD(int16_t, s16),
 		       UTFS_FIELD(int32_t, s32), UTFS_FIELD(uint64_t, u64),
 		       UTFS_FIELD(int64_t, s64), UTFS_FIELD(bool, odd)),
-	   UTFS_PRINT("writer=%u u8=%u s8=%d u16=%u s16=%d s32=%d u64=%llu s64=%lld odd=%d",
+	   UTFS_PRINT("writer=%u u8=%u s8=%hhd u16=%u s16=%hd s32=%d u64=%llu s64=%lld odd=%d",
 		      REC->writer, REC->u8, REC->s8, REC->u16, REC->s16, REC->s32, REC->u64,
 		      REC->s64, REC->odd));
 
@@ -93,10 +93,10 @@ static void emit_texts(FILE *expected, int cpu, uint32_t writer, uint64_t seq)
 	fprintf(expected, "%d texts: writer=%u path=%s name=%s mac=", cpu, writer, path, name);
 	for (unsigned int i = 0; i < 6; i++)
 		fprintf(expected, "%s%02x", i ? " " : "", mac[i]);
-	fputs(" list={", expected);
+	fputs(" list=", expected);
 	for (unsigned int i = 0; i < n_list; i++)
-		fprintf(expected, "%s0x%x", i ? "," : "", list[i]);
-	fprintf(expected, "} color=%s flags=%s\n", color_names[seq % 3], flag_names[1 + seq % 7]);
+		fprintf(expected, "%s%u", i ? " " : "", list[i]);
+	fprintf(expected, " color=%s flags=%s\n", color_names[seq % 3], flag_names[1 + seq % 7]);
 }
 
 static void emit_kinds(FILE *expected, int cpu, uint32_t writer, uint64_t count)
@@ -177,6 +177,9 @@ int main(int argc, char **argv)
 {
 	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
 	uint64_t second = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+
+	/* Lines of several writers in one file stay whole. */
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
 	if (trace_load_tick_status()) {
 		fprintf(stderr, "emitter: not traced: %s\n", strerror(-trace_load_tick_status()));
