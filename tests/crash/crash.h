@@ -80,6 +80,7 @@ extern const struct crash_layer *const crash_layers[]; /* NULL at the end */
 extern const struct crash_layer crash_layer_arena;
 extern const struct crash_layer crash_layer_ring;
 void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text);
+void crash_check_chains(struct utfs_arena *arena, struct crash_text *text);
 void crash_dump_ring(struct utfs_arena *arena, struct crash_text *text);
 
 /* harness.c ---------------------------------------------------------------------------------------------- */

@@ -312,4 +312,5 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	dump_gates(arena, text);
 	dump_systems(arena, text);
 	dump_changes(arena, text);
+	crash_check_chains(arena, text);
 }

@@ -374,6 +374,24 @@ static int pages_give_alone(struct utfs_arena *arena)
 	return pages_give(arena, 3, 1);
 }
 
+/* What is freed is not handed out again before the commit. */
+static int pages_give_and_take(struct utfs_arena *arena)
+{
+	uint64_t first = 0;
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	ret = utfs_free_pages(arena, *note(arena, 1), 8);
+	if (!ret)
+		ret = utfs_alloc_pages(arena, 8, &first);
+	if (!ret)
+		*(uint64_t *)utfs_arena_heap_at(arena, first * UTFS_PAGE_BYTES, 8) = ~first;
+	if (!ret)
+		utfs_tx_set(arena, note(arena, 1), first);
+	return utfs_tx_end(arena, ret);
+}
+
 static int blob_take(struct utfs_arena *arena, unsigned int n, uint64_t bytes)
 {
 	uint64_t offset;
@@ -662,6 +680,7 @@ static const struct crash_kind kinds[] = {
 	{"pages-fresh", 0, pages_between, NULL, pages_take_fresh},
 	{"pages-from-extent", 0, pages_between, NULL, pages_take_part},
 	{"pages-free-between", 0, pages_between, NULL, pages_give_middle},
+	{"pages-free-and-take", 0, pages_between, NULL, pages_give_and_take},
 	{"pages-free-alone", 0, pages_three, NULL, pages_give_alone},
 	{"blob-refill", 0, NULL, NULL, blob_take_next},
 	{"blob-last-of-list", 0, blobs_but_one, NULL, blob_take_next},

@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "ring/ring.h"
 
-#define KILLS_PER_KIND 60
+#define KILLS_PER_KIND 40
 /* A change with more than that is for the injection points. */
 #define MAX_STEPS  60000
 #define MAX_POINTS 1000
@@ -28,6 +29,7 @@ static const char *const default_kinds[] = {"instance-add-to-freed-slot",
 					    "pin",
 					    "use-with-growth",
 					    "pages-from-extent",
+					    "ring-consume",
 					    NULL};
 
 /*
@@ -48,7 +50,7 @@ static void child(const char *dir, const struct crash_kind *kind)
 {
 	static struct utfs_arena arena;
 	const struct utfs_arena_options options = {
-		.kind = UTFS_PROC_FRONT_END, .directory = dir, .rseq_usable = true};
+		.kind = UTFS_PROC_FRONT_END, .directory = dir, .rseq_usable = utfs_rseq_usable()};
 	char why[UTFS_WHY_BYTES];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

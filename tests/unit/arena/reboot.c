@@ -38,12 +38,14 @@ static void data_stays_and_locks_are_made_anew(void **state)
 	struct utfs_clock_scale scale;
 	struct utfs_event_strings strings;
 	uint32_t id = 0, slot = 0;
-	uint64_t used;
+	uint64_t used, uses;
 
 	/* Killed with the lock held and a change under way; nobody takes the lock before the reboot. */
 	attached_start(&child, f->dir, UTFS_PROC_APPLICATION, fill);
 	attached_kill(&child);
 	assert_true(f->arena.header->nr_undo > 0);
+	uses = utfs_proc_at(&f->arena, child.proc)->uses_offset;
+	assert_true(uses);
 	scale = f->arena.header->local;
 	memset(&f->arena.header->local, 0, sizeof(scale));
 	reboot(f);
@@ -63,6 +65,8 @@ static void data_stays_and_locks_are_made_anew(void **state)
 	/* Nobody uses it, so it can go; and what the dead used has been given back. */
 	assert_int_equal(utfs_event_remove(&f->arena, id), 0);
 	used = utfs_arena_used_bytes(&f->arena);
+	assert_int_equal(utfs_proc_use_event(&f->arena, 64, true), 0);
+	assert_int_equal(utfs_proc_at(&f->arena, 0)->uses_offset, uses);
 	commit(&f->arena);
 	assert_int_equal(!!f->arena.header->local.mult, !!scale.mult);
 	/* Once: the next one finds the arena as it is. */
