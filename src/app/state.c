@@ -92,6 +92,9 @@ static enum utfs_state attach(void)
 	utfs_app.error = utfs_arena_open(&utfs_app.arena, &options, utfs_app.why);
 	if (utfs_app.error == -ENOTSUP)
 		return UTFS_STATE_NO_RSEQ;
+	/* So that a reader that goes to sleep reaches our CPUs with its barrier: no wake-up is lost. */
+	if (!utfs_app.error)
+		utfs_ring_register_membarrier();
 	return utfs_app.error ? UTFS_STATE_NO_ARENA : UTFS_STATE_ACTIVE;
 }
 

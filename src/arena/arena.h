@@ -46,6 +46,7 @@ struct utfs_arena {
 	enum utfs_proc_kind kind;
 	int fd;			/* kept by front ends; -1 in applications */
 	uint64_t device, inode; /* of the file, to know it again */
+	void (*repair)(struct utfs_arena *arena); /* see struct utfs_arena_options */
 	/* about the transaction under way; guarded by event_mutex */
 	bool dirty_change; /* a name changed: wake who waits for that, if it is committed */
 	bool wake_due;	   /* a committed change has not been told yet to those who sleep */
@@ -64,6 +65,11 @@ struct utfs_arena_options {
 		directory; /* NULL: $UTRACEFS_DIR (unless the program is set-user-id), else /dev/shm/utracefs-<euid> */
 	bool create;	  /* make directory and file when they are missing */
 	bool rseq_usable; /* this thread has a registered rseq area */
+	/*
+	 * Called with event_mutex held, in utfs_tx_begin(), when somebody died holding it: for what the undo log does not
+	 * bring back. NULL (applications): left to the next front end.
+	 */
+	void (*repair)(struct utfs_arena *arena);
 };
 
 /* open.c ------------------------------------------------------------------------------------------------- */

@@ -115,6 +115,9 @@ UTFS_UNCHECKED int utfs_tx_begin(struct utfs_arena *arena)
 	if (ret) {
 		__atomic_store_n(&arena->header->owner, 0, __ATOMIC_RELAXED);
 		event_mutex_drop(arena);
+	} else if (arena->header->repair_due && arena->repair) {
+		arena->repair(arena);
+		arena->header->repair_due = 0;
 	}
 	return ret;
 }

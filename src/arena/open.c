@@ -401,6 +401,7 @@ int utfs_arena_open(struct utfs_arena *arena, const struct utfs_arena_options *o
 	arena->fd = -1;
 	arena->proc = UTFS_NO_PROC;
 	arena->kind = options->kind;
+	arena->repair = options->repair;
 	arena->lock_timeout_ms = arena->kind == UTFS_PROC_APPLICATION
 					 ? UTFS_LOCK_TIMEOUT_APPLICATION_MS
 					 : UTFS_LOCK_TIMEOUT_FRONT_END_MS;

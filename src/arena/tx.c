@@ -159,4 +159,5 @@ void utfs_tx_recover(struct utfs_arena *arena)
 	/* It may have died between its commit and what follows a commit. */
 	changes_publish(arena);
 	arena->wake_due = true;
+	arena->header->repair_due = 1;
 }

@@ -305,6 +305,32 @@ static void test_a_full_file_system_changes_nothing(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void test_buffers_that_a_dead_process_left_stopped_record_again(void **state)
+{
+	struct tree *tree = *state;
+	struct utfs_arena *arena = &tree->trace->arena;
+	int status;
+	pid_t child;
+
+	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		/* As somebody dies in the middle of a resize: the lock held, the tails taken away. */
+		if (utfs_tx_begin(arena))
+			_exit(1);
+		for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
+			utfs_cpu_buffer_at(arena, 0, cpu)->tail = 0;
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(tree_emit(tree, 64, 1, -1), 0);
+	assert_text(tree, "tracing_on", "1\n");
+	assert_int_equal(tree_emit(tree, 64, 2, -1), 1);
+	assert_int_equal(tree_count(tree, "trace", "n=2"), 1);
+}
+
 static void test_changes_are_told_for_the_root_and_every_instance(void **state)
 {
 	struct tree *tree = *state;
@@ -349,6 +375,7 @@ int main(void)
 		T(test_mkdir_and_rmdir_give_all_memory_back),
 		T(test_a_walk_of_a_large_tree_keeps_no_memory),
 		T(test_a_full_file_system_changes_nothing),
+		T(test_buffers_that_a_dead_process_left_stopped_record_again),
 		T(test_changes_are_told_for_the_root_and_every_instance),
 	};
 
