@@ -109,36 +109,54 @@ static int recorded(struct utfs_arena *arena)
 	return utfs_tx_end(arena, 0);
 }
 
-/* Some of it overwritten, some of it read. */
-static int consume(struct utfs_arena *arena)
+/* What a reader has copied, and how far it will then have read. */
+static struct {
+	struct utfs_page_copy copy;
+	struct utfs_cursor cursor;
+} reading;
+
+static int copy(struct utfs_arena *arena)
 {
 	unsigned int recorder = (unsigned int)utfs_instance_at(arena, SLOT)->recorder - 1;
-	struct utfs_page_copy copy;
 	struct utfs_event_iter iter;
-	struct utfs_cursor cursor;
 	int ret = utfs_reader_lock(arena, recorder, 0);
 
 	if (ret)
 		return ret;
-	utfs_reader_cursor(arena, recorder, 0, &cursor);
-	ret = utfs_reader_copy(arena, recorder, 0, &cursor, &copy) == 1 ? 0 : -ENODATA;
-	if (!ret) {
-		utfs_event_iter_init(&iter, &copy);
-		for (int i = 0; i < 20; i++)
-			(void)utfs_event_iter_next(&iter);
-		utfs_cursor_advance(&cursor, &copy, iter.next, 20);
-		utfs_reader_consume(arena, recorder, 0, &cursor, 20, copy.lost);
-	}
+	utfs_reader_cursor(arena, recorder, 0, &reading.cursor);
+	if (utfs_reader_copy(arena, recorder, 0, &reading.cursor, &reading.copy) != 1)
+		ret = -ENODATA;
 	utfs_reader_unlock(arena, recorder, 0);
-	return ret;
+	if (ret)
+		return ret;
+	utfs_event_iter_init(&iter, &reading.copy);
+	for (int i = 0; i < 20; i++)
+		(void)utfs_event_iter_next(&iter);
+	utfs_cursor_advance(&reading.cursor, &reading.copy, iter.next, 20);
+	return 0;
 }
 
+static int consume(struct utfs_arena *arena)
+{
+	unsigned int recorder = (unsigned int)utfs_instance_at(arena, SLOT)->recorder - 1;
+	int ret = utfs_reader_lock(arena, recorder, 0);
+
+	if (ret)
+		return ret;
+	utfs_reader_consume(arena, recorder, 0, &reading.cursor, 20, reading.copy.lost);
+	utfs_reader_unlock(arena, recorder, 0);
+	return 0;
+}
+
+/* Some of it overwritten, some of it read. */
 static int recorded_and_lost(struct utfs_arena *arena)
 {
 	int ret = recorded(arena);
 
 	if (!ret)
 		ret = write_events(arena, 1000);
+	if (!ret)
+		ret = copy(arena);
 	return ret ? ret : consume(arena);
 }
 
@@ -235,7 +253,7 @@ static const struct crash_kind kinds[] = {
 	{"ring-grow-one", 0, recorded, NULL, grow_one},
 	{"ring-shrink", 0, recorded, NULL, shrink},
 	{"ring-configure", 0, recorded, NULL, configure},
-	{"ring-consume", 0, recorded_and_lost, NULL, consume},
+	{"ring-consume", 0, recorded_and_lost, copy, consume},
 	{"ring-reset", 0, recorded_and_lost, NULL, reset},
 	{"ring-unpublish", 0, recorded, NULL, unpublish},
 	{"ring-unpublish-and-remove", 0, recorded, NULL, remove_with_recorder},
