@@ -19,8 +19,8 @@ static uint64_t pin_what(enum utfs_pin_kind kind, uint32_t cpu)
 	return (uint64_t)kind << 32 | cpu;
 }
 
-/* Releases what dead processes hold of an instance; every other pin is somebody's. Return: number left, or -errno. */
-static int64_t pins_of_the_living(struct utfs_arena *arena, uint64_t serial)
+/* Releases what dead processes hold of an instance. Return: pins that are left, of one kind (0: of any), or -errno. */
+static int64_t pins_of_the_living(struct utfs_arena *arena, uint64_t serial, uint64_t kind)
 	UTFS_REQUIRES(arena->event_mutex)
 {
 	int64_t live = 0;
@@ -32,7 +32,7 @@ static int64_t pins_of_the_living(struct utfs_arena *arena, uint64_t serial)
 		if (!pin->proc || pin->instance != serial)
 			continue;
 		if (pin->proc <= UTFS_MAX_PROCS && utfs_proc_alive(arena, pin->proc - 1)) {
-			live++;
+			live += !kind || pin->what >> 32 == kind;
 			continue;
 		}
 		ret = utfs_tx_reserve(arena, 1);
@@ -45,7 +45,14 @@ static int64_t pins_of_the_living(struct utfs_arena *arena, uint64_t serial)
 
 int utfs_pin_busy(struct utfs_arena *arena, uint64_t instance_serial)
 {
-	int64_t live = pins_of_the_living(arena, instance_serial);
+	int64_t live = pins_of_the_living(arena, instance_serial, 0);
+
+	return live < 0 ? (int)live : live > 0;
+}
+
+int utfs_pin_held(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_pin_kind kind)
+{
+	int64_t live = pins_of_the_living(arena, instance_serial, kind);
 
 	return live < 0 ? (int)live : live > 0;
 }
@@ -122,7 +129,7 @@ int utfs_pin_take(struct utfs_arena *arena, uint64_t instance_serial, enum utfs_
 	ret = utfs_proc_own(arena) ? utfs_instance_find_serial(arena, instance_serial, &slot)
 				   : -ESRCH;
 	if (!ret && kind == UTFS_PIN_PIPE && pipe_claimed(arena, instance_serial, cpu)) {
-		int64_t live = pins_of_the_living(arena, instance_serial);
+		int64_t live = pins_of_the_living(arena, instance_serial, 0);
 
 		if (live < 0)
 			ret = (int)live;

@@ -26,6 +26,8 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 				  ? (uint32_t)instance->recorder - 1
 				  : UTFS_NO_RECORDER;
 	state->options = instance->options;
+	state->time_start = instance->time_start;
+	state->max_latency_ns = instance->max_latency_ns;
 	state->clock = instance->clock < UTFS_NR_CLOCKS ? (enum utfs_clock)instance->clock
 							: UTFS_CLOCK_LOCAL;
 	state->tracing_on = instance->tracing_on;
@@ -46,6 +48,48 @@ int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu)
 		utfs_reader_unlock(&trace->arena, recorder, i);
 	}
 	return 0;
+}
+
+static int pause_update(struct utfs_trace *trace, uint32_t slot)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+	int held = utfs_pin_held(&trace->arena, instance->serial, UTFS_PIN_PAUSE);
+
+	if (held < 0)
+		return held;
+	if (instance->paused == (uint64_t)held)
+		return 0;
+	utfs_tx_set(&trace->arena, &instance->paused, (uint64_t)held);
+	utfs_ring_configure(&trace->arena, slot);
+	return 0;
+}
+
+int utfs_array_pause(struct utfs_trace *trace, struct eventfs_key key, bool pause)
+{
+	uint32_t slot;
+	int ret = pause ? utfs_pin_take(&trace->arena, key.a, UTFS_PIN_PAUSE, UTFS_PIN_ALL_CPUS)
+			: utfs_pin_drop(&trace->arena, key.a, UTFS_PIN_PAUSE, UTFS_PIN_ALL_CPUS);
+
+	if (!ret)
+		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	return utfs_tx_end(&trace->arena, pause_update(trace, slot));
+}
+
+int utfs_array_unpause(struct utfs_trace *trace)
+{
+	uint32_t slot = 0;
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return ret;
+	do {
+		if (utfs_instance_at(&trace->arena, slot)->paused)
+			ret = pause_update(trace, slot);
+	} while (!ret && utfs_instance_next(&trace->arena, slot, &slot));
+	return utfs_tx_end(&trace->arena, ret);
 }
 
 static uint64_t recorder_bit(const struct utfs_trace *trace, uint32_t slot)

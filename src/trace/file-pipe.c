@@ -61,9 +61,10 @@ static void pipe_release(void *priv)
 
 /*
  * Formats events until there is `bytes` of text. What is formatted is consumed, so no more is than was asked for: the text left over
- * is at most part of a line.
+ * is at most part of a line. Holds the reader mutexes, which come last in the lock order: an event whose plan has to be made first ends it.
+ * Return: 0, negative errno; 1 and *wanted: make this event's plan and come again.
  */
-static int pipe_fill(struct pipe_handle *handle, size_t bytes)
+static int pipe_fill_some(struct pipe_handle *handle, size_t bytes, uint32_t *wanted)
 {
 	struct utfs_output *output = handle->output;
 	struct utfs_merge_event event;
@@ -77,7 +78,10 @@ static int pipe_fill(struct pipe_handle *handle, size_t bytes)
 		ret = utfs_merge_peek(output->merge, &event);
 		if (ret <= 0)
 			break;
-		utfs_output_event(output, &event);
+		*wanted = utfs_output_event_id(&event);
+		if (!utfs_plans_has(output->plans, *wanted))
+			break;
+		utfs_output_event(output, &event, event.time_stamp);
 		ret = output->text.error;
 		if (ret) {
 			/* Not printed, so not taken: it is there for the next read. */
@@ -86,8 +90,24 @@ static int pipe_fill(struct pipe_handle *handle, size_t bytes)
 			break;
 		}
 		utfs_merge_take(output->merge);
+		ret = 0;
 	}
 	utfs_merge_consumed(output->merge);
+	return ret;
+}
+
+static int pipe_fill(struct pipe_handle *handle, size_t bytes)
+{
+	struct utfs_output *output = handle->output;
+	uint32_t wanted = 0;
+	int ret;
+
+	output->index = 1; /* of each read, as in the kernel */
+	while ((ret = pipe_fill_some(handle, bytes, &wanted)) == 1) {
+		(void)utfs_plans_get(output->plans, output->trace, wanted);
+		if (!utfs_plans_has(output->plans, wanted))
+			return -ENOMEM;
+	}
 	return ret;
 }
 

@@ -18,8 +18,18 @@ struct trace_handle {
 	uint64_t lines;	   /* events printed */
 	bool annotate;
 	bool ended;
+	bool pausing;		/* it holds recording back */
 	unsigned char *started; /* per CPU: its first event was printed */
+	unsigned char record
+		[UTFS_PAGE_BYTES]; /* latency-format: the event, while the next one is looked at */
 };
+
+static void trace_free(struct trace_handle *handle)
+{
+	utfs_output_free(handle->output);
+	free(handle->started);
+	free(handle);
+}
 
 /* Also the handle for writing only, which needs no reader. */
 static int trace_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu, int flags,
@@ -33,9 +43,13 @@ static int trace_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t
 		ret = handle->started ? utfs_output_create(trace, key, cpu, &handle->output)
 				      : -ENOMEM;
 	}
+	if (!ret && handle->output &&
+	    handle->output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_PAUSE_ON_TRACE)) {
+		ret = utfs_array_pause(trace, key, true);
+		handle->pausing = !ret;
+	}
 	if (ret && handle) {
-		free(handle->started);
-		free(handle);
+		trace_free(handle);
 		handle = NULL;
 	}
 	*priv = handle;
@@ -60,9 +74,9 @@ static void trace_release(void *priv)
 {
 	struct trace_handle *handle = priv;
 
-	utfs_output_free(handle->output);
-	free(handle->started);
-	free(handle);
+	if (handle->pausing)
+		(void)utfs_array_pause(handle->output->trace, handle->output->key, false);
+	trace_free(handle);
 }
 
 static int trace_begin(struct trace_handle *handle)
@@ -78,6 +92,7 @@ static int trace_begin(struct trace_handle *handle)
 	output->text.len_bytes = 0;
 	handle->text_offset = 0;
 	handle->lines = 0;
+	output->index = 0;
 	handle->ended = false;
 	handle->annotate =
 		totals.overrun && output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_ANNOTATE);
@@ -100,6 +115,26 @@ static void cpu_annotate(struct trace_handle *handle, uint32_t cpu)
 				    cpu);
 }
 
+/* Takes the event, and looks when the next one comes. Return: as utfs_merge_peek(). */
+static int event_take(struct trace_handle *handle, struct utfs_merge_event *event,
+		      uint64_t *next_time_stamp)
+{
+	struct utfs_output *output = handle->output;
+	struct utfs_merge_event next;
+	int ret = 1;
+
+	*next_time_stamp = event->time_stamp;
+	if (output->style.latency && event->bytes <= sizeof(handle->record)) {
+		memcpy(handle->record, event->record, event->bytes);
+		event->record = handle->record;
+		utfs_merge_take(output->merge);
+		ret = utfs_merge_peek(output->merge, &next);
+		if (ret > 0)
+			*next_time_stamp = next.time_stamp;
+	}
+	return ret;
+}
+
 /* Appends lines until there is `bytes` of text, or the end. */
 static int trace_fill(struct trace_handle *handle, size_t bytes)
 {
@@ -108,6 +143,7 @@ static int trace_fill(struct trace_handle *handle, size_t bytes)
 
 	while (!handle->ended && output->text.len_bytes < bytes) {
 		int ret = output->merge ? utfs_merge_peek(output->merge, &event) : 0;
+		uint64_t next_time_stamp;
 
 		if (ret < 0)
 			return ret;
@@ -116,8 +152,12 @@ static int trace_fill(struct trace_handle *handle, size_t bytes)
 			break;
 		}
 		cpu_annotate(handle, event.cpu);
-		utfs_output_event(output, &event);
-		utfs_merge_take(output->merge);
+		ret = event_take(handle, &event, &next_time_stamp);
+		if (ret < 0)
+			return ret;
+		utfs_output_event(output, &event, next_time_stamp);
+		if (event.record != handle->record)
+			utfs_merge_take(output->merge);
 		handle->lines++;
 		if (output->text.error)
 			return output->text.error;
@@ -172,6 +212,21 @@ static ssize_t trace_write(void *priv, const struct eventfs_request *req, const 
 	return (ssize_t)len_bytes;
 }
 
+/* Times in latency-format are counted from here. */
+static int time_start_set(struct utfs_trace *trace, struct eventfs_key key)
+{
+	struct utfs_instance *instance;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	instance = utfs_instance_at(&trace->arena, slot);
+	utfs_tx_set(&trace->arena, &instance->time_start,
+		    utfs_clock_read(&trace->arena, instance->clock & UTFS_CONFIG_CLOCK_MASK));
+	return utfs_tx_end(&trace->arena, 0);
+}
+
 static int trace_clear(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu)
 {
 	struct utfs_array_state state;
@@ -179,7 +234,8 @@ static int trace_clear(struct utfs_trace *trace, struct eventfs_key key, uint32_
 
 	if (ret || state.recorder == UTFS_NO_RECORDER)
 		return ret;
-	return utfs_array_reset(trace, state.recorder, cpu);
+	ret = utfs_array_reset(trace, state.recorder, cpu);
+	return ret || cpu != UTFS_PIN_ALL_CPUS ? ret : time_start_set(trace, key);
 }
 
 static int all_truncate(void *ctx, struct eventfs_key key, const struct eventfs_request *req)

@@ -125,6 +125,8 @@ struct utfs_array_state {
 	uint32_t slot;
 	uint32_t recorder; /* UTFS_NO_RECORDER: nothing was ever recorded */
 	uint64_t options;
+	uint64_t time_start;
+	uint64_t max_latency_ns;
 	enum utfs_clock clock;
 	bool tracing_on;
 };
@@ -135,6 +137,15 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 
 /* Forgets what a recorder holds, on one CPU or on UTFS_PIN_ALL_CPUS. Return: 0, errno of utfs_reader_lock(). Locks: reader mutexes. */
 int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);
+
+/*
+ * Holds recording back while somebody reads `trace` (options/pause-on-trace), and lets it go on: a claim of this process, which
+ * ends when it dies (utfs_array_unpause(): whoever opens the tree next sees to that).
+ * Return: 0; errno of utfs_pin_take().
+ */
+int utfs_array_pause(struct utfs_trace *trace, struct eventfs_key key, bool pause);
+/* Lets all instances record that nobody alive holds back. Return: 0, -ENOSPC, errno of utfs_tx_begin(). */
+int utfs_array_unpause(struct utfs_trace *trace);
 
 /* Sets or clears an event's bit for an instance, which gets its buffers if it has none. Return: 0, errno of utfs_ring_create(). */
 int utfs_event_enable(struct utfs_trace *trace, uint32_t slot, uint32_t id, bool enable)

@@ -36,6 +36,11 @@ void utfs_output_free(struct utfs_output *output)
 	free(output);
 }
 
+static bool option(const struct utfs_output *output, unsigned int number)
+{
+	return output->state.options & UTFS_OPTION_BIT(number);
+}
+
 int utfs_output_refresh(struct utfs_output *output)
 {
 	int ret = utfs_array_state_get(output->trace, output->key, &output->state);
@@ -43,10 +48,19 @@ int utfs_output_refresh(struct utfs_output *output)
 	if (ret)
 		return ret;
 	output->style = (struct utfs_line_style){
-		.context_info = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_CONTEXT_INFO),
-		.irq_info = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_IRQ_INFO),
-		.tgid = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_RECORD_TGID),
+		.context_info = option(output, UTFS_OPTION_CONTEXT_INFO),
+		.irq_info = option(output, UTFS_OPTION_IRQ_INFO),
+		.tgid = option(output, UTFS_OPTION_RECORD_TGID),
 		.clock_in_ns = utfs_clock_in_ns(output->state.clock),
+		.raw = option(output, UTFS_OPTION_RAW),
+		.hex = option(output, UTFS_OPTION_HEX),
+		.bin = option(output, UTFS_OPTION_BIN),
+		.messages_bare = option(output, UTFS_OPTION_PRINTK_MSG_ONLY) &&
+				 option(output, UTFS_OPTION_TRACE_PRINTK),
+		.latency = option(output, UTFS_OPTION_LATENCY_FORMAT),
+		.verbose = option(output, UTFS_OPTION_VERBOSE),
+		.time_start = output->state.time_start,
+		.max_latency_ns = output->state.max_latency_ns,
 	};
 	/* An instance keeps the recorder it once got. */
 	if (output->merge || output->state.recorder == UTFS_NO_RECORDER)
@@ -55,36 +69,43 @@ int utfs_output_refresh(struct utfs_output *output)
 				 &output->merge);
 }
 
-void utfs_output_event(struct utfs_output *output, const struct utfs_merge_event *event)
+uint32_t utfs_output_event_id(const struct utfs_merge_event *event)
+{
+	uint16_t id = 0;
+
+	if (event->bytes >= sizeof(id))
+		memcpy(&id, event->record, sizeof(id));
+	return id;
+}
+
+void utfs_output_event(struct utfs_output *output, const struct utfs_merge_event *event,
+		       uint64_t next_time_stamp)
 {
 	struct utfs_line line = {
 		.record = event->record,
 		.record_bytes = event->bytes,
 		.timestamp = event->time_stamp,
+		.next_timestamp = next_time_stamp,
+		.index = output->index++,
 		.cpu = event->cpu,
 	};
 	const struct utfs_plan_entry *entry;
 	char comm[17];
-	uint16_t id = 0;
 	int32_t pid = 0;
 	pid_t tgid = 0;
 
 	if (event->lost)
 		utfs_print_lost(&output->text, event->cpu, event->lost);
-	if (event->bytes >= 2)
-		memcpy(&id, event->record, sizeof(id));
 	if (event->bytes >= UTFS_COMMON_BYTES)
 		memcpy(&pid, (const char *)event->record + 4, sizeof(pid));
 	if (!utfs_cmdline_find(&output->trace->arena, pid, comm, &tgid)) {
-		line.comm = comm;
+		line.comm = comm[0] ? comm : NULL;
 		line.tgid = tgid;
 	}
-	entry = utfs_plans_get(output->plans, output->trace, id);
+	entry = utfs_plans_get(output->plans, output->trace, utfs_output_event_id(event));
 	if (entry) {
 		line.name = entry->name;
-		line.plan = output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_FIELDS)
-				    ? entry->fields
-				    : entry->plan;
+		line.plan = option(output, UTFS_OPTION_FIELDS) ? entry->fields : entry->plan;
 	}
 	utfs_print_line(&output->text, &output->style, &line);
 }

@@ -371,4 +371,35 @@ void utfs_sink_bitmask(struct utfs_sink *sink, const uint8_t *bytes, size_t len_
 void utfs_print_field(const struct utfs_field *field, const uint8_t *record, size_t len_bytes,
 		      struct eventfs_text *text);
 
+/* print-line.c, print-modes.c: lines -------------------------------------------------------------------- */
+
+/* The record's head. */
+struct utfs_common {
+	uint16_t type;
+	uint8_t flags;
+	uint8_t preempt_count;
+	int32_t pid;
+};
+#define UTFS_IRQ_INFO_BYTES 5
+
+struct utfs_common utfs_line_common(const struct utfs_line *line);
+/* The task's name, or what stands for it. */
+const char *utfs_line_comm(const struct utfs_line *line, const struct utfs_common *common);
+/* Is there anything that can print the event? */
+bool utfs_line_known(const struct utfs_line *line, const struct utfs_common *common);
+/* The `ip` of a ftrace/print record. */
+uint64_t utfs_line_ip(const struct utfs_line *line);
+/* Writes UTFS_IRQ_INFO_BYTES. Return: behind them. */
+char *utfs_put_irq_info(char *p, const struct utfs_common *common);
+/* The message of a ftrace/print record, with a newline. */
+void utfs_print_text(struct eventfs_text *text, const struct utfs_line *line);
+void utfs_print_raw_data(struct eventfs_text *text, const struct utfs_line *line);
+/* Prints where a style other than text is asked for. Return: it did. */
+bool utfs_print_mode(struct eventfs_text *text, const struct utfs_line_style *style,
+		     const struct utfs_line *line);
+void utfs_print_latency_context(struct eventfs_text *text, const struct utfs_line_style *style,
+				const struct utfs_line *line);
+void utfs_print_latency_header(struct eventfs_text *text, const struct utfs_line_style *style,
+			       const char *tracer, const struct utfs_trace_totals *totals);
+
 #endif

@@ -4,14 +4,6 @@
 
 #include "trace/print-internal.h"
 
-/* The record's head. */
-struct common {
-	uint16_t type;
-	uint8_t flags;
-	uint8_t preempt_count;
-	int32_t pid;
-};
-
 /* Bits of common_flags. */
 enum {
 	FLAG_IRQS_OFF = 0x01,
@@ -28,13 +20,32 @@ enum {
 #define CONTEXT_BYTES 128
 #define COMM_COLUMNS  16
 
-static struct common read_common(const struct utfs_line *line)
+struct utfs_common utfs_line_common(const struct utfs_line *line)
 {
-	struct common common = {0};
+	struct utfs_common common = {0};
 
 	memcpy(&common, line->record,
 	       line->record_bytes < sizeof(common) ? line->record_bytes : sizeof(common));
 	return common;
+}
+
+const char *utfs_line_comm(const struct utfs_line *line, const struct utfs_common *common)
+{
+	return line->comm ? line->comm : common->pid == 0 ? "<idle>" : "<...>";
+}
+
+bool utfs_line_known(const struct utfs_line *line, const struct utfs_common *common)
+{
+	return line->plan || common->type == UTFS_PRINT_ID || common->type == UTFS_RAW_DATA_ID;
+}
+
+uint64_t utfs_line_ip(const struct utfs_line *line)
+{
+	uint64_t ip = 0;
+
+	if (line->record_bytes >= UTFS_COMMON_BYTES + sizeof(ip))
+		memcpy(&ip, (const char *)line->record + UTFS_COMMON_BYTES, sizeof(ip));
+	return ip;
 }
 
 static char *put_spaces(char *p, size_t n)
@@ -108,7 +119,7 @@ static char irq_letter(uint8_t flags)
 	return hardirq ? 'h' : '.';
 }
 
-static char *put_irq_info(char *p, const struct common *common)
+char *utfs_put_irq_info(char *p, const struct utfs_common *common)
 {
 	static const char hex[] = ".123456789abcdef";
 	bool irqs_off = common->flags & FLAG_IRQS_OFF, bh_off = common->flags & FLAG_BH_OFF;
@@ -143,8 +154,8 @@ static char *put_time(char *p, const struct utfs_line_style *style, uint64_t tim
 void utfs_print_context(struct eventfs_text *text, const struct utfs_line_style *style,
 			const struct utfs_line *line)
 {
-	struct common common = read_common(line);
-	const char *comm = line->comm ? line->comm : common.pid == 0 ? "<idle>" : "<...>";
+	struct utfs_common common = utfs_line_common(line);
+	const char *comm = utfs_line_comm(line, &common);
 	size_t comm_bytes = strnlen(comm, 4 * COMM_COLUMNS);
 	char *p = eventfs_text_reserve(text, comm_bytes + CONTEXT_BYTES);
 
@@ -161,37 +172,42 @@ void utfs_print_context(struct eventfs_text *text, const struct utfs_line_style 
 	*p++ = ']';
 	*p++ = ' ';
 	if (style->irq_info)
-		p = put_irq_info(p, &common);
+		p = utfs_put_irq_info(p, &common);
 	p = put_time(p, style, line->timestamp);
 	text->len_bytes = (size_t)(p - text->data);
 }
 
-/* "tracing_mark_write: hello". The message ends at its NUL or with the record; it brings its newline, or gets one. */
+/* The message ends at its NUL or with the record; it brings its newline, or gets one. */
+void utfs_print_text(struct eventfs_text *text, const struct utfs_line *line)
+{
+	size_t start = UTFS_COMMON_BYTES + sizeof(uint64_t), n = 0;
+	const char *message = line->record;
+
+	if (line->record_bytes > start) {
+		message += start;
+		n = strnlen(message, line->record_bytes - start);
+		eventfs_text_write(text, message, n);
+	}
+	if (n == 0 || message[n - 1] != '\n')
+		eventfs_text_putc(text, '\n');
+}
+
+/* "tracing_mark_write: hello" */
 static void print_message(struct eventfs_text *text, const struct utfs_line *line)
 {
-	const char *record = line->record;
-	uint64_t ip = 0;
-	size_t n = 0;
+	uint64_t ip = utfs_line_ip(line);
 
-	if (line->record_bytes >= UTFS_COMMON_BYTES + sizeof(ip))
-		memcpy(&ip, record + UTFS_COMMON_BYTES, sizeof(ip));
 	if (ip == UTFS_PRINT_IP_MARKER)
 		eventfs_text_puts(text, "tracing_mark_write: ");
 	else if (ip == UTFS_PRINT_IP_MESSAGE)
 		eventfs_text_puts(text, "utfs_printf: ");
 	else
 		eventfs_text_printf(text, "0x%llx: ", (unsigned long long)ip);
-	if (line->record_bytes > UTFS_COMMON_BYTES + sizeof(ip)) {
-		record += UTFS_COMMON_BYTES + sizeof(ip);
-		n = strnlen(record, line->record_bytes - UTFS_COMMON_BYTES - sizeof(ip));
-		eventfs_text_write(text, record, n);
-	}
-	if (n == 0 || record[n - 1] != '\n')
-		eventfs_text_putc(text, '\n');
+	utfs_print_text(text, line);
 }
 
 /* "# 1 buf: 61 62" */
-static void print_raw_data(struct eventfs_text *text, const struct utfs_line *line)
+void utfs_print_raw_data(struct eventfs_text *text, const struct utfs_line *line)
 {
 	const uint8_t *record = line->record;
 	size_t start = UTFS_COMMON_BYTES + sizeof(uint32_t), room;
@@ -218,16 +234,20 @@ static void print_raw_data(struct eventfs_text *text, const struct utfs_line *li
 void utfs_print_line(struct eventfs_text *text, const struct utfs_line_style *style,
 		     const struct utfs_line *line)
 {
-	struct common common = read_common(line);
+	struct utfs_common common = utfs_line_common(line);
 
-	if (style->context_info)
+	if (utfs_print_mode(text, style, line))
+		return;
+	if (style->context_info && style->latency)
+		utfs_print_latency_context(text, style, line);
+	else if (style->context_info)
 		utfs_print_context(text, style, line);
 	if (common.type == UTFS_PRINT_ID) {
 		print_message(text, line);
 		return;
 	}
 	if (common.type == UTFS_RAW_DATA_ID) {
-		print_raw_data(text, line);
+		utfs_print_raw_data(text, line);
 		return;
 	}
 	if (!line->plan) {
@@ -281,6 +301,12 @@ void utfs_print_header(struct eventfs_text *text, const struct utfs_line_style *
 {
 	eventfs_text_printf(text, "# tracer: %s\n#\n", tracer);
 	if (!style->context_info)
+		return;
+	if (style->latency) {
+		utfs_print_latency_header(text, style, tracer, totals);
+		return;
+	}
+	if (style->verbose)
 		return;
 	eventfs_text_printf(text, "# entries-in-buffer/entries-written: %llu/%llu   #P:%u\n#\n",
 			    (unsigned long long)totals->entries,

@@ -78,10 +78,16 @@ void utfs_print_event(const struct utfs_print_plan *plan, const void *record, si
 
 /* How lines look: the options of an instance. */
 struct utfs_line_style {
-	bool context_info; /* options/context-info */
-	bool irq_info;	   /* options/irq-info */
-	bool tgid;	   /* options/record-tgid */
-	bool clock_in_ns;  /* false: timestamps are plain numbers (counter, x86-tsc) */
+	bool context_info;	 /* options/context-info */
+	bool irq_info;		 /* options/irq-info */
+	bool tgid;		 /* options/record-tgid */
+	bool clock_in_ns;	 /* false: timestamps are plain numbers (counter, x86-tsc) */
+	bool raw, hex, bin;	 /* options of these names; the last one that is set counts */
+	bool messages_bare;	 /* options/printk-msg-only: of messages, the text */
+	bool latency;		 /* options/latency-format */
+	bool verbose;		 /* options/verbose */
+	uint64_t time_start;	 /* latency: what times are counted from */
+	uint64_t max_latency_ns; /* latency: for the head */
 };
 
 /* One record with what is known about it. */
@@ -90,6 +96,8 @@ struct utfs_line {
 		record; /* from the common fields on; type, flags, preempt count and pid are taken from there */
 	size_t record_bytes;
 	uint64_t timestamp;
+	uint64_t next_timestamp; /* latency: of the next event; the same: there is none */
+	uint64_t index;		 /* latency, verbose: number of the line */
 	unsigned int cpu;
 	const char *comm;		    /* NULL: "<...>", or "<idle>" for pid 0 */
 	int32_t tgid;			    /* 0: not known */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening the tree, and what front ends wait for: events, and changes of names. */
 #include <linux/futex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -10,6 +11,19 @@
 
 static_assert(UTFS_TRACE_WHY_BYTES >= UTFS_WHY_BYTES, "any reason fits");
 
+/* What is done for a new front end: the root's mode, which is not that of an instance; what a dead one left paused. */
+static int root_begin(struct utfs_trace *trace, char *why)
+{
+	struct eventfs_attr attr = {.mode = 0700};
+	int ret = eventfs_setattr(trace->fs, EVENTFS_ROOT_ID, EVENTFS_SET_MODE, &attr);
+
+	if (!ret)
+		ret = utfs_array_unpause(trace);
+	if (ret)
+		snprintf(why, UTFS_TRACE_WHY_BYTES, "%s: %s", trace->directory, strerror(-ret));
+	return ret;
+}
+
 int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		    char why[UTFS_TRACE_WHY_BYTES])
 {
@@ -18,6 +32,7 @@ int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		.directory = directory,
 		.create = true,
 		.rseq_usable = utfs_rseq_usable(),
+		.repair = utfs_ring_repair,
 	};
 	struct utfs_trace *trace = calloc(1, sizeof(*trace));
 	struct eventfs_config config = {
@@ -40,6 +55,8 @@ int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		if (ret)
 			strcpy(why, "out of memory");
 	}
+	if (!ret)
+		ret = root_begin(trace, why);
 	if (ret) {
 		utfs_trace_close(trace);
 		return ret;
