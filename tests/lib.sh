@@ -71,11 +71,21 @@ soon()
 	tries=0
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt 200 ] || break
+		if [ $tries = 200 ]; then
+			expect "$_what" 'in time' never
+			return
+		fi
 		sleep 0.05
 	done
-	"$@" >/dev/null 2>&1
-	expect "$_what" 0 $?
+	expect "$_what" 0 0
+}
+
+# outcome COMMAND...: what it prints, and its exit status, in one line
+outcome()
+{
+	_output=$("$@" 2>&1)
+	_status=$?
+	printf '%s %s' "$_output" $_status
 }
 
 not()
@@ -83,7 +93,7 @@ not()
 	! "$@"
 }
 
-# is COMMAND WORD...: do these words come out?
+# says TEXT COMMAND...: does it print just that?
 says()
 {
 	wanted=$1
@@ -135,7 +145,8 @@ mount_toy()
 server_pids()
 {
 	for directory in /proc/[0-9]*; do
-		if tr '\0' ' ' <"$directory/cmdline" 2>/dev/null | grep -q "mount .*$mnt\$\|mount .*$mnt \$"; then
+		# It may have ended meanwhile.
+		if { tr '\0' ' ' <"$directory/cmdline"; } 2>/dev/null | grep -q "mount .*$mnt\$\|mount .*$mnt \$"; then
 			echo "${directory#/proc/}"
 		fi
 	done
