@@ -272,6 +272,23 @@ static void dump_systems(struct utfs_arena *arena, struct crash_text *text)
 		crash_broken(text, "events without a system");
 }
 
+/* What kinds-arena.c has noted: pages, which hold their own number, and blobs. */
+static void dump_notes(struct utfs_arena *arena, struct crash_text *text)
+{
+	const struct utfs_instance *root = utfs_instance_at(arena, 0);
+
+	for (size_t i = 0; i < sizeof(root->reserved) / sizeof(*root->reserved); i++) {
+		uint64_t value = root->reserved[i];
+		const uint64_t *page =
+			utfs_arena_heap_at(arena, (value & ~CRASH_NOTE_OTHER) * UTFS_PAGE_BYTES, 8);
+
+		if (value)
+			crash_print(text, "note %zu: %llu\n", i, ULL(value));
+		if (page && *page != value)
+			crash_broken(text, "page %llu has lost its content", ULL(value));
+	}
+}
+
 static void dump_changes(struct utfs_arena *arena, struct crash_text *text)
 {
 	uint64_t n = arena->header->changes;
@@ -312,5 +329,6 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	dump_gates(arena, text);
 	dump_systems(arena, text);
 	dump_changes(arena, text);
+	dump_notes(arena, text);
 	crash_check_chains(arena, text);
 }

@@ -386,9 +386,10 @@ static int pages_give_and_take(struct utfs_arena *arena)
 	if (!ret)
 		ret = utfs_alloc_pages(arena, 8, &first);
 	if (!ret)
-		*(uint64_t *)utfs_arena_heap_at(arena, first * UTFS_PAGE_BYTES, 8) = ~first;
+		*(uint64_t *)utfs_arena_heap_at(arena, first * UTFS_PAGE_BYTES, 8) =
+			first | CRASH_NOTE_OTHER;
 	if (!ret)
-		utfs_tx_set(arena, note(arena, 1), first);
+		utfs_tx_set(arena, note(arena, 1), first | CRASH_NOTE_OTHER);
 	return utfs_tx_end(arena, ret);
 }
 
@@ -607,7 +608,7 @@ static int log_grows(struct utfs_arena *arena)
 		return ret;
 	ret = utfs_tx_reserve(arena, 1024);
 	for (unsigned int i = 0; !ret && i < 20; i++)
-		utfs_tx_set(arena, note(arena, i), i + 1);
+		utfs_tx_set(arena, note(arena, i % 8), i + 1);
 	return utfs_tx_end(arena, ret);
 }
 

@@ -17,6 +17,8 @@
 #include "ring/ring.h"
 
 #define KILLS_PER_KIND 40
+/* Of a change that is shorter, every instruction. */
+#define SHORT 400
 /* A change with more than that is for the injection points. */
 #define MAX_STEPS  60000
 #define MAX_POINTS 1000
@@ -167,7 +169,7 @@ static bool steps_ok(const struct crash_run *run, const struct crash_kind *kind,
 
 	for (int i = 0; i < points; i++)
 		total += lengths[i];
-	stride = full && *full == '1' ? 1 : total / KILLS_PER_KIND + 1;
+	stride = full && *full == '1' ? 1 : total < SHORT ? 1 : total / KILLS_PER_KIND + 1;
 	for (int point = 0; point < points; at -= lengths[point++]) {
 		/* The end is looked at closely: the commit is there. */
 		for (; at < lengths[point]; at += point < points - 3 ? stride : stride / 4 + 1) {
