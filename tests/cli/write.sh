@@ -37,6 +37,7 @@ expect 'unknown option: usage' 2 $?
 expect 'nothing was written' 1 "$(cli cat tracing_on)"
 expect 'an input that cannot be read' 'utracefs: standard input: Is a directory 1' \
 	"$(outcome cli write trace_marker </)"
-awk 'BEGIN { for (i = 0; i < 6000; i++) printf "x" }' | cli write trace_marker
+awk 'BEGIN { for (i = 0; i < 6000; i++) printf "x" }' >"$work/long"
+cli write trace_marker <"$work/long"
 expect 'what one event cannot hold goes on in another' 2 "$(cli cat trace | grep -c xxx)"
 finish

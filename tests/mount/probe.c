@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -276,6 +279,39 @@ static int do_share(void)
 	return 0;
 }
 
+static void on_alarm(int number)
+{
+}
+
+/* storm PATH COUNT: reads so many bytes, one by one, under a shower of signals; tells if any read was interrupted */
+static int do_storm(void)
+{
+	const struct itimerval often = {{0, 2000}, {0, 2000}};
+	const struct sigaction action = {.sa_handler = on_alarm};
+	int fd = open_or_say("r");
+	bool interrupted = false;
+	long bytes = 0;
+	char byte;
+
+	if (fd < 0)
+		return 0;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	/* At least until one was interrupted: with what is there already none is. */
+	while (bytes < number(1) || !interrupted) {
+		ssize_t n = read(fd, &byte, 1);
+
+		if (n == 1)
+			bytes++;
+		else if (n < 0 && errno == EINTR)
+			interrupted = true;
+		else
+			return say(-1);
+	}
+	printf("%ld %s\n", bytes, interrupted ? "some" : "none");
+	return 0;
+}
+
 /* hold PATH FLAGS: keeps it open until killed */
 static int do_hold(void)
 {
@@ -386,12 +422,12 @@ static const struct {
 	{"pwrite", do_pwrite},	   {"lseek", do_lseek},	      {"fsync", do_fsync},
 	{"flock", do_flock},	   {"ioctl", do_ioctl},	      {"splice", do_splice},
 	{"poll", do_poll},	   {"edges", do_edges},	      {"share", do_share},
-	{"hold", do_hold},	   {"after", do_after},	      {"mkdir", do_mkdir},
-	{"rmdir", do_rmdir},	   {"unlink", do_unlink},     {"rename", do_rename},
-	{"symlink", do_symlink},   {"link", do_link},	      {"mknod", do_mknod},
-	{"readlink", do_readlink}, {"setxattr", do_setxattr}, {"getxattr", do_getxattr},
-	{"truncate", do_truncate}, {"chmod", do_chmod},	      {"chown", do_chown},
-	{"utime", do_utime},	   {"access", do_access},
+	{"storm", do_storm},	   {"hold", do_hold},	      {"after", do_after},
+	{"mkdir", do_mkdir},	   {"rmdir", do_rmdir},	      {"unlink", do_unlink},
+	{"rename", do_rename},	   {"symlink", do_symlink},   {"link", do_link},
+	{"mknod", do_mknod},	   {"readlink", do_readlink}, {"setxattr", do_setxattr},
+	{"getxattr", do_getxattr}, {"truncate", do_truncate}, {"chmod", do_chmod},
+	{"chown", do_chown},	   {"utime", do_utime},	      {"access", do_access},
 };
 
 int main(int argc, char **argv)
