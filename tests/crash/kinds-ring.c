@@ -8,7 +8,8 @@
 #include "crash.h"
 #include "ring/ring.h"
 
-#define SLOT 1 /* of the instance that all kinds use */
+#define TRIES 20
+#define SLOT  1 /* of the instance that all kinds use */
 
 static int make_instance(struct utfs_arena *arena)
 {
@@ -56,8 +57,11 @@ static int unpublish(struct utfs_arena *arena)
 
 static int reap(struct utfs_arena *arena)
 {
-	int ret = utfs_ring_reap(arena);
+	int ret = 0;
 
+	/* As with resize(). */
+	for (int i = 0; (!ret || ret == -EBUSY) && i < TRIES; i++)
+		ret = utfs_ring_reap(arena);
 	return ret < 0 ? ret : 0;
 }
 
@@ -174,11 +178,15 @@ static int reset(struct utfs_arena *arena)
 
 static int resize(struct utfs_arena *arena, uint32_t cpu, uint64_t nr_pages)
 {
-	int ret = utfs_tx_begin(arena);
+	int ret = -EBUSY;
 
-	if (ret)
-		return ret;
-	return utfs_tx_end(arena, utfs_ring_resize(arena, SLOT, cpu, nr_pages));
+	/* A machine under load may not let the grace period's helper run in time: nothing has changed then. */
+	for (int i = 0; ret == -EBUSY && i < TRIES; i++) {
+		ret = utfs_tx_begin(arena);
+		if (!ret)
+			ret = utfs_tx_end(arena, utfs_ring_resize(arena, SLOT, cpu, nr_pages));
+	}
+	return ret;
 }
 
 static int grow(struct utfs_arena *arena)
