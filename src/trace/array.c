@@ -28,6 +28,7 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 	state->options = instance->options;
 	state->time_start = instance->time_start;
 	state->max_latency_ns = instance->max_latency_ns;
+	state->buffer_percent = instance->buffer_percent <= 100 ? instance->buffer_percent : 100;
 	state->clock = instance->clock < UTFS_NR_CLOCKS ? (enum utfs_clock)instance->clock
 							: UTFS_CLOCK_LOCAL;
 	state->tracing_on = instance->tracing_on;
@@ -48,6 +49,16 @@ int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu)
 		utfs_reader_unlock(&trace->arena, recorder, i);
 	}
 	return 0;
+}
+
+bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_state *state,
+			uint32_t cpu)
+{
+	uint64_t full_pages, nr_pages;
+
+	(void)utfs_ring_arm_page(&trace->arena, state->recorder, cpu);
+	return utfs_ring_fill(&trace->arena, state->recorder, cpu, &full_pages, &nr_pages) &&
+	       full_pages && (full_pages + 1) * 100 >= state->buffer_percent * nr_pages;
 }
 
 static int pause_update(struct utfs_trace *trace, uint32_t slot)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace_marker: a line of text becomes a `print` record. It belongs to the thread that wrote it and to the CPU on which that
- * thread runs, also when it comes through another process (a mount).
+ * trace_marker: a line of text becomes a `print` record; trace_marker_raw: bytes become a `raw_data` record. It belongs to the
+ * thread that wrote it and to the CPU on which that thread runs, also when it comes through another process (a mount).
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -88,15 +88,22 @@ static bool record_write_on(const struct utfs_trace *trace, const struct utfs_wr
 	return written;
 }
 
-static int marker_write(struct utfs_trace *trace, unsigned int recorder, pid_t tid,
-			const char *text, size_t bytes)
+union record_buffer {
+	uint64_t aligned;
+	char bytes[UTFS_RECORD_HEADROOM + UTFS_RECORD_MAX + 8];
+};
+
+static char *record_of(union record_buffer *buffer)
 {
-	union {
-		uint64_t aligned;
-		char bytes[UTFS_RECORD_HEADROOM + UTFS_RECORD_MAX + 8];
-	} buffer;
-	char *record = buffer.bytes + UTFS_RECORD_HEADROOM;
+	return buffer->bytes + UTFS_RECORD_HEADROOM;
+}
+
+/* Fills the common fields and writes. Return: 0; -EBADF nothing is recorded now; errno of utfs_writer_init(). */
+static int record_write(struct utfs_trace *trace, unsigned int recorder, pid_t tid, uint16_t id,
+			union record_buffer *buffer, size_t bytes)
+{
 	struct utfs_writer writer = {0};
+	char *record = record_of(buffer);
 	pid_t self = (pid_t)syscall(SYS_gettid);
 	int cpu, ret = utfs_writer_init(&writer, &trace->arena, self);
 
@@ -105,16 +112,13 @@ static int marker_write(struct utfs_trace *trace, unsigned int recorder, pid_t t
 	if (!tid)
 		tid = self;
 	cpu = writer_describe(trace, tid);
-	memset(record, 0, PRINT_TEXT_OFFSET);
-	memcpy(record, &(uint16_t){UTFS_PRINT_ID}, 2);
+	memset(record, 0, 8);
+	memcpy(record, &id, sizeof(id));
 	memcpy(record + 4, &(int32_t){tid}, 4);
-	memcpy(record + 8, &(uint64_t){UTFS_PRINT_IP_MARKER}, 8);
-	memcpy(record + PRINT_TEXT_OFFSET, text, bytes);
-	if (text[bytes - 1] != '\n')
-		record[PRINT_TEXT_OFFSET + bytes++] = '\n';
-	record[PRINT_TEXT_OFFSET + bytes++] = '\0';
-	return record_write_on(trace, &writer, recorder, tid == self ? -1 : cpu, buffer.bytes,
-			       PRINT_TEXT_OFFSET + bytes)
+	/* The record is rounded up to words: with zeroes. */
+	memset(record + bytes, 0, 4);
+	return record_write_on(trace, &writer, recorder, tid == self ? -1 : cpu, buffer->bytes,
+			       bytes)
 		       ? 0
 		       : -EBADF;
 }
@@ -132,28 +136,81 @@ static int recorder_ensure(struct utfs_trace *trace, struct eventfs_key key,
 	return ret ? ret : utfs_array_state_get(trace, key, state);
 }
 
+/* Return: 0 and *recorder; -EBADF tracing is off; errno of utfs_ring_create(). */
+static int recorder_get(struct utfs_trace *trace, struct eventfs_key key, unsigned int *recorder)
+{
+	struct utfs_array_state state;
+	int ret = utfs_array_state_get(trace, key, &state);
+
+	if (!ret && !state.tracing_on)
+		ret = -EBADF;
+	if (!ret && state.recorder == UTFS_NO_RECORDER)
+		ret = recorder_ensure(trace, key, &state);
+	*recorder = ret ? 0 : state.recorder;
+	return ret;
+}
+
+static int markers_check(struct utfs_trace *trace, struct eventfs_key key)
+{
+	struct utfs_array_state state;
+	int ret = utfs_array_state_get(trace, key, &state);
+
+	if (!ret && !(state.options & UTFS_OPTION_BIT(UTFS_OPTION_MARKERS)))
+		ret = -EINVAL;
+	return ret;
+}
+
 static ssize_t marker_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
 			    const char *buf, size_t len_bytes, off_t off)
 {
 	struct utfs_trace *trace = ctx;
-	struct utfs_array_state state;
-	size_t bytes = len_bytes < MARKER_TEXT_MAX ? len_bytes : MARKER_TEXT_MAX;
-	int ret = utfs_array_state_get(trace, key, &state);
+	union record_buffer buffer;
+	char *text = record_of(&buffer) + PRINT_TEXT_OFFSET;
+	size_t bytes = len_bytes < MARKER_TEXT_MAX ? len_bytes : MARKER_TEXT_MAX, end = bytes;
+	unsigned int recorder;
+	int ret = markers_check(trace, key);
 
 	(void)off;
+	if (ret || !bytes)
+		return ret;
+	ret = recorder_get(trace, key, &recorder);
 	if (ret)
 		return ret;
-	if (!(state.options & UTFS_OPTION_BIT(UTFS_OPTION_MARKERS)))
-		return -EINVAL;
-	if (!bytes)
-		return 0;
-	if (!state.tracing_on)
-		return -EBADF;
-	if (state.recorder == UTFS_NO_RECORDER)
-		ret = recorder_ensure(trace, key, &state);
-	if (!ret)
-		ret = marker_write(trace, state.recorder, req->tid, buf, bytes);
+	memcpy(record_of(&buffer) + 8, &(uint64_t){UTFS_PRINT_IP_MARKER}, 8);
+	memcpy(text, buf, bytes);
+	if (text[bytes - 1] != '\n')
+		text[end++] = '\n';
+	text[end++] = '\0';
+	ret = record_write(trace, recorder, req->tid, UTFS_PRINT_ID, &buffer,
+			   PRINT_TEXT_OFFSET + end);
 	return ret ? ret : (ssize_t)bytes;
 }
 
 const struct eventfs_file_ops utfs_file_trace_marker = {.store = marker_store};
+
+/* What is written is a tag of 4 bytes and whatever the writer likes; it stays whole or is refused. */
+#define RAW_TAG_BYTES 4
+#define RAW_MAX	      (UTFS_RECORD_MAX - 8)
+
+static ssize_t marker_raw_store(void *ctx, struct eventfs_key key,
+				const struct eventfs_request *req, const char *buf,
+				size_t len_bytes, off_t off)
+{
+	struct utfs_trace *trace = ctx;
+	union record_buffer buffer;
+	unsigned int recorder;
+	int ret = markers_check(trace, key);
+
+	(void)off;
+	if (!ret && (len_bytes < RAW_TAG_BYTES || len_bytes > RAW_MAX))
+		ret = -EINVAL;
+	if (!ret)
+		ret = recorder_get(trace, key, &recorder);
+	if (ret)
+		return ret;
+	memcpy(record_of(&buffer) + 8, buf, len_bytes);
+	ret = record_write(trace, recorder, req->tid, UTFS_RAW_DATA_ID, &buffer, 8 + len_bytes);
+	return ret ? ret : (ssize_t)len_bytes;
+}
+
+const struct eventfs_file_ops utfs_file_trace_marker_raw = {.store = marker_raw_store};

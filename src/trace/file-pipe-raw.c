@@ -208,29 +208,25 @@ static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf
 	return (ssize_t)n;
 }
 
-/* As the kernel: ready when the buffer is as full as buffer_percent says; and at least with a page, or splice would find none. */
-static bool raw_is_full(const struct raw_handle *handle, unsigned int percent)
-{
-	uint64_t full_pages, nr_pages;
-
-	(void)utfs_ring_arm_page(&handle->trace->arena, handle->recorder, handle->key.b);
-	return utfs_ring_fill(&handle->trace->arena, handle->recorder, handle->key.b, &full_pages,
-			      &nr_pages) &&
-	       full_pages && (full_pages + 1) * 100 >= percent * nr_pages;
-}
-
 static short raw_poll(void *priv)
 {
 	struct raw_handle *handle = priv;
-	unsigned int percent;
+	struct utfs_array_state state;
 	bool ready;
 
 	if (handle->given < UTFS_PAGE_BYTES)
 		return POLLIN | POLLRDNORM;
-	if (raw_refresh(handle) || handle->recorder == UTFS_NO_RECORDER)
+	if (utfs_array_state_get(handle->trace, handle->key, &state))
 		return 0;
-	percent = raw_percent(handle);
-	ready = percent ? raw_is_full(handle, percent) : !raw_still_empty(handle);
+	handle->recorder = state.recorder;
+	if (state.options & UTFS_OPTION_BIT(UTFS_OPTION_BLOCK))
+		ready = true;
+	else if (state.recorder == UTFS_NO_RECORDER)
+		ready = false;
+	else if (state.buffer_percent)
+		ready = utfs_array_is_full(handle->trace, &state, handle->key.b);
+	else
+		ready = !raw_still_empty(handle);
 	return ready ? POLLIN | POLLRDNORM : 0;
 }
 

@@ -167,10 +167,19 @@ static ssize_t pipe_read(void *priv, const struct eventfs_request *req, char *bu
 static short pipe_poll(void *priv)
 {
 	struct pipe_handle *handle = priv;
-	bool ready = handle->given < handle->output->text.len_bytes;
+	struct utfs_output *output = handle->output;
+	bool ready = handle->given < output->text.len_bytes;
 
-	if (!ready && !utfs_output_refresh(handle->output))
-		ready = !pipe_still_empty(handle->output);
+	if (ready || utfs_output_refresh(output))
+		goto out;
+	/* As in the kernel: one CPU's reader is woken by buffer_percent, who reads all of them by anything. */
+	if (output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_BLOCK))
+		ready = true;
+	else if (output->merge && output->cpu != UTFS_PIN_ALL_CPUS && output->state.buffer_percent)
+		ready = utfs_array_is_full(output->trace, &output->state, output->cpu);
+	else
+		ready = !pipe_still_empty(output);
+out:
 	return ready ? POLLIN | POLLRDNORM : 0;
 }
 

@@ -57,6 +57,7 @@ enum utfs_tree_type {
 	UTFS_TREE_TRACE,
 	UTFS_TREE_TRACE_CLOCK,
 	UTFS_TREE_TRACE_MARKER,
+	UTFS_TREE_TRACE_MARKER_RAW,
 	UTFS_TREE_TRACE_OPTIONS,
 	UTFS_TREE_TRACE_PIPE,
 	UTFS_TREE_TRACING_MAX_LATENCY,
@@ -106,6 +107,7 @@ extern const struct eventfs_file_ops utfs_file_saved_tgids;
 extern const struct eventfs_file_ops utfs_file_readme;		    /* file-readme.c */
 extern const struct eventfs_file_ops utfs_file_tracing_max_latency; /* file-latency.c */
 extern const struct eventfs_file_ops utfs_file_tracing_thresh;
+extern const struct eventfs_file_ops utfs_file_trace_marker_raw;
 extern const struct eventfs_file_ops utfs_file_trace_marker; /* file-marker.c */
 extern const struct eventfs_file_ops utfs_file_trace;	     /* file-trace.c */
 extern const struct eventfs_file_ops utfs_file_cpu_trace;
@@ -127,6 +129,7 @@ struct utfs_array_state {
 	uint64_t options;
 	uint64_t time_start;
 	uint64_t max_latency_ns;
+	uint64_t buffer_percent;
 	enum utfs_clock clock;
 	bool tracing_on;
 };
@@ -134,6 +137,13 @@ struct utfs_array_state {
 /* Return: 0; -ENODEV; errno of utfs_tx_begin(). Locks: event_mutex for a moment. */
 int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 			 struct utfs_array_state *state);
+
+/*
+ * As the kernel tells who polls a CPU: is its buffer as full as buffer_percent says, and at least with a page? The writer that
+ * leaves the next page wakes who waits for that.
+ */
+bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_state *state,
+			uint32_t cpu);
 
 /* Forgets what a recorder holds, on one CPU or on UTFS_PIN_ALL_CPUS. Return: 0, errno of utfs_reader_lock(). Locks: reader mutexes. */
 int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);

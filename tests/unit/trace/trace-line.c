@@ -229,6 +229,69 @@ static void test_lost(void **state)
 	free(printed);
 }
 
+/* A kernel's own lines: "sh" wrote a marker, the next event came 32 ms later. */
+static void test_latency_lines(void **state)
+{
+	struct message message = {.type = 5, .preempt_count = 1, .pid = 16889, .text = "hello\n"};
+	struct utfs_line line = {.record = &message,
+				 .record_bytes = sizeof(message),
+				 .timestamp = UINT64_C(4749524568873),
+				 .next_timestamp = UINT64_C(4749556628681),
+				 .comm = "sh",
+				 .cpu = 1};
+	struct utfs_line_style style = plain;
+
+	style.latency = true;
+	check_line(&style, &line,
+		   "      sh-16889     1...1. 4749524569us*: tracing_mark_write: hello\n");
+	line.next_timestamp = line.timestamp;
+	style.time_start = line.timestamp - 17000;
+	check_line(&style, &line, "      sh-16889     1...1.   17us : tracing_mark_write: hello\n");
+	line.next_timestamp = line.timestamp + 702000;
+	check_line(&style, &line, "      sh-16889     1...1.   17us!: tracing_mark_write: hello\n");
+	line.comm = "a-name-too-long";
+	check_line(&style, &line, "a-name-t-16889     1...1.   17us!: tracing_mark_write: hello\n");
+	line.comm = "sh";
+	style.time_start = 0;
+	style.verbose = true;
+	line.index = 1;
+	check_line(&style, &line,
+		   "              sh   16889   1 0 00000001 00000001 [11b17fe59] "
+		   "4749524.569ms (+0.702ms): tracing_mark_write: hello\n");
+	style.clock_in_ns = false;
+	line.timestamp = 0x12;
+	line.next_timestamp = 0x15;
+	check_line(&style, &line,
+		   "              sh   16889   1 0 00000001 00000001 [0000000000000012] 18 (+3): "
+		   "tracing_mark_write: hello\n");
+	style.verbose = false;
+	check_line(&style, &line, "      sh-16889     1...1.   18: tracing_mark_write: hello\n");
+}
+
+static void test_lines_of_numbers(void **state)
+{
+	struct message message = {.type = 5, .pid = 16889, .ip = 0x10, .text = "hello\n"};
+	struct utfs_line line = {.record = &message,
+				 .record_bytes = sizeof(message),
+				 .timestamp = UINT64_C(0x451d5b98b29),
+				 .cpu = 1};
+	struct utfs_line_style style = plain;
+
+	style.raw = true;
+	check_line(&style, &line, "16889 1 4749524568873 # 10 hello\n");
+	style.hex = true;
+	check_line(&style, &line, "000041f9 00000001 00000451d5b98b29 type: 5\n\n");
+	/* An event that nobody knows. */
+	message.type = 500;
+	check_line(&style, &line, "000041f9 00000001 00000451d5b98b29 \n");
+	style.hex = false;
+	check_line(&style, &line, "16889 1 4749524568873 500 ?\n");
+	style.messages_bare = true;
+	check_line(&style, &line, "16889 1 4749524568873 500 ?\n");
+	message.type = 5;
+	check_line(&style, &line, "hello\n");
+}
+
 static void check_header(struct utfs_line_style style, const char *expected)
 {
 	static const struct utfs_trace_totals totals = {6, 7, 2};
@@ -288,10 +351,11 @@ static void test_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_context),	 cmocka_unit_test(test_idle_and_odd_tasks),
-		cmocka_unit_test(test_flags),	 cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_raw_data), cmocka_unit_test(test_events),
-		cmocka_unit_test(test_lost),	 cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_context),	      cmocka_unit_test(test_idle_and_odd_tasks),
+		cmocka_unit_test(test_flags),	      cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_raw_data),      cmocka_unit_test(test_events),
+		cmocka_unit_test(test_lost),	      cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_latency_lines), cmocka_unit_test(test_lines_of_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

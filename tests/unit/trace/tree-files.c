@@ -72,6 +72,7 @@ static const struct entry {
 	{"100640 trace\n", false},
 	{"100640 trace_clock\n", false},
 	{"100220 trace_marker\n", false},
+	{"100220 trace_marker_raw\n", false},
 	{"100640 trace_options\n", false},
 	{"100440 trace_pipe\n", false},
 	{"100640 tracing_max_latency\n", false},
