@@ -234,6 +234,9 @@ static int gates_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mute
 		ret = utfs_gate_set(arena, r, UTFS_GATE_PIDS, NULL);
 		if (!ret)
 			ret = utfs_gate_set(arena, r, UTFS_GATE_NO_PIDS, NULL);
+		/* Each changes a word of every event: together they would be more than the log holds. */
+		if (!ret)
+			ret = utfs_tx_checkpoint(arena);
 	}
 	return ret;
 }
