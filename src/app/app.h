@@ -11,7 +11,6 @@
  *   describe.c         what a declared event looks like in `format`
  *   write.c            the event path
  *   message.c          utfs_printf(), utfs_marker()
- *   runtime-parse.c    descriptions in user_events syntax
  *   runtime-event.c    events made from them
  *   status.c           does it work, and if not, why
  *
@@ -27,26 +26,21 @@
 #include <utracefs/utracefs.h>
 
 #include "arena/arena.h"
+#include "arena/runtime-parse.h"
 #include "ring/ring.h"
 
 #define UTFS_APP_TEXT_BYTES 32768
 
 static_assert(UTFS_EVENT_RECORD_MAX == UTFS_RECORD_MAX, "the public header repeats it");
 static_assert(UTFS_P_HEADROOM == UTFS_RECORD_HEADROOM, "the public header repeats it");
+static_assert(UTFS_DESCRIPTION_BYTES == UTFS_RUNTIME_TEXT_BYTES, "the public header repeats it");
+static_assert(UTFS_RECORD_MAX == UTFS_RUNTIME_RECORD_MAX, "the arena layer repeats it");
 
 #define utfs_likely(x)	 __builtin_expect(!!(x), 1)
 #define utfs_unlikely(x) __builtin_expect(!!(x), 0)
 
 /* The common fields, as at the start of every record. */
 #define UTFS_COMMON_BYTES 8
-
-/* Growing text in memory that the caller provides. Overflow is remembered, nothing is written past the end. */
-struct utfs_app_text {
-	char *start;
-	size_t length;
-	size_t room;
-	bool overflow;
-};
 
 struct utfs_app {
 	pthread_mutex_t lock;
@@ -109,8 +103,8 @@ static inline bool utfs_app_active(void)
 /* module.c ----------------------------------------------------------------------------------------------- */
 
 /* Registers, as described by the texts, and marks as used. Return: 0 and *id; see utfs_event_register(). */
-int utfs_app_event_add(const char *system, const char *name, const struct utfs_app_text *fields,
-		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t flags,
+int utfs_app_event_add(const char *system, const char *name, const struct utfs_text *fields,
+		       const struct utfs_text *print, uint32_t record_bytes, uint32_t flags,
 		       uint32_t *id) UTFS_REQUIRES(utfs_app.arena.event_mutex);
 /* Marks an event as no longer used, unless somebody else in this process uses it. Local lock held. */
 void utfs_app_event_drop(uint32_t id, const struct utfs_module *not_in,
@@ -121,39 +115,9 @@ void utfs_app_modules_renew(void);
 
 /* describe.c --------------------------------------------------------------------------------------------- */
 
-/* Appending to a text; each keeps it NUL-terminated. */
-void utfs_app_text_init(struct utfs_app_text *text, char *buffer, size_t bytes);
-void utfs_app_text_bytes(struct utfs_app_text *text, const char *bytes, size_t n);
-void utfs_app_text_string(struct utfs_app_text *text, const char *string);
-void utfs_app_text_number(struct utfs_app_text *text, int64_t number);
-/* The end of a field's line: ";\toffset:8;\tsize:4;\tsigned:1;\n" */
-void utfs_app_text_place(struct utfs_app_text *text, uint32_t offset, uint32_t bytes,
-			 bool is_signed);
 /* The texts of a declared event. Return: 0; -EINVAL a type or name that a format cannot hold; -E2BIG too long. */
-int utfs_app_describe(const struct utfs_event_info *info, struct utfs_app_text *fields,
-		      struct utfs_app_text *print);
-
-/* runtime-parse.c ---------------------------------------------------------------------------------------- */
-
-/* A __data_loc or __rel_loc field of a run-time event. */
-struct utfs_runtime_location {
-	uint16_t offset; /* of its word in the record */
-	bool relative;
-	bool text; /* must end in NUL */
-};
-#define UTFS_RUNTIME_LOCATIONS 32
-
-/* What a description says. */
-struct utfs_runtime_layout {
-	const char *system;
-	const char *name;
-	uint32_t record_bytes;
-	uint32_t nr_locations;
-	struct utfs_runtime_location locations[UTFS_RUNTIME_LOCATIONS];
-};
-/* `description` is cut into pieces in place; system and name point into it. Return: 0, -EINVAL, -E2BIG. */
-int utfs_runtime_parse(char *description, struct utfs_runtime_layout *layout,
-		       struct utfs_app_text *fields, struct utfs_app_text *print);
+int utfs_app_describe(const struct utfs_event_info *info, struct utfs_text *fields,
+		      struct utfs_text *print);
 
 /* runtime-event.c ---------------------------------------------------------------------------------------- */
 

@@ -4,56 +4,6 @@
 
 #include "app/app.h"
 
-void utfs_app_text_init(struct utfs_app_text *text, char *buffer, size_t bytes)
-{
-	text->start = buffer;
-	text->length = 0;
-	text->room = bytes;
-	text->overflow = false;
-	buffer[0] = '\0';
-}
-
-void utfs_app_text_bytes(struct utfs_app_text *text, const char *bytes, size_t n)
-{
-	if (n >= text->room - text->length) {
-		text->overflow = true;
-		return;
-	}
-	memcpy(text->start + text->length, bytes, n);
-	text->length += n;
-	text->start[text->length] = '\0';
-}
-
-void utfs_app_text_string(struct utfs_app_text *text, const char *string)
-{
-	utfs_app_text_bytes(text, string, strlen(string));
-}
-
-void utfs_app_text_number(struct utfs_app_text *text, int64_t number)
-{
-	char digits[24];
-	size_t at = sizeof(digits);
-	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-
-	do {
-		digits[--at] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
-	if (number < 0)
-		digits[--at] = '-';
-	utfs_app_text_bytes(text, digits + at, sizeof(digits) - at);
-}
-
-void utfs_app_text_place(struct utfs_app_text *text, uint32_t offset, uint32_t bytes,
-			 bool is_signed)
-{
-	utfs_app_text_string(text, ";\toffset:");
-	utfs_app_text_number(text, offset);
-	utfs_app_text_string(text, ";\tsize:");
-	utfs_app_text_number(text, bytes);
-	utfs_app_text_string(text, is_signed ? ";\tsigned:1;\n" : ";\tsigned:0;\n");
-}
-
 static bool is_dynamic(const struct utfs_event_field *field)
 {
 	return field->shape == UTFS_P_STRING || field->shape == UTFS_P_COUNTED ||
@@ -71,21 +21,21 @@ static bool is_text(const struct utfs_event_field *field)
 	return field->shape != UTFS_P_SCALAR && value_kind(field) == UTFS_P_CHARACTER;
 }
 
-static void describe_field(struct utfs_app_text *text, const struct utfs_event_field *field)
+static void describe_field(struct utfs_text *text, const struct utfs_event_field *field)
 {
 	uint32_t bytes = is_dynamic(field) ? 4 : field->bytes * field->count;
 
-	utfs_app_text_string(text, is_dynamic(field) ? "\tfield:__data_loc " : "\tfield:");
-	utfs_app_text_string(text, field->type);
-	utfs_app_text_string(text, is_dynamic(field) ? "[] " : " ");
-	utfs_app_text_string(text, field->name);
+	utfs_text_string(text, is_dynamic(field) ? "\tfield:__data_loc " : "\tfield:");
+	utfs_text_string(text, field->type);
+	utfs_text_string(text, is_dynamic(field) ? "[] " : " ");
+	utfs_text_string(text, field->name);
 	if (field->shape == UTFS_P_ARRAY || field->shape == UTFS_P_CHARS) {
-		utfs_app_text_string(text, "[");
-		utfs_app_text_number(text, field->count);
-		utfs_app_text_string(text, "]");
+		utfs_text_string(text, "[");
+		utfs_text_number(text, field->count);
+		utfs_text_string(text, "]");
 	}
-	utfs_app_text_place(text, field->offset, bytes,
-			    !is_text(field) && field->value & UTFS_P_SIGNED);
+	utfs_text_place(text, field->offset, bytes,
+			!is_text(field) && field->value & UTFS_P_SIGNED);
 }
 
 static const char *conversion(const struct utfs_event_field *field)
@@ -110,7 +60,7 @@ static const char *conversion(const struct utfs_event_field *field)
 	}
 }
 
-static void argument(struct utfs_app_text *text, const struct utfs_event_field *field)
+static void argument(struct utfs_text *text, const struct utfs_event_field *field)
 {
 	const char *before = "REC->", *behind = "";
 
@@ -124,43 +74,43 @@ static void argument(struct utfs_app_text *text, const struct utfs_event_field *
 		before = "__print_array(REC->";
 		behind = ", ";
 	}
-	utfs_app_text_string(text, before);
-	utfs_app_text_string(text, field->name);
-	utfs_app_text_string(text, behind);
+	utfs_text_string(text, before);
+	utfs_text_string(text, field->name);
+	utfs_text_string(text, behind);
 	if (field->shape == UTFS_P_DYNAMIC) {
-		utfs_app_text_string(text, field->name);
-		utfs_app_text_string(text, ") / ");
-		utfs_app_text_number(text, field->bytes);
+		utfs_text_string(text, field->name);
+		utfs_text_string(text, ") / ");
+		utfs_text_number(text, field->bytes);
 	} else if (field->shape == UTFS_P_ARRAY && !is_text(field)) {
-		utfs_app_text_number(text, field->count);
+		utfs_text_number(text, field->count);
 	} else {
 		return;
 	}
-	utfs_app_text_string(text, ", ");
-	utfs_app_text_number(text, field->bytes);
-	utfs_app_text_string(text, ")");
+	utfs_text_string(text, ", ");
+	utfs_text_number(text, field->bytes);
+	utfs_text_string(text, ")");
 }
 
 /* "name=%d other=%s", REC->name, __get_str(other) */
-static void print_default(struct utfs_app_text *text, const struct utfs_event_info *info)
+static void print_default(struct utfs_text *text, const struct utfs_event_info *info)
 {
 	const char *gap = "";
 
-	utfs_app_text_string(text, "\"");
+	utfs_text_string(text, "\"");
 	for (uint32_t i = 0; i < info->nr_fields; i++) {
 		if (!info->fields[i].name)
 			continue;
-		utfs_app_text_string(text, gap);
-		utfs_app_text_string(text, info->fields[i].name);
-		utfs_app_text_string(text, "=");
-		utfs_app_text_string(text, conversion(&info->fields[i]));
+		utfs_text_string(text, gap);
+		utfs_text_string(text, info->fields[i].name);
+		utfs_text_string(text, "=");
+		utfs_text_string(text, conversion(&info->fields[i]));
 		gap = " ";
 	}
-	utfs_app_text_string(text, "\"");
+	utfs_text_string(text, "\"");
 	for (uint32_t i = 0; i < info->nr_fields; i++) {
 		if (!info->fields[i].name)
 			continue;
-		utfs_app_text_string(text, ", ");
+		utfs_text_string(text, ", ");
 		argument(text, &info->fields[i]);
 	}
 }
@@ -179,21 +129,21 @@ static const char *skip_spaces(const char *at)
 }
 
 /* Copies a string literal; literals that follow each other become one, as in C ("%" PRIu64). Return: what is behind. */
-static const char *copy_literal(struct utfs_app_text *text, const char *at)
+static const char *copy_literal(struct utfs_text *text, const char *at)
 {
-	utfs_app_text_string(text, "\"");
+	utfs_text_string(text, "\"");
 	at++;
 	for (;;) {
 		const char *start = at;
 
 		while (*at && *at != '"')
 			at += at[0] == '\\' && at[1] ? 2 : 1;
-		utfs_app_text_bytes(text, start, (size_t)(at - start));
+		utfs_text_bytes(text, start, (size_t)(at - start));
 		if (!*at || *skip_spaces(at + 1) != '"')
 			break;
 		at = skip_spaces(at + 1) + 1;
 	}
-	utfs_app_text_string(text, "\"");
+	utfs_text_string(text, "\"");
 	return *at ? at + 1 : at;
 }
 
@@ -216,24 +166,24 @@ static const struct utfs_event_symbol *symbol_at(const struct utfs_event_info *i
 	return found;
 }
 
-static const char *copy_word(struct utfs_app_text *text, const struct utfs_event_info *info,
+static const char *copy_word(struct utfs_text *text, const struct utfs_event_info *info,
 			     const char *at, bool is_member)
 {
 	size_t bytes;
 	const struct utfs_event_symbol *symbol = is_member ? NULL : symbol_at(info, at, &bytes);
 
 	if (symbol) {
-		utfs_app_text_number(text, symbol->value);
+		utfs_text_number(text, symbol->value);
 		return at + bytes;
 	}
 	for (bytes = 0; is_word(at[bytes]);)
 		bytes++;
-	utfs_app_text_bytes(text, at, bytes);
+	utfs_text_bytes(text, at, bytes);
 	return at + bytes;
 }
 
 /* The text of UTFS_PRINT(), with literals joined and symbols replaced by their values. */
-static void print_given(struct utfs_app_text *text, const struct utfs_event_info *info)
+static void print_given(struct utfs_text *text, const struct utfs_event_info *info)
 {
 	const char *at = info->print;
 
@@ -246,17 +196,17 @@ static void print_given(struct utfs_app_text *text, const struct utfs_event_info
 			at = copy_word(text, info, at, is_member);
 		} else if (*at == '\n') {
 			/* A format is one line. */
-			utfs_app_text_string(text, " ");
+			utfs_text_string(text, " ");
 			at++;
 		} else {
-			utfs_app_text_bytes(text, at, 1);
+			utfs_text_bytes(text, at, 1);
 			at++;
 		}
 	}
 }
 
-int utfs_app_describe(const struct utfs_event_info *info, struct utfs_app_text *fields,
-		      struct utfs_app_text *print)
+int utfs_app_describe(const struct utfs_event_info *info, struct utfs_text *fields,
+		      struct utfs_text *print)
 {
 	for (uint32_t i = 0; i < info->nr_fields; i++) {
 		const struct utfs_event_field *field = &info->fields[i];

@@ -4,8 +4,8 @@
 
 #include "app/app.h"
 
-int utfs_app_event_add(const char *system, const char *name, const struct utfs_app_text *fields,
-		       const struct utfs_app_text *print, uint32_t record_bytes, uint32_t flags,
+int utfs_app_event_add(const char *system, const char *name, const struct utfs_text *fields,
+		       const struct utfs_text *print, uint32_t record_bytes, uint32_t flags,
 		       uint32_t *id)
 {
 	struct utfs_event_strings strings = {
@@ -64,12 +64,12 @@ static void event_fail(struct utfs_event *event, int error)
 static int event_register(struct utfs_event *event) UTFS_REQUIRES(utfs_app.arena.event_mutex)
 {
 	const struct utfs_event_info *info = event->info;
-	struct utfs_app_text fields, print;
+	struct utfs_text fields, print;
 	uint32_t id = 0;
 	int ret;
 
-	utfs_app_text_init(&fields, utfs_app.fields, sizeof(utfs_app.fields));
-	utfs_app_text_init(&print, utfs_app.print, sizeof(utfs_app.print));
+	utfs_text_init(&fields, utfs_app.fields, sizeof(utfs_app.fields));
+	utfs_text_init(&print, utfs_app.print, sizeof(utfs_app.print));
 	ret = utfs_app_describe(info, &fields, &print);
 	if (!ret)
 		ret = utfs_app_event_add(info->system, info->name, &fields, &print,

@@ -40,14 +40,14 @@ uint64_t utfs_runtime_events_count(void)
 static int event_add(struct utfs_runtime_event *event) UTFS_REQUIRES(utfs_app.arena.event_mutex)
 {
 	struct utfs_runtime_private *private = utfs_runtime_private(event);
-	struct utfs_app_text fields, print;
+	struct utfs_text fields, print;
 	char description[UTFS_DESCRIPTION_BYTES];
 	struct utfs_runtime_layout layout;
 	int ret;
 
 	memcpy(description, event->description, sizeof(description));
-	utfs_app_text_init(&fields, utfs_app.fields, sizeof(utfs_app.fields));
-	utfs_app_text_init(&print, utfs_app.print, sizeof(utfs_app.print));
+	utfs_text_init(&fields, utfs_app.fields, sizeof(utfs_app.fields));
+	utfs_text_init(&print, utfs_app.print, sizeof(utfs_app.print));
 	ret = utfs_runtime_parse(description, &layout, &fields, &print);
 	if (ret)
 		return ret;

@@ -81,17 +81,17 @@ static void a_child_registers_again_what_is_gone(void **state)
 
 static void texts_do_not_overflow(void **state)
 {
-	struct utfs_app_text text;
+	struct utfs_text text;
 	char buffer[8];
 
 	memset(buffer, 'x', sizeof(buffer));
-	utfs_app_text_init(&text, buffer, sizeof(buffer) - 1);
-	utfs_app_text_string(&text, "12345");
+	utfs_text_init(&text, buffer, sizeof(buffer) - 1);
+	utfs_text_string(&text, "12345");
 	assert_false(text.overflow);
-	utfs_app_text_number(&text, -1234);
+	utfs_text_number(&text, -1234);
 	assert_true(text.overflow);
 	assert_string_equal(buffer, "12345");
-	utfs_app_text_number(&text, 6);
+	utfs_text_number(&text, 6);
 	assert_string_equal(buffer, "123456");
 	assert_int_equal(buffer[7], 'x');
 }
@@ -106,12 +106,12 @@ static void numbers_are_written(void **state)
 		     {1234567890, "1234567890"},
 		     {INT64_MAX, "9223372036854775807"},
 		     {INT64_MIN, "-9223372036854775808"}};
-	struct utfs_app_text text;
+	struct utfs_text text;
 	char buffer[32];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		utfs_app_text_init(&text, buffer, sizeof(buffer));
-		utfs_app_text_number(&text, cases[i].number);
+		utfs_text_init(&text, buffer, sizeof(buffer));
+		utfs_text_number(&text, cases[i].number);
 		assert_string_equal(buffer, cases[i].text);
 	}
 }
@@ -123,11 +123,11 @@ static int describe(const char *print, const struct utfs_event_symbol *symbols)
 	static const struct utfs_event_symbol none = {NULL, 0};
 	struct utfs_event_info info = {
 		.system = "s", .name = "n", .print = print, .symbols = symbols ? symbols : &none};
-	struct utfs_app_text fields, text;
+	struct utfs_text fields, text;
 	char buffer[64];
 
-	utfs_app_text_init(&fields, buffer, sizeof(buffer));
-	utfs_app_text_init(&text, described, sizeof(described));
+	utfs_text_init(&fields, buffer, sizeof(buffer));
+	utfs_text_init(&text, described, sizeof(described));
 	return utfs_app_describe(&info, &fields, &text);
 }
 
@@ -156,22 +156,22 @@ static void bad_types_and_long_texts_are_refused(void **state)
 		{"na me", "int", UTFS_P_SCALAR, UTFS_P_INTEGER, 8, 4, 1, 0},
 	};
 	struct utfs_event_symbol none = {NULL, 0};
-	struct utfs_app_text fields, text;
+	struct utfs_text fields, text;
 	char a[256], b[16];
 
 	for (size_t i = 0; i < 2; i++) {
 		struct utfs_event_info info = {.fields = &bad[i], .nr_fields = 1, .symbols = &none};
 
-		utfs_app_text_init(&fields, a, sizeof(a));
-		utfs_app_text_init(&text, b, sizeof(b));
+		utfs_text_init(&fields, a, sizeof(a));
+		utfs_text_init(&text, b, sizeof(b));
 		assert_int_equal(utfs_app_describe(&info, &fields, &text), -EINVAL);
 	}
 	{
 		struct utfs_event_info info = {.print = "\"longer than there is room for\"",
 					       .symbols = &none};
 
-		utfs_app_text_init(&fields, a, sizeof(a));
-		utfs_app_text_init(&text, b, sizeof(b));
+		utfs_text_init(&fields, a, sizeof(a));
+		utfs_text_init(&text, b, sizeof(b));
 		assert_int_equal(utfs_app_describe(&info, &fields, &text), -E2BIG);
 	}
 }

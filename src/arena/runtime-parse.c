@@ -3,16 +3,18 @@
  * The kernel's user_events syntax: "[system/]name[:flags] [field[; field]...]". What the kernel accepts is accepted and
  * laid out the same; where it would take nonsense (a name with a quote in it) this does not.
  */
+#include "arena/runtime-parse.h"
+
+#include <errno.h>
 #include <string.h>
 
-#include "app/app.h"
-
+#define COMMON_BYTES	8    /* in front of every record */
 #define ARRAY_BYTES_MAX 1024 /* the kernel's MAX_FIELD_ARRAY_SIZE */
 
 struct parser {
 	struct utfs_runtime_layout *layout;
-	struct utfs_app_text *fields;
-	const char *names[UTFS_DESCRIPTION_BYTES / 4]; /* to find a name used twice */
+	struct utfs_text *fields;
+	const char *names[UTFS_RUNTIME_TEXT_BYTES / 4]; /* to find a name used twice */
 	unsigned int nr_names;
 };
 
@@ -144,7 +146,7 @@ static int struct_parse(char **at, struct field *field)
 	bytes = word_next(at);
 	if (!bytes || !is_name(field->type))
 		return -EINVAL;
-	return number_parse(bytes, strlen(bytes), UTFS_RECORD_MAX, &field->bytes);
+	return number_parse(bytes, strlen(bytes), UTFS_RUNTIME_RECORD_MAX, &field->bytes);
 }
 
 /* "type name", "type[16] name", "type name[16]", "__data_loc type[] name" */
@@ -205,28 +207,28 @@ static const char *conversion(const struct field *field)
 	return field->type[0] == 'u' && strcmp(field->type, "unsigned char") ? "%u" : "%d";
 }
 
-static void field_describe(struct utfs_app_text *text, const struct field *field, uint32_t offset)
+static void field_describe(struct utfs_text *text, const struct field *field, uint32_t offset)
 {
 	bool is_struct = field->prefix[0] == 's';
 
-	utfs_app_text_string(text, "\tfield:");
-	utfs_app_text_string(text, field->prefix);
-	utfs_app_text_string(text, field->type);
-	utfs_app_text_string(text, field->dynamic ? "[] " : " ");
-	utfs_app_text_string(text, field->name);
+	utfs_text_string(text, "\tfield:");
+	utfs_text_string(text, field->prefix);
+	utfs_text_string(text, field->type);
+	utfs_text_string(text, field->dynamic ? "[] " : " ");
+	utfs_text_string(text, field->name);
 	if (field->count) {
-		utfs_app_text_string(text, "[");
-		utfs_app_text_number(text, field->count);
-		utfs_app_text_string(text, "]");
+		utfs_text_string(text, "[");
+		utfs_text_number(text, field->count);
+		utfs_text_string(text, "]");
 	}
 	/* As the kernel: everything that does not begin with a u. */
-	utfs_app_text_place(text, offset, field->bytes,
-			    is_struct || field->dynamic || field->type[0] != 'u');
+	utfs_text_place(text, offset, field->bytes,
+			is_struct || field->dynamic || field->type[0] != 'u');
 }
 
 /* Return: 0; what stands behind "print fmt: " goes to `print` in two parts, format and arguments. */
-static void field_print(const struct parser *parser, struct utfs_app_text *format,
-			struct utfs_app_text *arguments, const struct field *field)
+static void field_print(const struct parser *parser, struct utfs_text *format,
+			struct utfs_text *arguments, const struct field *field)
 {
 	const char *before = ", REC->";
 
@@ -235,22 +237,22 @@ static void field_print(const struct parser *parser, struct utfs_app_text *forma
 	else if (field->dynamic)
 		before = ", __print_array(__get_dynamic_array(";
 	if (parser->nr_names > 1)
-		utfs_app_text_string(format, " ");
-	utfs_app_text_string(format, field->name);
-	utfs_app_text_string(format, "=");
-	utfs_app_text_string(format, conversion(field));
-	utfs_app_text_string(arguments, before);
-	utfs_app_text_string(arguments, field->name);
+		utfs_text_string(format, " ");
+	utfs_text_string(format, field->name);
+	utfs_text_string(format, "=");
+	utfs_text_string(format, conversion(field));
+	utfs_text_string(arguments, before);
+	utfs_text_string(arguments, field->name);
 	if (field->dynamic)
-		utfs_app_text_string(arguments, ")");
+		utfs_text_string(arguments, ")");
 	if (field->dynamic && !is_char(field->type)) {
-		utfs_app_text_string(arguments, ", __get_dynamic_array_len(");
-		utfs_app_text_string(arguments, field->name);
-		utfs_app_text_string(arguments, ") / ");
-		utfs_app_text_number(arguments, type_bytes(field->type));
-		utfs_app_text_string(arguments, ", ");
-		utfs_app_text_number(arguments, type_bytes(field->type));
-		utfs_app_text_string(arguments, ")");
+		utfs_text_string(arguments, ", __get_dynamic_array_len(");
+		utfs_text_string(arguments, field->name);
+		utfs_text_string(arguments, ") / ");
+		utfs_text_number(arguments, type_bytes(field->type));
+		utfs_text_string(arguments, ", ");
+		utfs_text_number(arguments, type_bytes(field->type));
+		utfs_text_string(arguments, ")");
 	}
 }
 
@@ -267,8 +269,8 @@ static int name_add(struct parser *parser, const char *name)
 	return 0;
 }
 
-static int field_parse(struct parser *parser, char *at, struct utfs_app_text *format,
-		       struct utfs_app_text *arguments)
+static int field_parse(struct parser *parser, char *at, struct utfs_text *format,
+		       struct utfs_text *arguments)
 {
 	struct utfs_runtime_layout *layout = parser->layout;
 	struct field field = {0};
@@ -292,7 +294,7 @@ static int field_parse(struct parser *parser, char *at, struct utfs_app_text *fo
 	field_describe(parser->fields, &field, layout->record_bytes);
 	field_print(parser, format, arguments, &field);
 	layout->record_bytes += field.bytes;
-	return layout->record_bytes > UTFS_RECORD_MAX ? -E2BIG : 0;
+	return layout->record_bytes > UTFS_RUNTIME_RECORD_MAX ? -E2BIG : 0;
 }
 
 static int name_parse(char *name, struct utfs_runtime_layout *layout)
@@ -313,20 +315,22 @@ static int name_parse(char *name, struct utfs_runtime_layout *layout)
 }
 
 int utfs_runtime_parse(char *description, struct utfs_runtime_layout *layout,
-		       struct utfs_app_text *fields, struct utfs_app_text *print)
+		       struct utfs_text *fields, struct utfs_text *print)
 {
 	struct parser parser = {.layout = layout, .fields = fields};
-	char buffer[2 * UTFS_DESCRIPTION_BYTES];
-	struct utfs_app_text arguments;
-	char *at = description;
-	char *name = word_next(&at);
+	char buffer[2 * UTFS_RUNTIME_TEXT_BYTES];
+	struct utfs_text arguments;
+	char *at = description, *name;
 	int ret;
 
+	if (strnlen(description, UTFS_RUNTIME_TEXT_BYTES) == UTFS_RUNTIME_TEXT_BYTES)
+		return -E2BIG;
+	name = word_next(&at);
 	memset(layout, 0, sizeof(*layout));
-	layout->record_bytes = UTFS_COMMON_BYTES;
+	layout->record_bytes = COMMON_BYTES;
 	ret = name ? name_parse(name, layout) : -EINVAL;
-	utfs_app_text_init(&arguments, buffer, sizeof(buffer));
-	utfs_app_text_string(print, "\"");
+	utfs_text_init(&arguments, buffer, sizeof(buffer));
+	utfs_text_string(print, "\"");
 	while (!ret && at) {
 		char *field = at;
 
@@ -335,8 +339,8 @@ int utfs_runtime_parse(char *description, struct utfs_runtime_layout *layout,
 			*at++ = '\0';
 		ret = field_parse(&parser, field, print, &arguments);
 	}
-	utfs_app_text_string(print, "\"");
-	utfs_app_text_string(print, buffer);
+	utfs_text_string(print, "\"");
+	utfs_text_string(print, buffer);
 	if (!ret && (fields->overflow || print->overflow || arguments.overflow))
 		ret = -E2BIG;
 	return ret;
