@@ -56,6 +56,17 @@ int utfs_cli_open(struct utfs_trace **trace);
 struct eventfs_request utfs_cli_request(void);
 
 /*
+ * utfs_cli_busy_again - after -EBUSY: is it worth another try? Sleeps a little before it says yes. What was closed through a mount is closed a
+ * moment later here (src/fuse/busy.c). *tries starts at 0.
+ * Return: true: try again.
+ */
+bool utfs_cli_busy_again(unsigned int *tries);
+
+/* utfs_cli_open_file - eventfs_walk() and eventfs_open(), with patience. Return: 0 with *file; negative errno. */
+int utfs_cli_open_file(struct utfs_trace *trace, const char *path, int flags,
+		       struct eventfs_file **file);
+
+/*
  * utfs_cli_on_directories - run `act` for each path, split into its directory and its last name; complains about those that fail
  * Return: exit status.
  */

@@ -90,19 +90,15 @@ static ssize_t read_waiting(struct utfs_trace *trace, struct eventfs_file *file,
 /* *where: what an error is about. */
 static int copy(struct utfs_trace *trace, const char *path, const char **where)
 {
-	struct eventfs_request who = utfs_cli_request();
 	struct eventfs_file *file = NULL;
 	char *buf = malloc(BUFFER_BYTES);
-	struct eventfs_attr attr;
 	off_t off = 0;
 	ssize_t n = 0;
 	int ret = -ENOMEM;
 
 	*where = path;
 	if (buf)
-		ret = eventfs_walk(utfs_trace_fs(trace), path, &attr);
-	if (ret == 0)
-		ret = eventfs_open(utfs_trace_fs(trace), attr.id, &who, O_RDONLY, &file);
+		ret = utfs_cli_open_file(trace, path, O_RDONLY, &file);
 	while (ret == 0 && (n = read_waiting(trace, file, buf, off)) > 0) {
 		off += n;
 		ret = put(buf, (size_t)n);

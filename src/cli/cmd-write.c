@@ -14,10 +14,13 @@
 static int write_all(struct eventfs_file *file, const char *buf, size_t len_bytes, off_t *off)
 {
 	struct eventfs_request who = utfs_cli_request();
+	unsigned int tries = 0;
 
 	while (len_bytes > 0) {
 		ssize_t n = eventfs_write(file, &who, buf, len_bytes, *off);
 
+		if (n == -EBUSY && utfs_cli_busy_again(&tries))
+			continue;
 		if (n < 0)
 			return (int)n;
 		if (n == 0)
@@ -77,10 +80,8 @@ static int write_input(struct eventfs_file *file, const char **where)
 
 int utfs_cmd_write(const struct utfs_command *command, int argc, char **argv)
 {
-	struct eventfs_request who = utfs_cli_request();
 	struct eventfs_file *file = NULL;
 	struct utfs_trace *trace;
-	struct eventfs_attr attr;
 	int flags = O_WRONLY | O_TRUNC;
 	const char *where;
 	int status = 0;
@@ -97,9 +98,7 @@ int utfs_cmd_write(const struct utfs_command *command, int argc, char **argv)
 	where = argv[optind];
 	if (utfs_cli_open(&trace))
 		return UTFS_CLI_FAILED;
-	ret = eventfs_walk(utfs_trace_fs(trace), where, &attr);
-	if (ret == 0)
-		ret = eventfs_open(utfs_trace_fs(trace), attr.id, &who, flags, &file);
+	ret = utfs_cli_open_file(trace, where, flags, &file);
 	if (ret == 0 && optind + 1 < argc)
 		ret = write_words(file, argv + optind + 1, argc - optind - 1);
 	else if (ret == 0)

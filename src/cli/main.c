@@ -8,6 +8,8 @@
 
 #include "cli/cli.h"
 
+#define BUSY_TRIES 7
+
 const struct utfs_command utfs_commands[] = {
 	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
 	 utfs_cmd_ls},
@@ -77,6 +79,32 @@ struct eventfs_request utfs_cli_request(void)
 		.gid = getegid(),
 		.has_lock_owner = true,
 	};
+}
+
+bool utfs_cli_busy_again(unsigned int *tries)
+{
+	/* 1, 2, 4 ... 64 ms */
+	if (*tries == BUSY_TRIES)
+		return false;
+	usleep(1000u << *tries);
+	++*tries;
+	return true;
+}
+
+int utfs_cli_open_file(struct utfs_trace *trace, const char *path, int flags,
+		       struct eventfs_file **file)
+{
+	struct eventfs_request who = utfs_cli_request();
+	struct eventfs_attr attr;
+	unsigned int tries = 0;
+	int ret;
+
+	do {
+		ret = eventfs_walk(utfs_trace_fs(trace), path, &attr);
+		if (ret == 0)
+			ret = eventfs_open(utfs_trace_fs(trace), attr.id, &who, flags, file);
+	} while (ret == -EBUSY && utfs_cli_busy_again(&tries));
+	return ret;
 }
 
 /* Cuts off slashes at the end; *name is what follows the last one of the others. */

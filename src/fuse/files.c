@@ -59,10 +59,14 @@ void utfs_fuse_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct utfs_mount *mount = utfs_fuse_mount_of(req);
 	struct eventfs_request who = utfs_fuse_request(req, fi);
 	struct utfs_handle *handle;
+	struct utfs_busy busy = {0};
 	struct eventfs_file *file;
 	int ret;
 
-	ret = eventfs_open(mount->fs, ino, &who, fi->flags, &file);
+	do {
+		utfs_busy_begin(mount, &busy);
+		ret = eventfs_open(mount->fs, ino, &who, fi->flags, &file);
+	} while (ret == -EBUSY && utfs_busy_wait(mount, &busy));
 	if (ret) {
 		fuse_reply_err(req, -ret);
 		return;
@@ -133,8 +137,14 @@ void utfs_fuse_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 		     struct fuse_file_info *fi)
 {
 	struct eventfs_request who = utfs_fuse_request(req, fi);
-	ssize_t n = eventfs_write(handle_of(fi)->file, &who, buf, size_bytes, off);
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
+	struct utfs_busy busy = {0};
+	ssize_t n;
 
+	do {
+		utfs_busy_begin(mount, &busy);
+		n = eventfs_write(handle_of(fi)->file, &who, buf, size_bytes, off);
+	} while (n == -EBUSY && utfs_busy_wait(mount, &busy));
 	if (n < 0)
 		fuse_reply_err(req, (int)-n);
 	else

@@ -9,6 +9,7 @@
 #include <linux/ioctl.h>
 #include <stdatomic.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
 #include "fuse/list.h"
 #include "fuse/lock.h"
@@ -68,6 +69,8 @@ struct utfs_mount {
 	struct utfs_fuse_lock lock;
 	struct utfs_link handles; /* under lock: every open one */
 	struct utfs_park park;
+	uint64_t releases;	/* under lock: handles that were closed */
+	unsigned int n_patient; /* under lock: requests in utfs_busy_wait() */
 
 	pthread_t changes_thread;
 	atomic_bool changes_stopping;
@@ -145,6 +148,32 @@ void utfs_park_poll(struct utfs_handle *handle, struct fuse_pollhandle *ph);
  * Return: nothing. Locks: none. Context: a worker.
  */
 void utfs_park_poll_done(struct utfs_handle *handle, uint32_t seen);
+
+/* A request that was answered -EBUSY, perhaps for a file that is closed already. */
+struct utfs_busy {
+	uint64_t releases; /* seen before the last try */
+	struct timespec until;
+	bool began;
+};
+
+/*
+ * utfs_busy_begin, utfs_busy_wait - try something again that is busy, as long as files are being closed:
+ *
+ *	do {
+ *		utfs_busy_begin(mount, &busy);
+ *		ret = ...;
+ *	} while (ret == -EBUSY && utfs_busy_wait(mount, &busy));
+ *
+ * close(2) returns before its RELEASE request is even sent to us. So whoever closes a file and then removes its instance, or opens what only one may
+ * have open, would be told that it is busy.
+ * Return: begin nothing; wait true: try again. Locks: mount->lock. Context: a worker. busy starts as zeroes.
+ */
+void utfs_busy_begin(struct utfs_mount *mount, struct utfs_busy *busy)
+	UTFS_FUSE_EXCLUDES(mount->lock);
+bool utfs_busy_wait(struct utfs_mount *mount, struct utfs_busy *busy)
+	UTFS_FUSE_EXCLUDES(mount->lock);
+/* A handle was closed. Return: nothing. Locks: mount->lock. Context: any thread. */
+void utfs_busy_released(struct utfs_mount *mount) UTFS_FUSE_EXCLUDES(mount->lock);
 
 /*
  * utfs_changes_start, utfs_changes_stop - the thread that tells the kernel of names that have gone. Workers must run until it has stopped:

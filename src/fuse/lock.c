@@ -5,20 +5,41 @@
 
 int utfs_fuse_lock_init(struct utfs_fuse_lock *lock)
 {
+	pthread_condattr_t monotonic;
 	int ret = -pthread_mutex_init(&lock->mutex, NULL);
 
 	if (ret)
 		return ret;
-	ret = -pthread_cond_init(&lock->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	ret = -pthread_cond_init(&lock->work, &monotonic);
+	if (ret)
+		goto no_work;
+	ret = -pthread_cond_init(&lock->released, &monotonic);
+	if (ret)
+		pthread_cond_destroy(&lock->work);
+no_work:
 	if (ret)
 		pthread_mutex_destroy(&lock->mutex);
+	pthread_condattr_destroy(&monotonic);
 	return ret;
 }
 
 void utfs_fuse_lock_fini(struct utfs_fuse_lock *lock)
 {
+	pthread_cond_destroy(&lock->released);
 	pthread_cond_destroy(&lock->work);
 	pthread_mutex_destroy(&lock->mutex);
+}
+
+int utfs_fuse_lock_sleep_released(struct utfs_fuse_lock *lock, const struct timespec *until)
+{
+	return -pthread_cond_timedwait(&lock->released, &lock->mutex, until);
+}
+
+void utfs_fuse_lock_wake_released(struct utfs_fuse_lock *lock)
+{
+	pthread_cond_broadcast(&lock->released);
 }
 
 UNCHECKED void utfs_fuse_lock_take(struct utfs_fuse_lock *lock)

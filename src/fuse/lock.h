@@ -7,6 +7,7 @@
 #define UTFS_FUSE_LOCK_H
 
 #include <pthread.h>
+#include <time.h>
 
 #ifdef __clang__
 #define UTFS_FUSE_ANNOTATE(x) __attribute__((x))
@@ -18,11 +19,13 @@
 
 struct UTFS_FUSE_ANNOTATE(capability("mutex")) utfs_fuse_lock {
 	pthread_mutex_t mutex;
-	pthread_cond_t work; /* something to do, for the waiter */
+	pthread_cond_t work;	 /* something to do, for the waiter */
+	pthread_cond_t released; /* a handle was closed */
 };
 
 /*
- * Return: init 0, -ENOMEM, -EAGAIN; the others nothing. sleep lets go of the lock until somebody calls wake, as a condition variable does.
+ * Return: init 0, -ENOMEM, -EAGAIN; the others nothing. sleep lets go of the lock until somebody calls wake, as a condition variable does;
+ * sleep_released until somebody calls wake_released or `until` (CLOCK_MONOTONIC), and returns 0 or -ETIMEDOUT.
  * Locks: as their names say. Context: any thread.
  */
 int utfs_fuse_lock_init(struct utfs_fuse_lock *lock);
@@ -31,6 +34,9 @@ void utfs_fuse_lock_take(struct utfs_fuse_lock *lock) UTFS_FUSE_ANNOTATE(acquire
 void utfs_fuse_lock_release(struct utfs_fuse_lock *lock)
 	UTFS_FUSE_ANNOTATE(release_capability(lock));
 void utfs_fuse_lock_sleep(struct utfs_fuse_lock *lock) UTFS_FUSE_REQUIRES(lock);
+int utfs_fuse_lock_sleep_released(struct utfs_fuse_lock *lock, const struct timespec *until)
+	UTFS_FUSE_REQUIRES(lock);
+void utfs_fuse_lock_wake_released(struct utfs_fuse_lock *lock) UTFS_FUSE_REQUIRES(lock);
 void utfs_fuse_lock_wake(struct utfs_fuse_lock *lock) UTFS_FUSE_REQUIRES(lock);
 
 #endif

@@ -60,6 +60,12 @@ static void change_kick(void *ctx)
 	utfs_trace_change_kick(mount->trace);
 }
 
+/* An instance is a directory of the root's type. */
+static bool is_fleeting(void *ctx, uint64_t id)
+{
+	return eventfs_type_of(id) == eventfs_type_of(EVENTFS_ROOT_ID);
+}
+
 static const struct utfs_mount_ops trace_ops = {
 	.data_sequence = data_sequence,
 	.data_wait = data_wait,
@@ -67,6 +73,7 @@ static const struct utfs_mount_ops trace_ops = {
 	.change_next = change_next,
 	.change_wait = change_wait,
 	.change_kick = change_kick,
+	.is_fleeting = is_fleeting,
 };
 
 int utfs_mount_trace(struct utfs_trace *trace, const char *mountpoint,

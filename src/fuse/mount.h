@@ -49,6 +49,11 @@ struct utfs_mount_ops {
 	int (*change_wait)(void *ctx, int timeout_ms);
 	/* Wakes who sleeps in change_wait; may be lost if nobody sleeps yet. */
 	void (*change_kick)(void *ctx);
+	/*
+	 * Is this a thing that people make and remove, under one name again and again? A notification comes a moment late, so the kernel
+	 * keeps no name of these and asks at every use. Cheap, without a lock.
+	 */
+	bool (*is_fleeting)(void *ctx, uint64_t id);
 };
 
 /* How to mount. (uid_t)-1, (gid_t)-1, (mode_t)-1: as the tree has it. */

@@ -33,6 +33,8 @@ void utfs_fuse_entry(struct utfs_mount *mount, const struct eventfs_attr *attr,
 		/* Two openers must not share a page cache: each lookup gives another node. */
 		entry->ino = next_alias(mount, attr->id);
 		entry->entry_timeout = 0;
+	} else if (S_ISDIR(attr->mode) && mount->ops->is_fleeting(mount->ctx, attr->id)) {
+		entry->entry_timeout = 0;
 	}
 }
 
@@ -67,7 +69,15 @@ void utfs_fuse_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 
 void utfs_fuse_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	fuse_reply_err(req, -eventfs_rmdir(utfs_fuse_mount_of(req)->fs, parent, name));
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
+	struct utfs_busy busy = {0};
+	int ret;
+
+	do {
+		utfs_busy_begin(mount, &busy);
+		ret = eventfs_rmdir(mount->fs, parent, name);
+	} while (ret == -EBUSY && utfs_busy_wait(mount, &busy));
+	fuse_reply_err(req, -ret);
 }
 
 void utfs_fuse_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

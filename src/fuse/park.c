@@ -82,6 +82,7 @@ void utfs_handle_put(struct utfs_handle *handle)
 		fuse_pollhandle_destroy(handle->poll);
 	eventfs_release(handle->file);
 	free(handle);
+	utfs_busy_released(mount);
 }
 
 void utfs_handle_put_all(struct utfs_mount *mount)

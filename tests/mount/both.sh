@@ -17,7 +17,7 @@ ls -lR "$mnt/instances/a" >/dev/null
 succeeds 'the command removes it' cli rmdir instances/a
 expect 'its files cannot be opened any more' ENOENT "$(probe open "$mnt/instances/a/tracing_on" r)"
 expect 'it is not listed' '' "$(ls "$mnt/instances")"
-soon 'it is gone from the mount' says ENOENT probe access "$mnt/instances/a"
+expect 'it is gone from the mount' ENOENT "$(probe access "$mnt/instances/a")"
 succeeds 'made through the mount' mkdir "$mnt/instances/a"
 expect 'the command lists it' a "$(cli ls instances)"
 expect 'made again by the command' 'utracefs: instances/a: File exists' "$(cli mkdir instances/a 2>&1)"
@@ -47,7 +47,8 @@ expect 'the command may not remove it' 'utracefs: instances/pinned: Device or re
 	"$(outcome cli rmdir instances/pinned)"
 expect 'nor may the mount' EBUSY "$(probe rmdir "$mnt/instances/pinned")"
 kill $holder
-soon 'closed' says '' cli rmdir instances/pinned
+wait $holder 2>/dev/null
+succeeds 'closed: removed' cli rmdir instances/pinned
 cli mkdir instances/pinned
 cli write instances/pinned/trace_marker here
 "$UTFS_CLI" cat instances/pinned/trace_pipe >"$work/pipe" &
@@ -58,6 +59,15 @@ expect 'the mount may not remove what a command has open' EBUSY "$(probe rmdir "
 kill -9 $holder
 soon 'killed: what it held is free' says OK probe rmdir "$mnt/instances/pinned"
 
+i=0
+got=0
+while [ $i -lt 30 ]; do
+	probe read "$mnt/trace_pipe" 1 rn >"$work/once"
+	grep -q EAGAIN "$work/once" && got=$((got + 1))
+	i=$((i + 1))
+done
+expect 'trace_pipe can be opened again and again' 30 $got
+
 # A second mount of the same arena.
 mkdir "$work/mnt2"
 succeeds 'a second mount' cli mount "$work/mnt2"
@@ -66,7 +76,18 @@ mkdir "$mnt/instances/shared"
 expect 'sees what the first makes' OK "$(probe access "$work/mnt2/instances/shared")"
 rmdir "$work/mnt2/instances/shared"
 expect 'and the first what the second removes' ENOENT "$(probe open "$mnt/instances/shared/trace" r)"
-soon 'by name, too' says ENOENT probe access "$mnt/instances/shared"
+expect 'by name, too' ENOENT "$(probe access "$mnt/instances/shared")"
+# Again and again under one name.
+i=0
+found=0
+while [ $i -lt 30 ]; do
+	cli mkdir instances/again
+	probe open "$mnt/instances/again/trace" r >"$work/again"
+	cli rmdir instances/again
+	grep -q OK "$work/again" && ! [ -e "$mnt/instances/again" ] && found=$((found + 1))
+	i=$((i + 1))
+done
+expect 'the one that is there is found, the one that has gone is not' 30 $found
 succeeds 'the second one goes' cli umount "$work/mnt2"
 expect 'the first one stays' 1 "$(cat "$mnt/tracing_on")"
 finish

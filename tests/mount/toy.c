@@ -7,7 +7,7 @@
  *   secret     mode 0200
  *   pipe       a stream that waits: what is written to feed
  *   raw        the same in pages, as trace_pipe_raw: ids of its own, endless size
- *   rooms/     mkdir and rmdir; each room has a door, which pins it while open
+ *   rooms/     mkdir and rmdir; each room has a door, which pins it while open; names are fleeting unless they begin with "kept"
  *   behind     "add NAME", "remove NAME": what another process does; "overflow": and too much of it
  *   many/      2000 directories of 8 files
  */
@@ -600,6 +600,20 @@ static void change_kick(void *ctx)
 	unlock();
 }
 
+static bool is_fleeting(void *ctx, uint64_t id)
+{
+	const struct room *room;
+	bool is = false;
+
+	if (eventfs_type_of(id) != T_ROOM)
+		return false;
+	lock();
+	room = room_by_serial(eventfs_key_b(id));
+	is = !room || strncmp(room->name, "kept", 4) != 0;
+	unlock();
+	return is;
+}
+
 static void ready(void *arg)
 {
 	puts("ready");
@@ -616,6 +630,7 @@ int main(int argc, char **argv)
 		.change_next = change_next,
 		.change_wait = change_wait,
 		.change_kick = change_kick,
+		.is_fleeting = is_fleeting,
 	};
 	const struct eventfs_config config = {
 		.types = types,
