@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -568,6 +569,8 @@ static void no_proc_child(void *argument)
 	if (!pid) {
 		char c;
 
+		/* Where the rest is skipped, nobody wakes it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		CHILD_CHECK(read(go[0], &c, 1) == 1);
 		/* Sees the real boot id, where the arena has none: it must not make anew what is in use. */
 		CHILD_CHECK(!fixture_open(&arena, f->dir, UTFS_PROC_APPLICATION, NULL));
