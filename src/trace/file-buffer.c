@@ -72,17 +72,14 @@ static int size_set(struct utfs_trace *trace, uint32_t slot, uint32_t cpu, uint6
 	uint64_t pages = utfs_ring_pages_for_kb(kb);
 	int ret = 0;
 
-	if (cpu == UTFS_PIN_ALL_CPUS && !instance->recorder) {
+	/* First: creating and resizing commit, so that the size asked for and the buffers change together. */
+	if (cpu == UTFS_PIN_ALL_CPUS)
 		utfs_tx_set(&trace->arena, &instance->buffer_kb, kb);
+	if (cpu == UTFS_PIN_ALL_CPUS && !instance->recorder)
 		return utfs_ring_create(&trace->arena, slot);
-	}
 	if (!instance->recorder)
 		ret = utfs_ring_create(&trace->arena, slot);
-	if (!ret)
-		ret = utfs_ring_resize(&trace->arena, slot, cpu, pages);
-	if (!ret && cpu == UTFS_PIN_ALL_CPUS)
-		utfs_tx_set(&trace->arena, &instance->buffer_kb, kb);
-	return ret;
+	return ret ? ret : utfs_ring_resize(&trace->arena, slot, cpu, pages);
 }
 
 static ssize_t size_store(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu,

@@ -19,6 +19,9 @@ static int root_begin(struct utfs_trace *trace, char *why)
 
 	if (!ret)
 		ret = utfs_array_unpause(trace);
+	/* Memory of instances whose remover died, or could not wait. */
+	if (!ret)
+		(void)utfs_ring_reap(&trace->arena);
 	if (ret)
 		snprintf(why, UTFS_TRACE_WHY_BYTES, "%s: %s", trace->directory, strerror(-ret));
 	return ret;
