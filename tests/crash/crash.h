@@ -71,7 +71,7 @@ struct crash_layer {
 	void (*repair)(struct utfs_arena *arena);
 	/*
 	 * Appends all that the layer keeps in the arena, in an order that depends on nothing else, and checks what must always
-	 * hold. The lock is held. Without what differs from run to run: pids, times.
+	 * hold. The lock is held. Without what differs from run to run: pids, times. NULL: the layer keeps nothing of its own.
 	 */
 	void (*dump)(struct utfs_arena *arena, struct crash_text *text);
 };
@@ -79,6 +79,7 @@ struct crash_layer {
 extern const struct crash_layer *const crash_layers[]; /* NULL at the end */
 extern const struct crash_layer crash_layer_arena;
 extern const struct crash_layer crash_layer_ring;
+extern const struct crash_layer crash_layer_trace;
 void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text);
 /* In a note of kinds-arena.c: other content of the same pages. */
 #define CRASH_NOTE_OTHER (UINT64_C(1) << 40)

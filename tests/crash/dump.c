@@ -108,7 +108,8 @@ static void repair_all(struct utfs_arena *arena)
 static void dump_all(struct utfs_arena *arena, struct crash_text *text)
 {
 	for (int i = 0; crash_layers[i]; i++)
-		crash_layers[i]->dump(arena, text);
+		if (crash_layers[i]->dump)
+			crash_layers[i]->dump(arena, text);
 }
 
 /* The file system holds what the books say: nothing leaks, and nothing in use is missing. */

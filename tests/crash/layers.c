@@ -4,5 +4,6 @@
 const struct crash_layer *const crash_layers[] = {
 	&crash_layer_arena,
 	&crash_layer_ring,
+	&crash_layer_trace,
 	NULL,
 };

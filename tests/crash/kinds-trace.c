@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What people change by writing to files. The file is open, and so pinned, before; the change is the write alone. Where a
+ * write is more than one transaction (recorders are made, buffers are emptied), it has to be right when it is written again.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crash.h"
+#include "trace/trace.h"
+
+static const struct eventfs_request nobody;
+
+static struct {
+	struct utfs_trace *trace;
+	struct eventfs_file *file;
+	struct eventfs_attr attr;
+} opened;
+
+static int tree_open(struct utfs_arena *arena, const char *path)
+{
+	char dir[80], why[UTFS_TRACE_WHY_BYTES];
+	int ret;
+
+	crash_directory(arena, dir);
+	ret = utfs_trace_open(dir, &opened.trace, why);
+	if (ret)
+		fprintf(stderr, "%s\n", why);
+	return ret ? ret : eventfs_walk(utfs_trace_fs(opened.trace), path, &opened.attr);
+}
+
+static int file_open(struct utfs_arena *arena, const char *path)
+{
+	int ret = tree_open(arena, path);
+
+	if (!ret)
+		ret = eventfs_open(utfs_trace_fs(opened.trace), opened.attr.id, &nobody, O_WRONLY,
+				   &opened.file);
+	if (ret)
+		fprintf(stderr, "%s: %s\n", path, strerror(-ret));
+	return ret;
+}
+
+static int file_write(const char *text)
+{
+	ssize_t n = eventfs_write(opened.file, &nobody, text, strlen(text), 0);
+
+	return n < 0 ? (int)n : 0;
+}
+
+static int path_write(struct utfs_arena *arena, const char *path, const char *text)
+{
+	int ret = file_open(arena, path);
+
+	if (!ret)
+		ret = file_write(text);
+	eventfs_release(opened.file);
+	utfs_trace_close(opened.trace);
+	memset(&opened, 0, sizeof(opened));
+	return ret;
+}
+
+static int event(struct utfs_arena *arena)
+{
+	static const char fields[] =
+		"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+		"\tfield:int a;\toffset:8;\tsize:4;\tsigned:1;\n";
+	static const char *const names[] = {"one", "two"};
+	uint32_t id;
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	for (size_t i = 0; !ret && i < sizeof(names) / sizeof(*names); i++) {
+		const struct utfs_event_strings strings = {.system = "sys",
+							   .system_bytes = 3,
+							   .name = names[i],
+							   .name_bytes = 3,
+							   .fields = fields,
+							   .fields_bytes = sizeof(fields) - 1,
+							   .print_fmt = "\"%d\", REC->a",
+							   .print_bytes = 12,
+							   .record_bytes = 12};
+
+		ret = utfs_event_register(arena, &strings, &id);
+	}
+	if (!ret)
+		utfs_tx_set(arena, &utfs_instance_at(arena, 0)->buffer_kb, 12);
+	return utfs_tx_end(arena, ret);
+}
+
+static int event_enabled(struct utfs_arena *arena)
+{
+	int ret = event(arena);
+
+	return ret ? ret : path_write(arena, "events/enable", "1");
+}
+
+static int make(struct utfs_arena *arena, const char *name)
+{
+	struct eventfs_attr attr;
+	int ret = tree_open(arena, "instances");
+
+	if (!ret)
+		ret = eventfs_mkdir(utfs_trace_fs(opened.trace), opened.attr.id, name, 0755, &attr);
+	return ret;
+}
+
+static int instances_open(struct utfs_arena *arena)
+{
+	return tree_open(arena, "instances");
+}
+
+static int instance_made(struct utfs_arena *arena)
+{
+	(void)arena;
+	return eventfs_mkdir(utfs_trace_fs(opened.trace), opened.attr.id, "new", 0755,
+			     &opened.attr);
+}
+
+static int instance_enabled(struct utfs_arena *arena)
+{
+	int ret = event(arena);
+
+	if (!ret)
+		ret = make(arena, "old");
+	utfs_trace_close(opened.trace);
+	opened.trace = NULL;
+	if (!ret)
+		ret = path_write(arena, "instances/old/buffer_size_kb", "12");
+	return ret ? ret : path_write(arena, "instances/old/events/enable", "1");
+}
+
+static int instance_removed(struct utfs_arena *arena)
+{
+	int ret = eventfs_rmdir(utfs_trace_fs(opened.trace), opened.attr.id, "old");
+
+	(void)arena;
+	/* The one before got as far as that. */
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int trace_emptied(struct utfs_arena *arena)
+{
+	struct eventfs_file *file;
+	int ret = eventfs_open(utfs_trace_fs(opened.trace), opened.attr.id, &nobody,
+			       O_WRONLY | O_TRUNC, &file);
+
+	(void)arena;
+	if (!ret)
+		eventfs_release(file);
+	return ret;
+}
+
+static int trace_open(struct utfs_arena *arena)
+{
+	return tree_open(arena, "trace");
+}
+
+/* identifier, flags, setup, path, text */
+#define WRITES(X)                                                                                  \
+	X(enable_one, CRASH_AGAIN, event, "events/sys/one/enable", "1")                            \
+	X(enable_system, CRASH_AGAIN, event, "events/sys/enable", "1")                             \
+	X(enable_all, CRASH_AGAIN, event, "events/enable", "1")                                    \
+	X(enable_by_set_event, CRASH_AGAIN, event, "set_event", "sys:two")                         \
+	X(disable_one, 0, event_enabled, "events/sys/one/enable", "0")                             \
+	X(disable_all, 0, event_enabled, "events/enable", "0")                                     \
+	X(disable_by_set_event, 0, event_enabled, "set_event", "!sys:one")                         \
+	X(tracing_off, 0, event_enabled, "tracing_on", "0")                                        \
+	X(clock, CRASH_AGAIN, event_enabled, "trace_clock", "mono")                                \
+	X(sizes, 0, event_enabled, "buffer_size_kb", "40")                                         \
+	X(size_of_one, 0, event_enabled, "per_cpu/cpu0/buffer_size_kb", "24")                      \
+	X(percent, 0, event, "buffer_percent", "10")                                               \
+	X(option, 0, event_enabled, "options/overwrite", "0")                                      \
+	X(cmdlines, 0, event, "saved_cmdlines_size", "100")
+
+#define WRITE_FUNCTIONS(id, flags, setup, path, text)                                              \
+	static int id##_open(struct utfs_arena *arena)                                             \
+	{                                                                                          \
+		return file_open(arena, path);                                                     \
+	}                                                                                          \
+	static int id##_write(struct utfs_arena *arena)                                            \
+	{                                                                                          \
+		(void)arena;                                                                       \
+		return file_write(text);                                                           \
+	}
+#define WRITE_KIND(id, flags, setup, path, text)                                                   \
+	{"trace-" #id, flags, setup, id##_open, id##_write},
+
+WRITES(WRITE_FUNCTIONS)
+
+static const struct crash_kind kinds[] = {
+	WRITES(WRITE_KIND){"trace-mkdir", 0, event, instances_open, instance_made},
+	{"trace-rmdir-of-recording", CRASH_AGAIN, instance_enabled, instances_open,
+	 instance_removed},
+	{"trace-emptied", CRASH_AGAIN, event_enabled, trace_open, trace_emptied},
+};
+
+const struct crash_layer crash_layer_trace = {
+	.name = "trace",
+	.kinds = kinds,
+	.nr_kinds = sizeof(kinds) / sizeof(*kinds),
+};
