@@ -26,6 +26,7 @@ enum utfs_tree_type {
 	UTFS_TREE_BUFFER_SUBBUF_SIZE_KB,
 	UTFS_TREE_BUFFER_TOTAL_SIZE_KB,
 	UTFS_TREE_CURRENT_TRACER,
+	UTFS_TREE_DYNAMIC_EVENTS,
 	UTFS_TREE_EVENTS,
 	UTFS_TREE_EVENTS_ENABLE,
 	UTFS_TREE_HEADER_EVENT,
@@ -79,7 +80,8 @@ extern const struct eventfs_provider utfs_options_provider; /* file-options.c */
 
 extern const struct eventfs_file_ops utfs_file_available_events; /* file-set-event.c */
 extern const struct eventfs_file_ops utfs_file_set_event;
-extern const struct eventfs_file_ops utfs_file_events_enable; /* file-enable.c */
+extern const struct eventfs_file_ops utfs_file_dynamic_events; /* file-dynamic-events.c */
+extern const struct eventfs_file_ops utfs_file_events_enable;  /* file-enable.c */
 extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
 extern const struct eventfs_file_ops utfs_file_header_page; /* file-format.c */

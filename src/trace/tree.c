@@ -56,6 +56,9 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 						      utfs_file_buffer_total_size_kb)},
 	[UTFS_TREE_CURRENT_TRACER] = {READ_WRITE("current_tracer", UTFS_TREE_ARRAY,
 						 utfs_file_current_tracer)},
+	[UTFS_TREE_DYNAMIC_EVENTS] = {READ_WRITE("dynamic_events", UTFS_TREE_ARRAY,
+						 utfs_file_dynamic_events),
+				      .present = is_root},
 
 	[UTFS_TREE_EVENTS] = {DIRECTORY("events", UTFS_TREE_ARRAY, 0755),
 			      .provider = &utfs_systems_provider, .child = UTFS_TREE_SYSTEM},

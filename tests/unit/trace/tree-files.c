@@ -58,6 +58,7 @@ static const struct entry {
 	{"100640 buffer_subbuf_size_kb\n", false},
 	{"100440 buffer_total_size_kb\n", false},
 	{"100640 current_tracer\n", false},
+	{"100640 dynamic_events\n", true},
 	{"40755 events\n", false},
 	{"100200 free_buffer\n", false},
 	{"40750 instances\n", true},
