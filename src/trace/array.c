@@ -82,8 +82,9 @@ int utfs_array_pause(struct utfs_trace *trace, struct eventfs_key key, bool paus
 	int ret = pause ? utfs_pin_take(&trace->arena, key.a, UTFS_PIN_PAUSE, UTFS_PIN_ALL_CPUS)
 			: utfs_pin_drop(&trace->arena, key.a, UTFS_PIN_PAUSE, UTFS_PIN_ALL_CPUS);
 
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	return utfs_tx_end(&trace->arena, pause_update(trace, slot));
