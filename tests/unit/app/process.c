@@ -159,6 +159,37 @@ static void no_message_that_options_forbid(void **state)
 	assert_int_equal(domain.nr_records, 2);
 }
 
+static void messages_go_where_trace_printk_dest_says(void **state)
+{
+	struct utfs_arena *arena = &domain.arena;
+	unsigned int recorder;
+	uint32_t slot;
+
+	assert_int_equal(utfs_tx_begin(arena), 0);
+	assert_int_equal(utfs_tx_end(arena, utfs_instance_add(arena, "messages", 8, &slot)), 0);
+	assert_int_equal(utfs_tx_begin(arena), 0);
+	utfs_instance_printk_set(arena, slot);
+	assert_int_equal(utfs_tx_end(arena, 0), 0);
+	/* The first one makes its buffers. */
+	assert_int_equal(utfs_printf("elsewhere"), 9);
+	assert_int_equal(utfs_marker("here", 4), 4);
+	domain_read(&domain);
+	assert_int_equal(domain.nr_records, 1);
+	assert_int_equal(record_number(&domain.records[0], 8, 8), 0);
+	assert_true(utfs_instance_at(arena, slot)->recorder);
+	recorder = (unsigned int)utfs_instance_at(arena, slot)->recorder - 1;
+	slot = 0;
+	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
+		slot += utfs_ring_has_data(arena, recorder, cpu);
+	assert_int_equal(slot, 1);
+	assert_int_equal(utfs_tx_begin(arena), 0);
+	utfs_instance_printk_set(arena, 0);
+	assert_int_equal(utfs_tx_end(arena, 0), 0);
+	assert_int_equal(utfs_printf("here"), 4);
+	domain_read(&domain);
+	assert_int_equal(domain.nr_records, 1);
+}
+
 static void errno_is_kept(void **state)
 {
 	struct utfs_runtime_event event = {0};
@@ -502,6 +533,7 @@ int main(void)
 		cmocka_unit_test(long_messages_are_cut),
 		cmocka_unit_test(no_message_while_tracing_is_off),
 		cmocka_unit_test(no_message_that_options_forbid),
+		cmocka_unit_test(messages_go_where_trace_printk_dest_says),
 		cmocka_unit_test(errno_is_kept),
 		cmocka_unit_test(threads_are_told_apart),
 		cmocka_unit_test(a_new_name_is_noticed),
