@@ -105,7 +105,8 @@ void utfs_fuse_entry(struct utfs_mount *mount, const struct eventfs_attr *attr,
  */
 struct utfs_handle *utfs_handle_create(struct utfs_mount *mount, struct eventfs_file *file,
 				       fuse_ino_t ino) UTFS_FUSE_EXCLUDES(mount->lock);
-void utfs_handle_get_locked(struct utfs_handle *handle) UTFS_FUSE_REQUIRES(handle->mount->lock);
+void utfs_handle_get_locked(struct utfs_mount *mount, struct utfs_handle *handle)
+	UTFS_FUSE_REQUIRES(mount->lock);
 void utfs_handle_put(struct utfs_handle *handle) UTFS_FUSE_EXCLUDES(handle->mount->lock);
 /* Closes every handle that is left. Return: nothing. Context: no other thread any more. */
 void utfs_handle_put_all(struct utfs_mount *mount) UTFS_FUSE_EXCLUDES(mount->lock);

@@ -14,8 +14,6 @@
 
 #include "fuse/internal.h"
 
-extern char **environ;
-
 #define STALE_MAX 64 /* dead mounts upon each other that are removed at most */
 
 /* In place: the kernel writes space, tab, newline and backslash as \ooo. */
@@ -36,28 +34,38 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/* Text behind the next n fields. Return: NULL: there are not so many. */
+static char *skip_fields(char *text, int n)
+{
+	while (text && n-- > 0) {
+		text = strchr(text, ' ');
+		if (text)
+			text++;
+	}
+	return text;
+}
+
 /* "36 35 98:0 /root /mount/point options - type source options": the mount point if the line is well-formed. */
 static char *parse_line(char *line, struct utfs_mountinfo *info)
 {
-	unsigned int major_number;
-	unsigned int minor_number;
-	int at = 0;
-	char *point;
-	char *end;
-	char *type;
+	char *device = skip_fields(line, 2);
+	char *point = skip_fields(line, 4);
+	char *end = point ? strchr(point, ' ') : NULL;
+	char *type = end ? strstr(end, " - ") : NULL;
+	unsigned long numbers[2];
+	char *colon;
 
-	if (sscanf(line, "%*d %*d %u:%u %*s %n", &major_number, &minor_number, &at) < 2 || at == 0)
-		return NULL;
-	point = line + at;
-	end = strchr(point, ' ');
-	type = end ? strstr(end, " - ") : NULL;
 	if (!type)
 		return NULL;
+	numbers[0] = strtoul(device, &colon, 10);
+	if (*colon != ':')
+		return NULL;
+	numbers[1] = strtoul(colon + 1, NULL, 10);
 	*end = '\0';
 	type += strlen(" - ");
 	type[strcspn(type, " \n")] = '\0';
 	unescape(point);
-	info->device = makedev(major_number, minor_number);
+	info->device = makedev((unsigned int)numbers[0], (unsigned int)numbers[1]);
 	snprintf(info->type, sizeof(info->type), "%s", type);
 	return point;
 }
@@ -107,9 +115,11 @@ int utfs_mountinfo_resolve(const char *path, char **resolved)
 	if (slash)
 		*slash = '\0';
 	parent = realpath(slash ? (slash == copy ? "/" : copy) : ".", NULL);
-	ret = parent ? 0 : -errno;
-	if (ret == 0 && asprintf(resolved, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent,
-				 slash ? slash + 1 : copy) < 0)
+	ret = -errno;
+	if (parent)
+		ret = 0;
+	if (parent && asprintf(resolved, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent,
+			       slash ? slash + 1 : copy) < 0)
 		ret = -ENOMEM;
 	if (ret)
 		*resolved = NULL;
@@ -198,8 +208,8 @@ static int ask_to_stop(const char *path)
 static int end_mount(const char *path)
 {
 	static const char prefix[] = "fuse.utracefs";
-	struct utfs_mountinfo info;
-	struct utfs_mountinfo after;
+	struct utfs_mountinfo info = {0};
+	struct utfs_mountinfo after = {0};
 	int ret;
 
 	ret = utfs_mountinfo_find(path, &info);

@@ -59,7 +59,7 @@ bool utfs_handle_is_open(struct utfs_mount *mount, fuse_ino_t ino)
 	return found;
 }
 
-void utfs_handle_get_locked(struct utfs_handle *handle)
+void utfs_handle_get_locked(struct utfs_mount *mount, struct utfs_handle *handle)
 {
 	handle->references++;
 }
@@ -87,8 +87,11 @@ void utfs_handle_put(struct utfs_handle *handle)
 
 void utfs_handle_put_all(struct utfs_mount *mount)
 {
-	while (!utfs_list_is_empty(&mount->handles))
-		utfs_handle_put(UTFS_LIST_OBJECT(mount->handles.next, struct utfs_handle, link));
+	for (struct utfs_link *link = mount->handles.next, *next; link != &mount->handles;
+	     link = next) {
+		next = link->next;
+		utfs_handle_put(UTFS_LIST_OBJECT(link, struct utfs_handle, link));
+	}
 }
 
 /* Reads -------------------------------------------------------------------------------------------- */
@@ -144,7 +147,7 @@ int utfs_park_add(fuse_req_t req, const struct utfs_park_read *read, uint32_t se
 	fuse_req_interrupt_func(req, read_interrupt, parked);
 	utfs_fuse_lock_take(&mount->lock);
 	stopping = atomic_load(&park->stopping);
-	utfs_handle_get_locked(read->handle);
+	utfs_handle_get_locked(mount, read->handle);
 	if (!stopping) {
 		utfs_list_add(&park->reads, &parked->link);
 		utfs_fuse_lock_wake(&mount->lock);
@@ -278,7 +281,7 @@ static void notify_polls(struct utfs_mount *mount)
 
 		utfs_list_remove(&handle->poll_link);
 		utfs_list_add(&mount->park.polls, &handle->poll_link);
-		utfs_handle_get_locked(handle);
+		utfs_handle_get_locked(mount, handle);
 		utfs_fuse_lock_release(&mount->lock);
 		if (eventfs_poll(handle->file) & ready)
 			poll_notify(handle);
