@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/filter.h"
 
 __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
 
@@ -57,22 +58,41 @@ __attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
 	return thread->state == UTFS_THREAD_READY;
 }
 
-/* Several recorders at once, or a thread's first event. */
+/* The words that belong to an event's mask; there are none behind the one that unregistered events point at, which is 0. */
+static inline const struct utfs_event_state *state_of(const uint64_t *mask)
+{
+	static_assert(offsetof(struct utfs_event_state, mask) == 0, "the mask is the first word");
+	return (const struct utfs_event_state *)(const void *)mask;
+}
+
+/* Several recorders at once, a thread's first event, or something to evaluate before it is written. */
 static __attribute__((noinline)) void record_write_slow(uint32_t id, const uint64_t *mask,
 							void *buffer, size_t bytes)
 {
 	struct utfs_thread *thread = &utfs_thread;
 	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
-	uint64_t common;
+	struct utfs_filter_subject subject;
+	uint64_t common, filtered;
 
-	if (thread->state != UTFS_THREAD_READY && !utfs_thread_prepare(thread))
+	if (!bits || (thread->state != UTFS_THREAD_READY && !utfs_thread_prepare(thread)))
 		return;
+	filtered = __atomic_load_n(&state_of(mask)->filtered, __ATOMIC_RELAXED);
 	common = thread->common | id;
 	memcpy((char *)buffer + UTFS_RECORD_HEADROOM, &common, sizeof(common));
+	subject = (struct utfs_filter_subject){
+		.writer = &thread->writer,
+		.tid = (pid_t)(common >> 32),
+		.tgid = thread->tgid,
+		.record = (const char *)buffer + UTFS_RECORD_HEADROOM,
+		.bytes = bytes,
+	};
 	while (bits) {
 		unsigned int recorder = (unsigned int)__builtin_ctzll(bits);
 
 		bits &= bits - 1;
+		if (filtered & UINT64_C(1) << recorder &&
+		    !utfs_filter_pass(state_of(mask), recorder, &subject))
+			continue;
 		(void)utfs_ring_write(&thread->writer, recorder, buffer, bytes, mask,
 				      UINT64_C(1) << recorder);
 	}
@@ -84,9 +104,11 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 {
 	struct utfs_thread *thread = &utfs_thread;
 	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
+	uint64_t filtered = __atomic_load_n(&state_of(mask)->filtered, __ATOMIC_RELAXED);
 	uint64_t common;
 
-	if (utfs_unlikely(thread->state != UTFS_THREAD_READY || bits & (bits - 1) || !bits)) {
+	if (utfs_unlikely(thread->state != UTFS_THREAD_READY || bits & ((bits - 1) | filtered) ||
+			  !bits)) {
 		record_write_slow(id, mask, buffer, bytes);
 		return;
 	}

@@ -27,14 +27,17 @@ enum utfs_tree_type {
 	UTFS_TREE_BUFFER_TOTAL_SIZE_KB,
 	UTFS_TREE_CURRENT_TRACER,
 	UTFS_TREE_DYNAMIC_EVENTS,
+	UTFS_TREE_ERROR_LOG,
 	UTFS_TREE_EVENTS,
 	UTFS_TREE_EVENTS_ENABLE,
 	UTFS_TREE_HEADER_EVENT,
 	UTFS_TREE_HEADER_PAGE,
 	UTFS_TREE_SYSTEM,
 	UTFS_TREE_SYSTEM_ENABLE,
+	UTFS_TREE_SYSTEM_FILTER,
 	UTFS_TREE_EVENT,
 	UTFS_TREE_EVENT_ENABLE,
+	UTFS_TREE_EVENT_FILTER,
 	UTFS_TREE_EVENT_FORMAT,
 	UTFS_TREE_EVENT_ID,
 	UTFS_TREE_FREE_BUFFER,
@@ -84,6 +87,9 @@ extern const struct eventfs_file_ops utfs_file_dynamic_events; /* file-dynamic-e
 extern const struct eventfs_file_ops utfs_file_events_enable;  /* file-enable.c */
 extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
+extern const struct eventfs_file_ops utfs_file_event_filter; /* file-filter.c */
+extern const struct eventfs_file_ops utfs_file_system_filter;
+extern const struct eventfs_file_ops utfs_file_error_log;   /* file-error-log.c */
 extern const struct eventfs_file_ops utfs_file_header_page; /* file-format.c */
 extern const struct eventfs_file_ops utfs_file_header_event;
 extern const struct eventfs_file_ops utfs_file_printk_formats;

@@ -60,6 +60,7 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 						 utfs_file_dynamic_events),
 				      .present = is_root},
 
+	[UTFS_TREE_ERROR_LOG] = {READ_WRITE("error_log", UTFS_TREE_ARRAY, utfs_file_error_log)},
 	[UTFS_TREE_EVENTS] = {DIRECTORY("events", UTFS_TREE_ARRAY, 0755),
 			      .provider = &utfs_systems_provider, .child = UTFS_TREE_SYSTEM},
 	[UTFS_TREE_EVENTS_ENABLE] = {READ_WRITE("enable", UTFS_TREE_EVENTS,
@@ -74,8 +75,13 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 	[UTFS_TREE_SYSTEM_ENABLE] = {READ_WRITE("enable", UTFS_TREE_SYSTEM,
 						utfs_file_system_enable),
 				     .present = is_not_ftrace_system},
+	[UTFS_TREE_SYSTEM_FILTER] = {READ_WRITE("filter", UTFS_TREE_SYSTEM,
+						utfs_file_system_filter),
+				     .present = is_not_ftrace_system},
 	[UTFS_TREE_EVENT] = {.mode = S_IFDIR | 0755},
 	[UTFS_TREE_EVENT_ENABLE] = {READ_WRITE("enable", UTFS_TREE_EVENT, utfs_file_event_enable),
+				    .present = is_not_ftrace},
+	[UTFS_TREE_EVENT_FILTER] = {READ_WRITE("filter", UTFS_TREE_EVENT, utfs_file_event_filter),
 				    .present = is_not_ftrace},
 	/* As in the kernel, what only describes an event does not pin the instance. */
 	[UTFS_TREE_EVENT_FORMAT] = {.name = "format",

@@ -59,6 +59,7 @@ static const struct entry {
 	{"100440 buffer_total_size_kb\n", false},
 	{"100640 current_tracer\n", false},
 	{"100640 dynamic_events\n", true},
+	{"100640 error_log\n", false},
 	{"40755 events\n", false},
 	{"100200 free_buffer\n", false},
 	{"40750 instances\n", true},
@@ -123,8 +124,9 @@ static void test_event_directories(void **state)
 	assert_listing(tree, "events",
 		       "100640 enable\n100440 header_event\n100440 header_page\n"
 		       "40755 ftrace\n40755 zoo\n40755 park\n");
-	assert_listing(tree, "events/zoo", "100640 enable\n40755 cat\n40755 dog\n");
-	assert_listing(tree, "events/zoo/cat", "100640 enable\n100440 format\n100440 id\n");
+	assert_listing(tree, "events/zoo", "100640 enable\n100640 filter\n40755 cat\n40755 dog\n");
+	assert_listing(tree, "events/zoo/cat",
+		       "100640 enable\n100640 filter\n100440 format\n100440 id\n");
 	assert_listing(tree, "events/ftrace/print", "100440 format\n100440 id\n");
 	assert_listing(tree, "per_cpu/cpu0",
 		       "100640 buffer_size_kb\n100440 stats\n100640 trace\n100440 trace_pipe\n"

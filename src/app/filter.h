@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Evaluating filters and gates (arena/abi.h) before a record is written: in place, without a lock, an allocation or a loop that the
+ * arena's content could make endless. Nothing that lies in the arena is believed: a program that is damaged lets nothing
+ * pass.
+ */
+#ifndef UTFS_APP_FILTER_H
+#define UTFS_APP_FILTER_H
+
+#include "ring/ring.h"
+
+/* Who writes a record. */
+struct utfs_filter_subject {
+	const struct utfs_writer
+		*writer; /* arena; rseq: where it runs, NULL: asked of the kernel */
+	pid_t tid, tgid;
+	const char *record; /* common fields first */
+	size_t bytes;
+};
+
+/*
+ * Does a program accept a record? `program` has `bytes` bytes of memory, whatever it holds.
+ * Return: 1 yes; 0 no; -EBADMSG the program is damaged. Keeps errno. Locks: none. Context: any, signal handlers included.
+ */
+int utfs_filter_run(const struct utfs_filter_program *program, uint32_t bytes,
+		    const struct utfs_filter_subject *subject);
+
+/*
+ * May a record of an event be written for a recorder whose bit in state->filtered is set? Damage counts as an event dropped.
+ * Return: true yes. Keeps errno. Locks: none. Context: any, signal handlers included.
+ */
+bool utfs_filter_pass(const struct utfs_event_state *state, unsigned int recorder,
+		      const struct utfs_filter_subject *subject);
+
+/* Only the gate of a recorder that holds for messages, too: its set of CPUs. Return, context: as above. */
+bool utfs_filter_cpu_pass(unsigned int recorder, const struct utfs_filter_subject *subject);
+
+#endif
