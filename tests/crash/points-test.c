@@ -15,8 +15,8 @@
 #define MAX_POINTS 20000
 /* A process costs ten times as much with a sanitizer; what it is to find does not depend on the point. */
 #if defined(__SANITIZE_ADDRESS__)
-#define KILL_STRIDE	5
-#define RECOVERY_STRIDE 35
+#define KILL_STRIDE	11
+#define RECOVERY_STRIDE 77
 #else
 #define KILL_STRIDE	1
 #define RECOVERY_STRIDE 9

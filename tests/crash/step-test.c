@@ -16,9 +16,15 @@
 #include "crash.h"
 #include "ring/ring.h"
 
+#if defined(                                                                                       \
+	__SANITIZE_ADDRESS__) /* many more instructions, and processes that cost ten times as much */
+#define KILLS_PER_KIND 10
+#define SHORT	       1
+#else
 #define KILLS_PER_KIND 40
 /* Of a change that is shorter, every instruction. */
-#define SHORT 400
+#define SHORT	       400
+#endif
 /* A change with more than that is for the injection points. */
 #define MAX_STEPS  60000
 #define MAX_POINTS 1000
