@@ -12,6 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
+/* In a cmocka test: leaves it, saying why, where something does not work. */
+#define SKIP_UNLESS(works, why)                                                                    \
+	do {                                                                                       \
+		if (!(works)) {                                                                    \
+			print_message("%s\n", why);                                                \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
 /* Does the kernel hand over a robust mutex when its owner dies? Emulators of other architectures do not. */
 static inline bool probe_robust_mutex(void)
 {

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "../../probe.h"
 #include "fixture.h"
 
 static void hold(struct utfs_arena *arena)
@@ -19,6 +20,7 @@ static void a_dead_owner_s_change_is_undone_by_the_next(void **state)
 	struct fixture *f = *state;
 	struct attached child;
 
+	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	for (int i = 0; i < 3; i++) {
 		attached_start(&child, f->dir, UTFS_PROC_APPLICATION, hold);
 		assert_int_equal(utfs_instance_at(&f->arena, 0)->buffer_kb, 99);
@@ -43,6 +45,7 @@ static void a_stopped_owner_is_named_and_not_waited_for_without_end(void **state
 	struct attached child;
 	char comm[17], why[UTFS_WHY_BYTES], own[17] = "";
 
+	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	prctl(PR_GET_NAME, own);
 	attached_start(&child, f->dir, UTFS_PROC_APPLICATION, hold);
 	kill(child.pid, SIGSTOP);
@@ -73,6 +76,7 @@ static void an_owner_that_goes_on_is_waited_for(void **state)
 	struct attached child;
 	pid_t pid;
 
+	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	attached_start(&child, f->dir, UTFS_PROC_APPLICATION, hold);
 	pid = fork();
 	if (!pid) {

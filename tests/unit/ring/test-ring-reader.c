@@ -493,10 +493,7 @@ static void a_dead_readers_mutex_is_repaired(void **state)
 	struct fixture f;
 	pid_t pid;
 
-	if (!probe_robust_mutex()) {
-		print_message("robust mutexes do not work here\n");
-		skip();
-	}
+	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	start(&f, OVERWRITE, 4);
 	assert_int_equal(utfs_reader_lock(&f.arena, 0, 0), -ENODEV);
 	assert_int_equal(utfs_mutex_init(&fixture_cb(&f)->reader.mutex), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mkdir, rmdir, pins; what is refused; what is left when it fails; memory. */
+#include "../../probe.h"
 #include "tree.h"
 
 #include <fcntl.h>
@@ -312,6 +313,7 @@ static void test_buffers_that_a_dead_process_left_stopped_record_again(void **st
 	int status;
 	pid_t child;
 
+	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
 	child = fork();
 	assert_true(child >= 0);
