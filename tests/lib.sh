@@ -152,6 +152,22 @@ server_pids()
 	done
 }
 
+# stays_small WHAT PID PAGES: PID has not become bigger than it was with PAGES resident pages; 256 are for its allocator. A sanitizer
+# keeps what is freed: then there is nothing to see.
+stays_small()
+{
+	now=$(resident_pages "$2")
+	if grep -q 'lib[at]san' "/proc/$2/maps"; then
+		return
+	fi
+	succeeds "$1: $3 pages, then $now" [ $((now - $3)) -lt 256 ]
+}
+
+resident_pages()
+{
+	cut -d ' ' -f 2 "/proc/$1/statm"
+}
+
 is_mounted()
 {
 	grep -q " $mnt " /proc/self/mountinfo

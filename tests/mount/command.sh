@@ -41,8 +41,7 @@ mkdir "$mnt/instances/i"
 children="$children $!"
 soon 'a file is open' grep -q open "$work/hold"
 expect 'the instance is pinned' 'utracefs: instances/i: Device or resource busy' "$(cli rmdir instances/i 2>&1)"
-# shellcheck disable=SC2046
-kill -9 $(server_pids)
+kill -9 "$(server_pids)"
 soon 'the server is killed: what it pinned is free' says '' cli rmdir instances/i
 cli write tracing_on 0
 succeeds 'mounted over the dead mount' cli mount "$mnt"

@@ -49,12 +49,11 @@ succeeds 'he unmounts, while a read waits' as_user "$work/bin/utracefs" umount "
 soon 'the reader ends' is_dead $reader
 expect 'nothing is mounted' '' "$(grep " $mnt " /proc/self/mountinfo)"
 succeeds 'he mounts again' as_user "$work/bin/utracefs" mount "$mnt"
-# shellcheck disable=SC2046
-kill -9 $(server_pids)
+kill -9 "$(server_pids)"
 soon 'the server is killed' says ENOTCONN as_user "$work/bin/probe" open "$mnt/trace" r
 succeeds 'he heals the mount' as_user "$work/bin/utracefs" mount "$mnt"
 expect 'it works' 1 "$(as_user cat "$mnt/tracing_on")"
-kill -TERM $(server_pids)
+kill -TERM "$(server_pids)"
 soon 'SIGTERM unmounts' not is_mounted
 succeeds 'and once more' as_user "$work/bin/utracefs" mount "$mnt"
 expect 'allow_other is not his to give' 1 "$(as_user "$work/bin/utracefs" umount "$mnt"
