@@ -337,7 +337,9 @@ static int dynamic_truncate(void *ctx, struct eventfs_key key, const struct even
 
 	(void)key;
 	(void)req;
-	return ret ? ret : utfs_tx_end(&trace->arena, remove_all(trace));
+	if (ret)
+		return ret;
+	return utfs_tx_end(&trace->arena, remove_all(trace));
 }
 
 const struct eventfs_file_ops utfs_file_dynamic_events = {
