@@ -18,7 +18,7 @@
 
 #if defined(                                                                                       \
 	__SANITIZE_ADDRESS__) /* many more instructions, and processes that cost ten times as much */
-#define KILLS_PER_KIND 10
+#define KILLS_PER_KIND 20
 #define SHORT	       1
 #else
 #define KILLS_PER_KIND 40
@@ -30,14 +30,16 @@
 #define MAX_POINTS 1000
 #define ALL_POINTS UINT32_MAX
 
-static const char *const default_kinds[] = {"instance-add-to-freed-slot",
-					    "instance-remove",
+static const char *const default_kinds[] = {"instance-remove",
+					    "pin",
+					    "ring-consume",
+#if !defined(__SANITIZE_ADDRESS__)
+					    "instance-add-to-freed-slot",
 					    "event-second-of-system",
 					    "event-remove-last",
-					    "pin",
 					    "use-with-growth",
 					    "pages-from-extent",
-					    "ring-consume",
+#endif
 					    NULL};
 
 /*
