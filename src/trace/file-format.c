@@ -56,8 +56,9 @@ static int header_page_show(void *ctx, struct eventfs_key key, struct eventfs_te
 			    "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
 			    "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
 			    "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-			    "\tfield: char data;\toffset:%d;\tsize:%d;\tsigned:%d;\n",
-			    UTFS_PAGE_HEADER_BYTES, UTFS_PAGE_DATA_BYTES, (char)-1 < 0);
+			    /* The kernel is compiled with unsigned chars. */
+			    "\tfield: char data;\toffset:%d;\tsize:%d;\tsigned:0;\n",
+			    UTFS_PAGE_HEADER_BYTES, UTFS_PAGE_DATA_BYTES);
 	return 0;
 }
 
