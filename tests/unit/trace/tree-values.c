@@ -78,6 +78,7 @@ static void test_readme_promises_what_is_there(void **state)
 	assert_int_equal(tree_count(tree, "README", "tracing mini-HOWTO"), 1);
 	assert_int_equal(tree_count(tree, "README", "  trace_marker_raw\t\t- "), 1);
 	assert_int_equal(tree_count(tree, "README", "  dynamic_events\t\t- "), 1);
+	assert_int_equal(tree_count(tree, "README", "      filter\t\t- "), 2);
 	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
 		assert_int_equal(tree_count(tree, "README", absent[i]), 0);
 	assert_int_equal(tree_write(tree, "README", "1"), -EINVAL);
