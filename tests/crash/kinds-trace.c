@@ -97,6 +97,13 @@ static int event_enabled(struct utfs_arena *arena)
 	return ret ? ret : path_write(arena, "events/enable", "1");
 }
 
+static int event_filtered(struct utfs_arena *arena)
+{
+	int ret = event_enabled(arena);
+
+	return ret ? ret : path_write(arena, "events/sys/one/filter", "a > 3");
+}
+
 static int make(struct utfs_arena *arena, const char *name)
 {
 	struct eventfs_attr attr;
@@ -164,7 +171,7 @@ static int trace_open(struct utfs_arena *arena)
 	X(enable_system, CRASH_AGAIN, event, "events/sys/enable", "1")                             \
 	X(enable_all, CRASH_AGAIN, event, "events/enable", "1")                                    \
 	X(enable_by_set_event, CRASH_AGAIN, event, "set_event", "sys:two")                         \
-	X(disable_one, 0, event_enabled, "events/sys/one/enable", "0")                             \
+	X(enable_a_second, 0, event_filtered, "events/sys/one/enable", "0")                        \
 	X(disable_all, 0, event_enabled, "events/enable", "0")                                     \
 	X(disable_by_set_event, 0, event_enabled, "set_event", "!sys:one")                         \
 	X(tracing_off, 0, event_enabled, "tracing_on", "0")                                        \
@@ -173,7 +180,13 @@ static int trace_open(struct utfs_arena *arena)
 	X(size_of_one, 0, event_enabled, "per_cpu/cpu0/buffer_size_kb", "24")                      \
 	X(percent, 0, event, "buffer_percent", "10")                                               \
 	X(option, 0, event_enabled, "options/overwrite", "0")                                      \
-	X(cmdlines, 0, event, "saved_cmdlines_size", "100")
+	X(cmdlines, 0, event, "saved_cmdlines_size", "100")                                        \
+	X(filter, 0, event_enabled, "events/sys/one/filter", "a == 7")                             \
+	X(filter_other, 0, event_filtered, "events/sys/one/filter", "a == 7 && a < 100")           \
+	X(filter_none, 0, event_filtered, "events/sys/one/filter", "0")                            \
+	X(filter_system, 0, event_filtered, "events/sys/filter", "a != 1")                         \
+	X(dynamic_add, 0, event, "dynamic_events", "u:user_event/one int a")                       \
+	X(dynamic_remove, 0, event, "dynamic_events", "-:sys/one")
 
 #define WRITE_FUNCTIONS(id, flags, setup, path, text)                                              \
 	static int id##_open(struct utfs_arena *arena)                                             \

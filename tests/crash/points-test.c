@@ -19,7 +19,7 @@
 #define RECOVERY_STRIDE 77
 #else
 #define KILL_STRIDE	1
-#define RECOVERY_STRIDE 9
+#define RECOVERY_STRIDE 17
 #endif
 
 struct totals {
