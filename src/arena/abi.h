@@ -558,7 +558,8 @@ struct utfs_header {
 	uint64_t printk_slot;  /* [tx] instance that utfs_printf() writes to (trace_printk_dest) */
 	uint64_t tracing_thresh_ns; /* [tx] */
 	uint64_t gated;		    /* [tx] bit r: recorder r has a gate */
-	uint64_t repair_due; /* under event_mutex: an owner died; the next front end looks after the buffers */
+	uint64_t
+		repair_due; /* under event_mutex: an owner died; the next front end looks after the buffers */
 	uint64_t reserved3[1];
 };
 

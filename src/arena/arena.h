@@ -44,8 +44,8 @@ struct utfs_arena {
 	pid_t pid; /* of the process that took it: a forked child that has not taken its own yet releases nothing */
 	unsigned int lock_timeout_ms; /* how long utfs_tx_begin() waits for event_mutex */
 	enum utfs_proc_kind kind;
-	int fd;			/* kept by front ends; -1 in applications */
-	uint64_t device, inode; /* of the file, to know it again */
+	int fd;					  /* kept by front ends; -1 in applications */
+	uint64_t device, inode;			  /* of the file, to know it again */
 	void (*repair)(struct utfs_arena *arena); /* see struct utfs_arena_options */
 	/* about the transaction under way; guarded by event_mutex */
 	bool dirty_change; /* a name changed: wake who waits for that, if it is committed */
