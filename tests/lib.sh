@@ -24,8 +24,10 @@ cleanup()
 	for child in $children; do
 		kill -9 "$child" 2>/dev/null
 	done
-	while grep -q " $mnt " /proc/self/mountinfo; do
-		umount -l "$mnt" 2>/dev/null || fusermount3 -u -z "$mnt" || break
+	# Whatever is mounted anywhere in it, several times perhaps.
+	while mounted=$(awk -v at="$work/" 'index($5, at) == 1 { print $5; exit }' /proc/self/mountinfo) && [ -n "$mounted" ]; do
+		mounted=$(printf '%b' "$(echo "$mounted" | sed 's/\\\([0-7]\)/\\0\1/g')")
+		umount -l "$mounted" 2>/dev/null || fusermount3 -u -z "$mounted" || break
 	done
 	rm -rf "$work"
 }

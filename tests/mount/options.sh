@@ -53,6 +53,7 @@ expect 'no such place' "$work/none: No such file or directory" "$("$UTFS_TOY" "$
 expect 'a file' "$work/file: Not a directory" "$("$UTFS_TOY" "$work/file" 2>&1)"
 
 mkdir "$work/with space"
+: >"$work/toy"
 "$UTFS_TOY" "$work/with space" >"$work/toy" 2>&1 &
 toy=$!
 children="$children $toy"
