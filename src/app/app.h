@@ -10,6 +10,9 @@
  *   module.c           registering the declared events of a module, all at once
  *   describe.c         what a declared event looks like in `format`
  *   write.c            the event path
+ *   filter.c           what is evaluated on it before a record is written
+ *   filter-match.c     strings and patterns
+ *   follow.c           set_event_pid follows forks
  *   message.c          utfs_printf(), utfs_marker()
  *   runtime-event.c    events made from them
  *   status.c           does it work, and if not, why
@@ -42,12 +45,18 @@ static_assert(UTFS_RECORD_MAX == UTFS_RUNTIME_RECORD_MAX, "the arena layer repea
 /* The common fields, as at the start of every record. */
 #define UTFS_COMMON_BYTES 8
 
+/* Who called fork(). */
+struct utfs_app_forker {
+	pid_t tid, tgid;
+};
+
 struct utfs_app {
 	pthread_mutex_t lock;
 	enum utfs_state state; /* changes once, under lock; the event path needs it not */
 	int error;
 	bool handlers_installed;
-	bool exiting; /* exit() is under way: the process's slot goes by itself */
+	bool exiting;		       /* exit() is under way: the process's slot goes by itself */
+	struct utfs_app_forker forker; /* between the two sides of a fork() */
 	struct utfs_arena arena;
 	struct utfs_module *modules;		   /* under lock, as all below */
 	struct utfs_runtime_event *runtime_events; /* linked through struct utfs_runtime_private */
@@ -144,6 +153,11 @@ bool utfs_runtime_event_uses(uint32_t id, const struct utfs_runtime_event *not_t
 /* After a fork. Return: 0; what rolled the transaction back. */
 int utfs_runtime_events_renew(void) UTFS_REQUIRES(utfs_app.arena.event_mutex);
 uint64_t utfs_runtime_events_count(void);
+
+/* follow.c ----------------------------------------------------------------------------------------------- */
+
+/* In a forked child that is attached: enters it where options/event-fork says so. Local lock held. */
+void utfs_app_follow(const struct utfs_app_forker *forker, pid_t child);
 
 /* write.c ------------------------------------------------------------------------------------------------ */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/filter.h"
 
 #define PRINT_EVENT_ID 5
 /* What the field `ip` says: who wrote the record. */
@@ -113,6 +114,15 @@ static int recorder_get(uint64_t ip)
 	return recorder && recorder <= UTFS_MAX_RECORDERS ? (int)recorder - 1 : -ENODEV;
 }
 
+/* tracing_cpumask holds for messages, too. */
+static bool cpu_pass(const struct utfs_thread *thread, unsigned int recorder)
+{
+	const struct utfs_filter_subject subject = {.writer = &thread->writer};
+	uint64_t gated = __atomic_load_n(&utfs_app.arena.header->gated, __ATOMIC_RELAXED);
+
+	return !(gated & UINT64_C(1) << recorder) || utfs_filter_cpu_pass(recorder, &subject);
+}
+
 /* Return: `bytes`; 0 tracing is off; a negative errno. */
 static int message_write(int recorder, struct message *message, uint64_t ip, size_t bytes)
 {
@@ -129,7 +139,8 @@ static int message_write(int recorder, struct message *message, uint64_t ip, siz
 	message->ip = ip;
 	memset(message->text + length, 0, sizeof(message->rounding));
 	length += UTFS_COMMON_BYTES + sizeof(message->ip);
-	if (!utfs_ring_write(&thread->writer, (unsigned int)recorder, message, length, NULL, 0))
+	if (!cpu_pass(thread, (unsigned int)recorder) ||
+	    !utfs_ring_write(&thread->writer, (unsigned int)recorder, message, length, NULL, 0))
 		return 0;
 	return (int)bytes;
 }

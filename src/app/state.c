@@ -2,6 +2,8 @@
 /* The process's connection to the arena: made once, renewed in a forked child, never given up. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "app/app.h"
 
@@ -36,6 +38,7 @@ void utfs_app_leave(const struct utfs_app_context *context)
 static void fork_prepare(void)
 {
 	pthread_mutex_lock(&utfs_app.lock);
+	utfs_app.forker = (struct utfs_app_forker){(pid_t)syscall(SYS_gettid), getpid()};
 }
 
 static void fork_parent(void)
@@ -54,8 +57,10 @@ static void fork_child(void)
 	if (utfs_app_enter(&context))
 		return;
 	/* On failure the parent's mapping goes on to work; only the parent's death would be taken for ours. */
-	if (utfs_app.state == UTFS_STATE_ACTIVE && !utfs_arena_after_fork(&utfs_app.arena))
+	if (utfs_app.state == UTFS_STATE_ACTIVE && !utfs_arena_after_fork(&utfs_app.arena)) {
 		utfs_app_modules_renew();
+		utfs_app_follow(&utfs_app.forker, getpid());
+	}
 	utfs_app_leave(&context);
 }
 

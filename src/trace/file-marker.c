@@ -81,8 +81,8 @@ static bool record_write_on(const struct utfs_trace *trace, const struct utfs_wr
 		CPU_SET(cpu, &there);
 		moved = !sched_setaffinity(0, sizeof(there), &there);
 	}
-	(void)trace;
-	written = utfs_ring_write(writer, recorder, buffer, bytes, NULL, 0);
+	written = utfs_array_cpu_traced(trace, recorder, (uint32_t)sched_getcpu()) &&
+		  utfs_ring_write(writer, recorder, buffer, bytes, NULL, 0);
 	if (moved)
 		sched_setaffinity(0, sizeof(before), &before);
 	return written;

@@ -57,6 +57,8 @@ enum utfs_tree_type {
 	UTFS_TREE_SAVED_CMDLINES_SIZE,
 	UTFS_TREE_SAVED_TGIDS,
 	UTFS_TREE_SET_EVENT,
+	UTFS_TREE_SET_EVENT_NOTRACE_PID,
+	UTFS_TREE_SET_EVENT_PID,
 	UTFS_TREE_TIMESTAMP_MODE,
 	UTFS_TREE_TRACE,
 	UTFS_TREE_TRACE_CLOCK,
@@ -64,6 +66,7 @@ enum utfs_tree_type {
 	UTFS_TREE_TRACE_MARKER_RAW,
 	UTFS_TREE_TRACE_OPTIONS,
 	UTFS_TREE_TRACE_PIPE,
+	UTFS_TREE_TRACING_CPUMASK,
 	UTFS_TREE_TRACING_MAX_LATENCY,
 	UTFS_TREE_TRACING_ON,
 	UTFS_TREE_TRACING_THRESH,
@@ -89,8 +92,11 @@ extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
 extern const struct eventfs_file_ops utfs_file_event_filter; /* file-filter.c */
 extern const struct eventfs_file_ops utfs_file_system_filter;
-extern const struct eventfs_file_ops utfs_file_error_log;   /* file-error-log.c */
-extern const struct eventfs_file_ops utfs_file_header_page; /* file-format.c */
+extern const struct eventfs_file_ops utfs_file_error_log;     /* file-error-log.c */
+extern const struct eventfs_file_ops utfs_file_set_event_pid; /* file-event-pid.c */
+extern const struct eventfs_file_ops utfs_file_set_event_notrace_pid;
+extern const struct eventfs_file_ops utfs_file_tracing_cpumask; /* file-cpumask.c */
+extern const struct eventfs_file_ops utfs_file_header_page;	/* file-format.c */
 extern const struct eventfs_file_ops utfs_file_header_event;
 extern const struct eventfs_file_ops utfs_file_printk_formats;
 extern const struct eventfs_file_ops utfs_file_event_format;
@@ -152,6 +158,9 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
  */
 bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_state *state,
 			uint32_t cpu);
+
+/* Does tracing_cpumask let a recorder record on a CPU? Locks: none; an answer, not a promise. */
+bool utfs_array_cpu_traced(const struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);
 
 /* Forgets what a recorder holds, on one CPU or on UTFS_PIN_ALL_CPUS. Return: 0, errno of utfs_reader_lock(). Locks: reader mutexes. */
 int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);

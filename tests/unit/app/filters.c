@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: MIT */
+/* What is evaluated before a record is written: filters, set_event_pid, tracing_cpumask. Set through the tree, as by a person. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <utracefs/utracefs.h>
+
+#include "../trace/tree.h"
+#include "support.h"
+
+UTFS_EVENT(flt, all,
+	   UTFS_FIELDS(UTFS_FIELD(int, i), UTFS_FIELD(uint8_t, u8), UTFS_FIELD(uint64_t, u64),
+		       UTFS_FIELD(int16_t, s16), UTFS_CHARS(name, 16), UTFS_CHARS(full, 4),
+		       UTFS_STRING(text), UTFS_FIELD(const char *, pointer),
+		       UTFS_FIELD(double, ratio), UTFS_FIELD(float, small),
+		       UTFS_ARRAY(int, ints, 3)));
+UTFS_EVENT(flt, n, UTFS_FIELDS(UTFS_FIELD(int, n)));
+
+#define ALL "events/flt/all/filter"
+#define N   "events/flt/n/filter"
+
+static struct domain domain;
+static struct tree tree;
+static char every_cpu[2 * UTFS_MAX_CPUS]; /* what tracing_cpumask reads at first */
+
+static int setup(void **state)
+{
+	char why[UTFS_TRACE_WHY_BYTES];
+
+	(void)state;
+	domain_open(&domain);
+	if (utfs_trace_open(NULL, &tree.trace, why))
+		fail_msg("%s", why);
+	tree.fs = utfs_trace_fs(tree.trace);
+	assert_true(tree_read(&tree, "tracing_cpumask", every_cpu, sizeof(every_cpu)) > 0);
+	assert_true(tree_write(&tree, "events/flt/enable", "1") == 1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	utfs_trace_close(tree.trace);
+	domain_close(&domain);
+	return 0;
+}
+
+static int clear(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_write(&tree, "events/flt/filter", "0"), 1);
+	assert_int_equal(tree_write(&tree, "set_event_pid", ""), 0);
+	assert_int_equal(tree_write(&tree, "set_event_notrace_pid", ""), 0);
+	assert_int_equal(tree_write(&tree, "options/event-fork", "0"), 1);
+	assert_int_equal(tree_write(&tree, "tracing_cpumask", every_cpu), strlen(every_cpu));
+	return 0;
+}
+
+static void filter_set(const char *path, const char *text)
+{
+	ssize_t ret = tree_write(&tree, path, text);
+
+	if (ret != (ssize_t)strlen(text))
+		fail_msg("'%s': %zd", text, ret);
+}
+
+/* How many records have come since the last time. */
+static size_t taken(void)
+{
+	domain_read(&domain);
+	return domain.nr_records;
+}
+
+static void emit_all(void)
+{
+	static const int ints[] = {1, 2, 3};
+
+	trace_flt_all(-5, 200, UINT64_C(0xfedcba9876543210), -300, "hello", "abcdef",
+		      "/tmp/some.txt", "elsewhere", 2.5, -0.5f, ints);
+}
+
+static const struct {
+	const char *filter;
+	bool accepts;
+} expressions[] = {
+	{"i == -5", true},
+	{"i == 5", false},
+	{"i != -5", false},
+	{"i < 0", true},
+	{"i < -5", false},
+	{"i <= -5", true},
+	{"i > -6", true},
+	{"i >= -4", false},
+	{"i & 1", true},
+	{"i & 4", false},
+	{"i == 4294967291", true}, /* cut to the field's size, as in the kernel */
+	{"u8 == 200", true},
+	{"u8 > 100", true},
+	{"u8 == 0xc8", true},
+	{"u8 == 0310", true},
+	{"u8 == 456", true},
+	{"u64 == 0xfedcba9876543210", true},
+	{"u64 > 9223372036854775807", true},
+	{"u64 < 1", false},
+	{"s16 == -300", true},
+	{"s16 > 0", false},
+	{"s16 & 0x8000", true},
+	{"name == \"hello\"", true},
+	{"name == 'hello'", true},
+	{"name == \"hell\"", false},
+	{"name == \"hellow\"", false},
+	{"name != \"hello\"", false},
+	{"name != \"x\"", true},
+	{"name ~ \"hello\"", true},
+	{"name ~ \"he*\"", true},
+	{"name ~ \"*lo\"", true},
+	{"name ~ \"*l\"", false},
+	{"name ~ \"*ell*\"", true},
+	{"name ~ \"*elL*\"", false},
+	{"name ~ \"h*o\"", true},
+	{"name ~ \"h*x\"", false},
+	{"name ~ \"h?llo\"", true},
+	{"name ~ \"?ello?\"", false},
+	{"name ~ \"[a-h]ello\"", true},
+	{"name ~ \"[!a-h]ello\"", false},
+	{"name ~ \"[]h]*\"", true},
+	{"name ~ \"*[\"", false},
+	{"name ~ \"\\hel*o\"", true},
+	{"name ~ \"!he*\"", false},
+	{"name ~ \"!x*\"", true},
+	{"name ~ \"*\"", true},
+	{"name ~ \"**\"", true},
+	{"name ~ \"\"", false},
+	{"full == \"abc\"", true},
+	{"text == \"/tmp/some.txt\"", true},
+	{"text ~ \"*.txt\"", true},
+	{"text ~ \"*.tx\"", false},
+	{"text ~ \"/tmp/*\"", true},
+	{"text ~ \"*some*\"", true},
+	{"text ~ \"/*/s*t\"", true},
+	{"pointer == \"elsewhere\"", true},
+	{"pointer.ustring ~ \"else*\"", true},
+	{"pointer ~ \"*where\"", true},
+	{"pointer == \"other\"", false},
+	{"ratio > 2", true},
+	{"ratio == 2.5", true},
+	{"ratio < 2.25", false},
+	{"small == -0.5", true},
+	{"small >= 0", false},
+	{"ints == 1", false}, /* twelve bytes are no number */
+	{"common_pid > 0", true},
+	{"common_type > 0", true},
+	{"cpu >= 0", true},
+	{"CPU < 0", false},
+	{"comm == \"filters-test\"", true},
+	{"COMM ~ \"*-test\"", true},
+	{"comm != \"filters-test\"", false},
+	{"cpu & CPUS{all}", true},
+	{"u8 & CPUS{0-N}", false},
+	{"u8 != CPUS{0}", true},
+	{"i == -5 && u8 == 200", true},
+	{"i == -5 && u8 == 1", false},
+	{"i == 0 || u8 == 200", true},
+	{"i == 0 || u8 == 1", false},
+	{"!i == 0", true},
+	{"!(i == -5 && u8 == 200)", false},
+	{"!(i == -5 && u8 == 1)", true},
+	{"!(i == -5 || u8 == 1) || s16 == -300", true},
+	{"i == 0 && u8 == 0 || s16 == -300", true},
+	{"i == 0 && (u8 == 0 || s16 == -300)", false},
+	{"i == -5 || u8 == 0 && s16 == 0", true},
+	{"!!((i == -5))", true},
+	{"!(!(i == -5) || !(u8 == 200 && !(s16 == 0)))", true},
+};
+
+static void every_operator_and_type(void **state)
+{
+	char before[17];
+
+	(void)state;
+	prctl(PR_GET_NAME, before);
+	prctl(PR_SET_NAME, "filters-test");
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(*expressions); i++) {
+		filter_set(ALL, expressions[i].filter);
+		(void)taken();
+		emit_all();
+		if (taken() != expressions[i].accepts)
+			fail_msg("'%s': %zu", expressions[i].filter, domain.nr_records);
+	}
+	prctl(PR_SET_NAME, before);
+}
+
+/* A random expression of comparisons of n, as text, and its value for each of n's values 0..7. */
+static void expression_make(unsigned int *seed, int depth, char *text, unsigned int *values)
+{
+	char left[2048], right[2048];
+	unsigned int a, b;
+	int kind = depth ? rand_r(seed) % 5 : 0;
+
+	if (kind == 0) {
+		int bit = rand_r(seed) % 8;
+
+		sprintf(text, "n == %d", bit);
+		*values = 1U << bit;
+		return;
+	}
+	expression_make(seed, depth - 1, left, &a);
+	if (kind == 1) {
+		sprintf(text, "!(%s)", left);
+		*values = ~a & 0xff;
+		return;
+	}
+	if (kind == 2) {
+		sprintf(text, "(%s)", left);
+		*values = a;
+		return;
+	}
+	expression_make(seed, depth - 1, right, &b);
+	/* && binds closer than ||: what is not its operand by itself stands in parentheses. */
+	sprintf(text, kind == 3 ? "(%s) && (%s)" : "%s || %s", left, right);
+	*values = kind == 3 ? a & b : a | b;
+}
+
+static void structure_is_evaluated_as_written(void **state)
+{
+	unsigned int seed = 17, values, seen;
+	char text[4200];
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		do
+			expression_make(&seed, 5, text, &values);
+		while (strlen(text) > 1500);
+		filter_set(N, text);
+		(void)taken();
+		for (int n = 0; n < 8; n++)
+			trace_flt_n(n);
+		(void)taken();
+		seen = 0;
+		for (size_t j = 0; j < domain.nr_records; j++)
+			seen |= 1U << record_number(&domain.records[j], 8, 4);
+		if (seen != values)
+			fail_msg("'%s': %x, not %x", text, seen, values);
+	}
+}
+
+static void a_pointer_to_nothing_is_no_match(void **state)
+{
+	static const int ints[3];
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	assert_int_equal(mprotect(page + 4096, 4096, PROT_NONE), 0);
+	filter_set(ALL, "pointer ~ \"*\"");
+	(void)taken();
+	trace_flt_all(0, 0, 0, 0, "", "", "", NULL, 0, 0, ints);
+	trace_flt_all(0, 0, 0, 0, "", "", "", page + 4096, 0, 0, ints);
+	assert_int_equal(taken(), 0);
+	/* The string ends with the memory. */
+	strcpy(page + 4093, "ab");
+	filter_set(ALL, "pointer == \"ab\"");
+	trace_flt_all(0, 0, 0, 0, "", "", "", page + 4093, 0, 0, ints);
+	assert_int_equal(taken(), 1);
+	munmap(page, 8192);
+}
+
+static void a_wrong_filter_lets_everything_pass(void **state)
+{
+	(void)state;
+	filter_set(N, "n == 1");
+	(void)taken();
+	trace_flt_n(2);
+	assert_int_equal(taken(), 0);
+	assert_int_equal(tree_write(&tree, N, "n == "), -EINVAL);
+	trace_flt_n(2);
+	assert_int_equal(taken(), 1);
+}
+
+static void instances_filter_for_themselves(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_mkdir(&tree, "instances/a"), 0);
+	assert_int_equal(tree_write(&tree, "instances/a/events/flt/n/enable", "1"), 1);
+	filter_set("instances/a/" N, "n > 10");
+	filter_set(N, "n < 20");
+	(void)taken();
+	for (int n = 5; n < 30; n += 10)
+		trace_flt_n(n);
+	assert_int_equal(taken(), 2);
+	assert_int_equal(tree_count(&tree, "instances/a/trace", "n: n=15"), 1);
+	assert_int_equal(tree_count(&tree, "instances/a/trace", "n: n="), 2);
+	assert_int_equal(tree_rmdir(&tree, "instances/a"), 0);
+}
+
+static struct utfs_filter_program *program_of(uint32_t id)
+{
+	const struct utfs_filter_table *table;
+	const void *program;
+	uint32_t bytes;
+
+	table = utfs_object_get(&domain.arena, utfs_event_state_at(&domain.arena, id)->filters,
+				UTFS_MAGIC_TABLE, &bytes);
+	assert_non_null(table);
+	program = utfs_object_get(&domain.arena,
+				  table->programs[utfs_instance_at(&domain.arena, 0)->recorder - 1],
+				  UTFS_MAGIC_PROGRAM, &bytes);
+	assert_non_null(program);
+	return (struct utfs_filter_program *)(uintptr_t)program;
+}
+
+static void a_damaged_filter_drops_the_event(void **state)
+{
+	const unsigned int recorder =
+		(unsigned int)utfs_instance_at(&domain.arena, 0)->recorder - 1;
+	struct utfs_filter_program *program;
+	uint64_t dropped = 0, before = 0;
+
+	(void)state;
+	filter_set(N, "n == 1 || n == 2");
+	program = program_of(domain_event(&domain, "flt", "n"));
+	for (unsigned int cpu = 0; cpu < domain.arena.nr_cpus; cpu++)
+		before += utfs_cpu_buffer_at(&domain.arena, recorder, cpu)->dropped;
+	(void)taken();
+	program->nr_ops = 5000;
+	trace_flt_n(1);
+	program->nr_ops = 2;
+	/* Back to itself: not for ever. */
+	program->ops[1].when_false = 0;
+	trace_flt_n(3);
+	program->ops[1].when_false = 1;
+	trace_flt_n(3);
+	program->ops[1].when_false = 4;
+	trace_flt_n(3);
+	program->ops[1].when_false = 3;
+	trace_flt_n(3);
+	program->ops[0].what = 99;
+	trace_flt_n(1);
+	program->ops[0].what = UTFS_FILTER_NUMBER;
+	assert_int_equal(taken(), 0);
+	trace_flt_n(1);
+	assert_int_equal(taken(), 1);
+	for (unsigned int cpu = 0; cpu < domain.arena.nr_cpus; cpu++)
+		dropped += utfs_cpu_buffer_at(&domain.arena, recorder, cpu)->dropped;
+	assert_int_equal(dropped - before, 5);
+}
+
+/* Any bytes: no crash, no endless loop. */
+static void a_program_of_random_bytes_ends(void **state)
+{
+	static unsigned char saved[4096];
+	struct utfs_filter_program *program;
+	unsigned int seed = 3;
+	uint32_t bytes;
+
+	(void)state;
+	filter_set(ALL, "name ~ \"h*l?o\" && text ~ \"*some*\" || pointer ~ \"*x\" && "
+			"!(cpu & CPUS{all}) || ratio > 1 && i < 0 || comm == \"foo\"");
+	program = program_of(domain_event(&domain, "flt", "all"));
+	bytes = program->object.bytes;
+	assert_true(bytes <= sizeof(saved));
+	memcpy(saved, program, bytes);
+	for (int i = 0; i < 20000; i++) {
+		for (int j = rand_r(&seed) % 8; j >= 0; j--)
+			((unsigned char *)program)[8 + (uint32_t)rand_r(&seed) % (bytes - 8)] =
+				(unsigned char)rand_r(&seed);
+		emit_all();
+		memcpy(program, saved, bytes);
+	}
+	(void)taken();
+}
+
+static int stop;
+
+/* Writes odd and even numbers; the filter is always one that lets only even ones pass, ever another one. */
+static void *write_on(void *unused)
+{
+	for (int n = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); n++)
+		trace_flt_n(n & 0xff);
+	return unused;
+}
+
+static void a_filter_that_changes_is_always_a_whole_one(void **state)
+{
+	pthread_t writers[2];
+
+	(void)state;
+	filter_set(N, "!(n & 1)");
+	(void)taken();
+	stop = 0;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&writers[i], NULL, write_on, NULL), 0);
+	for (int i = 0; i < 1500; i++) {
+		char text[64];
+
+		sprintf(text,
+			i % 2 ? "!(n & 1) && n < %d" : "n == %d && !(n & 1) || n == 2 || n == 4",
+			1000 + i);
+		filter_set(N, text);
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < 2; i++)
+		pthread_join(writers[i], NULL);
+	assert_true(taken() > 0);
+	for (size_t i = 0; i < domain.nr_records; i++)
+		assert_int_equal(record_number(&domain.records[i], 8, 4) & 1, 0);
+}
+
+static void pid_write(const char *path, pid_t pid, bool append)
+{
+	char text[32];
+
+	sprintf(text, "%ld\n", (long)pid);
+	assert_int_equal(append ? tree_append(&tree, path, text) : tree_write(&tree, path, text),
+			 strlen(text));
+}
+
+static void *emit_in_thread(void *n)
+{
+	trace_flt_n(*(int *)n);
+	return NULL;
+}
+
+static void thread_run(int n)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, emit_in_thread, &n), 0);
+	pthread_join(thread, NULL);
+}
+
+static void child_run(int n)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		trace_flt_n(n);
+		thread_run(n + 1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void only_listed_threads_are_recorded(void **state)
+{
+	(void)state;
+	pid_write("set_event_pid", 1, false);
+	(void)taken();
+	trace_flt_n(1);
+	assert_int_equal(taken(), 0);
+	pid_write("set_event_pid", getpid(), true);
+	trace_flt_n(1);
+	thread_run(2);
+	child_run(3);
+	assert_int_equal(taken(), 1);
+	assert_int_equal(tree_write(&tree, "set_event_pid", ""), 0);
+	child_run(3);
+	assert_int_equal(taken(), 2);
+}
+
+static void unlisted_threads_are_recorded(void **state)
+{
+	(void)state;
+	pid_write("set_event_notrace_pid", getpid(), false);
+	(void)taken();
+	trace_flt_n(1);
+	thread_run(2);
+	assert_int_equal(taken(), 1);
+	assert_int_equal(record_number(&domain.records[0], 8, 4), 2);
+}
+
+static void lists_follow_forks_and_threads(void **state)
+{
+	char text[256], pid[32];
+
+	(void)state;
+	pid_write("set_event_pid", getpid(), false);
+	assert_int_equal(tree_write(&tree, "options/event-fork", "1"), 1);
+	(void)taken();
+	thread_run(1);
+	child_run(2);
+	assert_int_equal(taken(), 3);
+	assert_true(tree_read(&tree, "set_event_pid", text, sizeof(text)) > 0);
+	sprintf(pid, "%ld\n", (long)getpid());
+	assert_non_null(strstr(text, pid));
+	/* The child that has ended makes room for the next one. */
+	for (int i = 0; i < 5; i++)
+		child_run(4);
+	assert_int_equal(taken(), 10);
+	assert_int_equal(tree_count(&tree, "set_event_pid", "\n"), 2);
+	assert_int_equal(tree_write(&tree, "set_event_pid", ""), 0);
+	pid_write("set_event_notrace_pid", getpid(), false);
+	child_run(6);
+	thread_run(7);
+	assert_int_equal(taken(), 0);
+}
+
+static void events_that_come_later_are_gated(void **state)
+{
+	struct utfs_runtime_event event = {0};
+
+	(void)state;
+	pid_write("set_event_pid", 1, false);
+	assert_int_equal(utfs_runtime_event_register(&event, "later/event u32 a"), 0);
+	assert_int_equal(tree_write(&tree, "events/later/event/enable", "1"), 1);
+	(void)taken();
+	assert_int_equal(utfs_runtime_event_write(&event, "abcd", 4), 0);
+	assert_int_equal(taken(), 0);
+	assert_int_equal(tree_write(&tree, "set_event_pid", ""), 0);
+	assert_int_equal(utfs_runtime_event_write(&event, "abcd", 4), 0);
+	assert_int_equal(taken(), 1);
+	utfs_runtime_event_unregister(&event);
+}
+
+static void stay_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+static void only_masked_cpus_record(void **state)
+{
+	cpu_set_t before;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	if (domain.arena.nr_cpus < 2 || CPU_COUNT(&before) < 2)
+		skip();
+	assert_int_equal(tree_write(&tree, "tracing_cpumask", "2"), 1);
+	(void)taken();
+	stay_on(0);
+	trace_flt_n(1);
+	assert_int_equal(utfs_printf("no"), 0);
+	stay_on(1);
+	trace_flt_n(2);
+	assert_int_equal(utfs_printf("yes"), 3);
+	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(taken(), 2);
+	assert_int_equal(domain.records[0].cpu, 1);
+}
+
+static void cpumask_reads_as_written(void **state)
+{
+	static const struct {
+		const char *text;
+		int answer;
+	} writes[] = {
+		{"zz", -EINVAL},
+		{"", -EINVAL},
+		{"\n", 1},
+		{"0", 1},
+		{"1", 1},
+		{"0x1", -EINVAL},
+		{"123456789", -EOVERFLOW},
+		{"1\n", 2},
+		{" 1 \n", 4},
+		{",1,", 3},
+	};
+	char wide[2 * UTFS_MAX_CPUS], all[2 * UTFS_MAX_CPUS];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(writes) / sizeof(*writes); i++)
+		if (tree_write(&tree, "tracing_cpumask", writes[i].text) != writes[i].answer)
+			fail_msg("'%s'", writes[i].text);
+	/* One chunk, one bit more than there are CPUs. */
+	memset(wide, 0, sizeof(wide));
+	for (unsigned int i = 0; i <= (domain.arena.nr_cpus + 31) / 32; i++)
+		strcat(wide, i ? ",1" : "1");
+	assert_int_equal(tree_write(&tree, "tracing_cpumask", wide), -EOVERFLOW);
+	if (domain.arena.nr_cpus % 32) {
+		sprintf(wide, "%x", 1U << domain.arena.nr_cpus % 32);
+		for (unsigned int i = 0; i < domain.arena.nr_cpus / 32; i++)
+			strcat(wide, ",0");
+		assert_int_equal(tree_write(&tree, "tracing_cpumask", wide), -EOVERFLOW);
+	}
+	assert_true(tree_write(&tree, "tracing_cpumask", "1") == 1);
+	assert_true(tree_read(&tree, "tracing_cpumask", all, sizeof(all)) > 0);
+	assert_int_equal(strtoul(strrchr(all, ',') ? strrchr(all, ',') + 1 : all, NULL, 16), 1);
+	assert_int_equal(tree_mkdir(&tree, "instances/m"), 0);
+	/* A new instance: all; and no memory is taken to say so again. */
+	assert_true(tree_read(&tree, "instances/m/tracing_cpumask", all, sizeof(all)) > 0);
+	assert_int_equal(tree_write(&tree, "instances/m/tracing_cpumask", all), strlen(all));
+	assert_int_equal(tree_rmdir(&tree, "instances/m"), 0);
+	assert_int_equal(tree_write(&tree, "tracing_cpumask", all), strlen(all));
+	assert_text(&tree, "tracing_cpumask", all);
+}
+
+static void event_pid_answers_as_the_kernel(void **state)
+{
+	static const struct {
+		const char *text;
+		int answer;
+		const char *read;
+	} writes[] = {
+		{"abc", -EINVAL, ""},
+		{"-1", -EINVAL, ""},
+		{"0", 1, "0\n"},
+		{"1", 1, "1\n"},
+		{"1 2 3", 5, "1\n2\n3\n"},
+		{"1 abc", -EINVAL, ""},
+		{"99999999", 8, "99999999\n"},
+		{"999999999999", -EPERM, ""},
+		{"", 0, ""},
+		{"\n", 1, ""},
+		{"1,2", -EINVAL, ""},
+		{"3 1 2 1", 7, "1\n2\n3\n"},
+		{"0x10 010", 8, "8\n16\n"},
+	};
+	static const char *const files[] = {"set_event_pid", "set_event_notrace_pid"};
+
+	(void)state;
+	for (size_t f = 0; f < 2; f++) {
+		for (size_t i = 0; i < sizeof(writes) / sizeof(*writes); i++) {
+			if (tree_write(&tree, files[f], writes[i].text) != writes[i].answer)
+				fail_msg("'%s'", writes[i].text);
+			assert_text(&tree, files[f], writes[i].read);
+		}
+		assert_int_equal(tree_write(&tree, files[f], "1"), 1);
+		assert_int_equal(tree_append(&tree, files[f], "2"), 1);
+		assert_text(&tree, files[f], "1\n2\n");
+		assert_int_equal(tree_append(&tree, files[f], "x"), -EINVAL);
+		assert_text(&tree, files[f], "1\n2\n");
+		assert_int_equal(tree_write(&tree, files[f], ""), 0);
+	}
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_teardown(name, clear)
+	const struct CMUnitTest tests[] = {
+		T(cpumask_reads_as_written),	     T(event_pid_answers_as_the_kernel),
+		T(every_operator_and_type),	     T(structure_is_evaluated_as_written),
+		T(a_pointer_to_nothing_is_no_match), T(a_wrong_filter_lets_everything_pass),
+		T(instances_filter_for_themselves),  T(a_damaged_filter_drops_the_event),
+		T(a_program_of_random_bytes_ends),   T(a_filter_that_changes_is_always_a_whole_one),
+		T(only_listed_threads_are_recorded), T(unlisted_threads_are_recorded),
+		T(lists_follow_forks_and_threads),   T(events_that_come_later_are_gated),
+		T(only_masked_cpus_record),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
