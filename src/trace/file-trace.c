@@ -14,6 +14,7 @@
 
 struct trace_handle {
 	struct utfs_output *output;
+	bool begun; /* the first read may be anywhere */
 	off_t text_offset; /* in the file, of the first byte of output->text */
 	uint64_t lines;	   /* events printed */
 	bool annotate;
@@ -96,6 +97,7 @@ static int trace_begin(struct trace_handle *handle)
 	handle->ended = false;
 	handle->annotate =
 		totals.overrun && output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_ANNOTATE);
+	handle->begun = true;
 	memset(handle->started, 0, output->trace->arena.nr_cpus);
 	utfs_print_header(&output->text, &output->style, "nop",
 			  &(struct utfs_trace_totals){.entries = totals.entries,
@@ -174,7 +176,7 @@ static ssize_t trace_read(void *priv, const struct eventfs_request *req, char *b
 	int ret = 0;
 
 	(void)req;
-	if (!off || off < handle->text_offset)
+	if (!handle->begun || !off || off < handle->text_offset)
 		ret = trace_begin(handle);
 	/* What lies before the place is not kept. */
 	while (!ret && off > handle->text_offset + (off_t)text->len_bytes && !handle->ended) {

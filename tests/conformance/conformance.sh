@@ -24,6 +24,7 @@ compare()
 }
 
 if [ "${1:-}" = kernel ]; then
+	echo '# SPDX-License-Identifier: MIT'
 	echo "# What the probe found on Linux $(uname -r). Made by: conformance.sh kernel"
 	kernel_facts
 	exit
@@ -51,6 +52,11 @@ expect 'the probe ends well' 0 $status
 compare "$work/reference" "$work/ours" "$here/expected-differences" >"$work/verdict"
 expect 'differences are those of the list' 0 $?
 cat "$work/verdict"
+sed -n 's/^\([a-z-]*\): .*/\1/p' "$here/expected-differences" | sort -u >"$work/reasons"
+while read -r reason; do
+	expect "docs/differences.md explains '$reason'" yes \
+		"$(grep -q "^|[a-z, -]*\b$reason\b[a-z, -]*|" "$here/../../docs/differences.md" && echo yes)"
+done <"$work/reasons"
 
 # For information: kernels differ from each other, too.
 if kernel_facts >"$work/kernel" 2>/dev/null; then
