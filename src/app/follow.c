@@ -4,8 +4,7 @@
  * enters itself, before its first event. Threads need no entry: the evaluation takes a process's first thread for all of
  * its threads while the option is set.
  */
-#include <signal.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "app/app.h"
 
@@ -21,7 +20,7 @@ static uint32_t pid_of(uint32_t entry)
 /* An entry of a child that has ended; what people wrote stays. */
 static bool is_stale(uint32_t entry)
 {
-	return entry & UTFS_PID_INHERITED && kill((pid_t)pid_of(entry), 0) && errno == ESRCH;
+	return entry & UTFS_PID_INHERITED && getpgid((pid_t)pid_of(entry)) < 0 && errno == ESRCH;
 }
 
 /*
