@@ -142,7 +142,6 @@ enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint
 	if (length > UTFS_PAGE_DATA_BYTES || needed > UTFS_PAGE_DATA_BYTES - length)
 		return UTFS_ENCODE_SWITCH;
 	build(record, padded, delta, extend, encoded);
-	encoded->at = page->data + length;
 	encoded->commit = utfs_commit_make(length + needed, utfs_commit_count(commit) + 1,
 					   now - page_time_stamp);
 	return UTFS_ENCODE_FITS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the ring layer share with each other and with nobody else. */
+/* What the files of the ring layer share with each other; beyond it only by way of write-fast.h. */
 #ifndef UTFS_RING_INTERNAL_H
 #define UTFS_RING_INTERNAL_H
 
@@ -28,9 +28,10 @@ static inline void utfs_store_release(uint64_t *word, uint64_t value)
 }
 
 /* The parts of a commit word (abi.h). */
+#define UTFS_COMMIT_LENGTH_MASK ((UINT64_C(1) << UTFS_COMMIT_LENGTH_BITS) - 1)
 static inline uint32_t utfs_commit_bytes(uint64_t commit)
 {
-	return (uint32_t)(commit & ((1U << UTFS_COMMIT_LENGTH_BITS) - 1)) * 4;
+	return (uint32_t)(commit & UTFS_COMMIT_LENGTH_MASK) * 4;
 }
 static inline uint32_t utfs_commit_count(uint64_t commit)
 {
@@ -112,6 +113,7 @@ static inline uint64_t utfs_geometry_tail(const struct utfs_geometry *geometry, 
 #define UTFS_TYPE_TIME_STAMP  31
 #define UTFS_SMALL_MAX_BYTES  (UTFS_TYPE_DATA_MAX * 4)
 #define UTFS_DELTA_BITS	      27
+#define UTFS_DELTA_MAX	      ((UINT64_C(1) << UTFS_DELTA_BITS) - 1)
 #define UTFS_EXTEND_BITS      59 /* what a time extend and its 27 low bits can express */
 
 /* One entry of a page: an event or a time extend. */
@@ -130,13 +132,12 @@ bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 /* A clock that went back by more than this (about a millisecond) is another clock: a new page is begun. */
 #define UTFS_CLOCK_STEP_BACK (UINT64_C(1) << 20)
 
-/* An event ready to be copied, and the commit word that makes it valid. */
+/* An event ready to be copied behind what is committed, and the commit word that makes it valid. */
 struct utfs_encoded {
 	uint64_t commit;
 	uint32_t head;	     /* first 4 bytes: event header or time extend */
 	uint32_t rest_bytes; /* what follows, a multiple of 4 */
 	const void *rest;
-	void *at; /* where on the page */
 };
 
 enum utfs_encode {

@@ -39,14 +39,15 @@ bool utfs_clock_in_ns(enum utfs_clock clock);
 struct utfs_writer {
 	const struct utfs_arena *arena;
 	struct rseq *rseq; /* rseq mode: this thread's registered area */
-	/* from the arena, at hand: */
-	char *base; /* where it is mapped */
-	uint64_t heap_offset;
-	uint64_t heap_bytes;
+	/* from the arena, at hand for write-fast.h: */
 	struct utfs_recorder *recorders;
 	struct utfs_cpu_buffer *cpu_buffers;
-	uint32_t nr_cpus;
-	uint64_t owner; /* locked mode: names this thread in a lock word (cpu-lock.c) */
+	char *heap;
+	uint32_t heap_first_page; /* its page number */
+	uint32_t heap_pages;
+	uint64_t base_cycles, base_ns, factor; /* the local clock; see utfs_counter_scale() */
+	uint32_t nr_cpus; /* set last, for signal handlers; 0: nothing is written there */
+	uint64_t owner;	  /* locked mode: names this thread in a lock word (cpu-lock.c) */
 	/*
 	 * Called after this thread moved a buffer on to its next page, NULL: nobody cares. A slow path that comes by every few
 	 * dozen events: the place to refresh what should not grow too old. Context: inside utfs_ring_write(); signal handlers.

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "ring/internal.h"
+#include "ring/clock-read.h"
 #include "ring/rseq-seq.h"
 
 /* The size the kernel took when rseq was new; all kernels still take it. */
@@ -94,6 +94,24 @@ void utfs_rseq_release(void)
 	errno = saved_errno;
 }
 
+/* For write-fast.h: what stays as it is while the arena is open. */
+static void fast_init(struct utfs_writer *writer, const struct utfs_arena *arena)
+{
+	const struct utfs_clock_scale *scale = &arena->header->local;
+	uint64_t heap_offset = arena->region_offset[UTFS_REGION_HEAP];
+
+	writer->recorders = utfs_recorder_at(arena, 0);
+	writer->cpu_buffers = utfs_cpu_buffer_at(arena, 0, 0);
+	writer->heap = (char *)arena->header + heap_offset;
+	writer->heap_first_page = (uint32_t)(heap_offset / UTFS_PAGE_BYTES);
+	writer->heap_pages = (uint32_t)((arena->size_bytes - heap_offset) / UTFS_PAGE_BYTES);
+	writer->base_cycles = utfs_load(&scale->base_cycles);
+	writer->base_ns = utfs_load(&scale->base_ns);
+	writer->factor = utfs_counter_factor(utfs_load(&scale->mult));
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	writer->nr_cpus = utfs_scale_usable(scale) && writer->factor ? arena->nr_cpus : 0;
+}
+
 int utfs_writer_init(struct utfs_writer *writer, const struct utfs_arena *arena, pid_t tid)
 {
 	struct rseq *rseq = NULL;
@@ -105,12 +123,7 @@ int utfs_writer_init(struct utfs_writer *writer, const struct utfs_arena *arena,
 	}
 	writer->arena = arena;
 	writer->rseq = rseq;
-	writer->base = (char *)arena->header;
-	writer->heap_offset = arena->region_offset[UTFS_REGION_HEAP];
-	writer->heap_bytes = arena->size_bytes - writer->heap_offset;
-	writer->recorders = utfs_recorder_at(arena, 0);
-	writer->cpu_buffers = utfs_cpu_buffer_at(arena, 0, 0);
-	writer->nr_cpus = arena->nr_cpus;
 	writer->owner = utfs_cpu_lock_owner(arena, tid);
+	fast_init(writer, arena);
 	return 0;
 }

@@ -42,7 +42,7 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 				      config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
 		encode = utfs_event_encode(page, commit, now, buffer, bytes, &encoded);
 		if (encode == UTFS_ENCODE_FITS) {
-			utfs_plain_commit(page, &encoded);
+			utfs_plain_commit(page, commit, &encoded);
 			return true;
 		}
 		if (encode == UTFS_ENCODE_BAD ||

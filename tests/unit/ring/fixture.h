@@ -53,6 +53,8 @@ static inline int fixture_init(struct fixture *f, enum utfs_mode mode, uint64_t 
 	f->arena.nr_cpus = nr_cpus;
 	f->arena.mode = mode;
 	f->arena.fd = -1;
+	/* A clock by the counter, so that common events take their way; a slow one: no pause is too long for that. */
+	f->arena.header->local = (struct utfs_clock_scale){.mult = UINT64_C(1) << 24, .shift = 32};
 	*utfs_proc_at(&f->arena, 0) =
 		(struct utfs_proc){.kind = UTFS_PROC_APPLICATION, .serial = 1};
 	f->next_page = offsets[UTFS_REGION_HEAP] / UTFS_PAGE_BYTES + 1;
