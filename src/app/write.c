@@ -10,6 +10,7 @@
 
 #include "app/app.h"
 #include "app/filter.h"
+#include "ring/write-fast.h"
 
 __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
 
@@ -42,13 +43,14 @@ __attribute__((noinline)) bool utfs_thread_prepare(struct utfs_thread *thread)
 
 	if (thread->state == UTFS_THREAD_REFUSED)
 		return false;
+	/* The writer last: from then on a handler that interrupts this writes events. */
+	thread->common = (uint64_t)(uint32_t)tid << 32;
+	thread->tgid = getpid();
+	thread->writer.switched = page_switched;
 	if (utfs_writer_init(&thread->writer, &utfs_app.arena, tid)) {
 		thread->state = UTFS_THREAD_REFUSED;
 		__atomic_fetch_add(&utfs_app.refused_threads, 1, __ATOMIC_RELAXED);
 	} else {
-		thread->writer.switched = page_switched;
-		thread->common = (uint64_t)(uint32_t)tid << 32;
-		thread->tgid = getpid();
 		comm_save(thread);
 		/* A handler that interrupts this finds all of it or does it again. */
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -65,25 +67,30 @@ static inline const struct utfs_event_state *state_of(const uint64_t *mask)
 	return (const struct utfs_event_state *)(const void *)mask;
 }
 
-/* Several recorders at once, a thread's first event, or something to evaluate before it is written. */
-static __attribute__((noinline)) void record_write_slow(uint32_t id, const uint64_t *mask,
-							void *buffer, size_t bytes)
+/*
+ * Several recorders at once, a thread's first event, something to evaluate before it is written, or an event that is not
+ * a common one. The record begins with the event's id.
+ */
+static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, void *record,
+							size_t bytes)
 {
 	struct utfs_thread *thread = &utfs_thread;
 	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
 	struct utfs_filter_subject subject;
 	uint64_t common, filtered;
+	uint32_t id;
 
 	if (!bits || (thread->state != UTFS_THREAD_READY && !utfs_thread_prepare(thread)))
 		return;
 	filtered = __atomic_load_n(&state_of(mask)->filtered, __ATOMIC_RELAXED);
+	memcpy(&id, record, sizeof(id));
 	common = thread->common | id;
-	memcpy((char *)buffer + UTFS_RECORD_HEADROOM, &common, sizeof(common));
+	memcpy(record, &common, sizeof(common));
 	subject = (struct utfs_filter_subject){
 		.writer = &thread->writer,
 		.tid = (pid_t)(common >> 32),
 		.tgid = thread->tgid,
-		.record = (const char *)buffer + UTFS_RECORD_HEADROOM,
+		.record = record,
 		.bytes = bytes,
 	};
 	while (bits) {
@@ -93,34 +100,37 @@ static __attribute__((noinline)) void record_write_slow(uint32_t id, const uint6
 		if (filtered & UINT64_C(1) << recorder &&
 		    !utfs_filter_pass(state_of(mask), recorder, &subject))
 			continue;
-		(void)utfs_ring_write(&thread->writer, recorder, buffer, bytes, mask,
+		(void)utfs_ring_write(&thread->writer, recorder,
+				      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
 				      UINT64_C(1) << recorder);
 	}
 }
 
-/* One recorder is the rule: then this is a few instructions and a jump, with nothing to save. */
+/*
+ * One recorder, with nothing to evaluate, is the rule. What the thread knows is not asked for: in one that has not written yet
+ * all is zero, and so utfs_ring_write_fast() declines. `record` and not the buffer before it, so that one pointer is enough.
+ */
 static inline __attribute__((always_inline)) void record_write(uint32_t id, const uint64_t *mask,
-							       void *buffer, size_t bytes)
+							       void *record, size_t bytes)
 {
-	struct utfs_thread *thread = &utfs_thread;
+	const struct utfs_thread *thread = &utfs_thread;
 	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
 	uint64_t filtered = __atomic_load_n(&state_of(mask)->filtered, __ATOMIC_RELAXED);
-	uint64_t common;
+	uint64_t common = thread->common | id;
+	struct utfs_cpu_buffer *cb;
 
-	if (utfs_unlikely(thread->state != UTFS_THREAD_READY || bits & ((bits - 1) | filtered) ||
-			  !bits)) {
-		record_write_slow(id, mask, buffer, bytes);
-		return;
-	}
-	common = thread->common | id;
-	memcpy((char *)buffer + UTFS_RECORD_HEADROOM, &common, sizeof(common));
-	(void)utfs_ring_write(&thread->writer, (unsigned int)__builtin_ctzll(bits), buffer, bytes,
-			      mask, bits);
+	memcpy(record, &common, sizeof(common));
+	if (utfs_unlikely(bits & ((bits - 1) | filtered) || !bits ||
+			  !utfs_ring_write_fast(&thread->writer, (uint32_t)__builtin_ctzll(bits),
+						record, bytes, mask, bits, &cb)))
+		record_write_slow(mask, record, bytes);
+	else if (utfs_unlikely(utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT))
+		utfs_ring_wake(&utfs_app.arena, cb);
 }
 
 void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)
 {
-	record_write(id, mask, buffer, bytes);
+	record_write(id, mask, (char *)buffer + UTFS_RECORD_HEADROOM, bytes);
 }
 
 UTFS_API void utfs_event_write(const struct utfs_event *event, void *buffer, size_t bytes)
@@ -128,7 +138,7 @@ UTFS_API void utfs_event_write(const struct utfs_event *event, void *buffer, siz
 	/* Pairs with event_publish(): the id is the one that belongs to this word. */
 	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
 
-	record_write(event->id, mask, buffer, bytes);
+	record_write(event->id, mask, (char *)buffer + UTFS_RECORD_HEADROOM, bytes);
 }
 
 /*
@@ -189,5 +199,6 @@ UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, void *buff
 			record[at++] = '\0';
 	}
 	memset(record + total, 0, 8);
-	record_write(event->id, mask, copy, total);
+	/* It would be rounded up anyway; this way it may be a common event. */
+	record_write(event->id, mask, record, (total + 3) & ~(size_t)3);
 }
