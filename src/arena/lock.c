@@ -111,6 +111,7 @@ UTFS_UNCHECKED int utfs_tx_begin(struct utfs_arena *arena)
 	__atomic_store_n(&arena->header->owner,
 			 ((uint64_t)arena->proc + 1) << 32 | (uint32_t)syscall(SYS_gettid),
 			 __ATOMIC_RELAXED);
+	arena->slot_own = false;
 	ret = utfs_tx_reserve(arena, UTFS_TX_FREE_WORDS);
 	if (ret) {
 		__atomic_store_n(&arena->header->owner, 0, __ATOMIC_RELAXED);
