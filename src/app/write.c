@@ -158,12 +158,14 @@ static size_t pieces_measure(const struct utfs_event_piece *pieces, unsigned int
 		size_t left = room - total;
 		size_t n = piece->bytes;
 
-		if (n == SIZE_MAX)
+		if (n == SIZE_MAX) {
 			n = strnlen(piece->data, left);
-		else if (n > left)
+		} else if (n > left) {
 			n = left;
-		if (piece->element_bytes)
-			n -= n % piece->element_bytes;
+			/* Whole elements. */
+			if (piece->element_bytes)
+				n -= n % piece->element_bytes;
+		}
 		total += n;
 		bytes[i] = (uint16_t)n;
 	}
