@@ -54,7 +54,9 @@ END {
 	print "enabled event, two integer fields"
 	row("bare timestamp read (the floor)", "floor", "ns", "")
 	ratio = m["utracefs"] / m["floor"]
-	row("utracefs", "utracefs", "ns", sprintf("%.2f x floor; goal: at most 1.30: %s", ratio, verdict(ratio <= 1.3)))
+	row("utracefs", "utracefs", "ns", \
+	    sprintf("%.2f x floor (best rounds: %.2f); goal: at most 1.30: %s", ratio, \
+		    best["utracefs"] / best["floor"], verdict(ratio <= 1.3)))
 	peer("LTTng-UST, snapshot session", "lttng-snapshot", "utracefs", "ns")
 	peer("LTTng-UST, live session", "lttng-live", "utracefs", "ns")
 
