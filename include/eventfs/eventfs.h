@@ -146,9 +146,8 @@ struct eventfs_request {
 	pid_t tid; /* the thread that reads or writes; 0: unknown */
 	uid_t uid;
 	gid_t gid;
-	bool nonblock; /* the caller would rather have -EAGAIN than wait (informs the stream) */
-	bool has_lock_owner; /* FUSE: a read(2), not the page cache, asks */
-	uint64_t lock_owner;
+	bool nonblock;	/* the caller would rather have -EAGAIN than wait (informs the stream) */
+	bool for_cache; /* a front end's page cache asks, not read(2): a file of type EVENTFS_ALIAS gives whole pages, by their place */
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -311,6 +310,8 @@ struct eventfs_file_ops {
 #define EVENTFS_PIN	   0x1u /* an open handle pins what the key names: see eventfs_ops */
 #define EVENTFS_UNSEEKABLE 0x2u /* lseek, pread and pwrite are ESPIPE; front ends see to that */
 #define EVENTFS_ALIAS	   0x4u /* a front end gives each lookup its own id: eventfs_id_alias() */
+#define EVENTFS_SPLICE                                                                             \
+	0x8u /* with ALIAS: splice waits for data as read does, at places of its own */
 
 /* One row of the table. What is not mentioned is 0 or NULL. */
 struct eventfs_type {
@@ -318,7 +319,7 @@ struct eventfs_type {
 	mode_t mode;	  /* S_IFDIR | 0750 or S_IFREG | 0640 ... */
 	uint16_t parent;  /* fixed entries: the directory type they are in */
 	uint16_t child;	  /* with provider: the type of the dynamic children */
-	uint32_t flags;	  /* EVENTFS_PIN, EVENTFS_UNSEEKABLE, EVENTFS_ALIAS */
+	uint32_t flags;	  /* EVENTFS_PIN, EVENTFS_UNSEEKABLE, ... */
 	const struct eventfs_provider *provider; /* directories: the dynamic children */
 	const struct eventfs_dir_ops *dir;	 /* directories: mkdir, rmdir */
 	const struct eventfs_file_ops *file;	 /* files: required */

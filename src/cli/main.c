@@ -77,7 +77,6 @@ struct eventfs_request utfs_cli_request(void)
 		.tid = gettid(),
 		.uid = geteuid(),
 		.gid = getegid(),
-		.has_lock_owner = true,
 	};
 }
 

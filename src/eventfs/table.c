@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-#define ALL_FLAGS (EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS)
+#define ALL_FLAGS (EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS | EVENTFS_SPLICE)
 
 static bool name_is_good(const char *name)
 {

@@ -26,14 +26,11 @@ struct eventfs_request utfs_fuse_request(fuse_req_t req, const struct fuse_file_
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 
-	/* The kernel's identification of a lock owner is a hash; 0 stands for none. */
 	return (struct eventfs_request){
 		.tid = ctx->pid,
 		.uid = ctx->uid,
 		.gid = ctx->gid,
 		.nonblock = fi->flags & O_NONBLOCK,
-		.has_lock_owner = fi->lock_owner != 0,
-		.lock_owner = fi->lock_owner,
 	};
 }
 
@@ -48,8 +45,8 @@ static int reply_open(fuse_req_t req, struct utfs_handle *handle)
 
 	if (flags & EVENTFS_UNSEEKABLE)
 		out.open_flags |= FOPEN_NONSEEKABLE;
-	/* Files with ids of their own are those that are spliced from, at a position. */
-	if ((flags & EVENTFS_UNSEEKABLE) && !(flags & EVENTFS_ALIAS))
+	/* A file that is spliced and read by the same rules has one position for both. */
+	if ((flags & EVENTFS_UNSEEKABLE) && (!(flags & EVENTFS_ALIAS) || (flags & EVENTFS_SPLICE)))
 		out.open_flags |= FOPEN_STREAM;
 	return fuse_reply_buf(req, (const char *)&out, sizeof(out));
 }
@@ -86,9 +83,50 @@ static void forget_old_pages(struct utfs_mount *mount, fuse_ino_t ino, off_t off
 						 PIECE_BYTES);
 }
 
+enum step {
+	STEP_REFUSE, /* say that there is nothing */
+	STEP_TRY,
+	STEP_WAIT, /* try, and wait */
+};
+
 /*
- * A read that may wait is one that came from read(2) (it has a lock owner) on a blocking descriptor. The page cache's
- * requests cannot be interrupted, so they never wait; and a short answer would make the kernel believe that the file ends there.
+ * What to do with a page cache's request for a splice that may wait. The kernel asks for a page first in a way that cannot be interrupted, then, when
+ * that was refused, as one who waits and can be. Of a page that follows another, both are asked by a call that has something to
+ * return already: it returns when they are refused. The next request is another call's, which waits.
+ */
+static enum step splice_step(struct utfs_handle *handle, off_t off)
+{
+	struct utfs_mount *mount = handle->mount;
+	enum step step;
+
+	utfs_fuse_lock_take(&mount->lock);
+	if (off != handle->asked_off) {
+		handle->asked_off = off;
+		handle->asked = 0;
+	}
+	if (off == 0)
+		step = handle->asked == 0 ? STEP_TRY : STEP_WAIT;
+	else
+		step = handle->asked < 2 ? STEP_REFUSE : STEP_WAIT;
+	handle->asked++;
+	utfs_fuse_lock_release(&mount->lock);
+	return step;
+}
+
+static enum step read_step(const struct utfs_park_read *read)
+{
+	if (read->who.nonblock)
+		return STEP_TRY;
+	if (!read->who.for_cache)
+		return STEP_WAIT;
+	return eventfs_file_flags(read->handle->file) & EVENTFS_SPLICE
+		       ? splice_step(read->handle, read->off)
+		       : STEP_TRY;
+}
+
+/*
+ * A read that may wait is one that came from read(2) (it has a lock owner) on a blocking descriptor. Of the page cache's requests most
+ * cannot be interrupted, so they do not wait; and a short answer would make the kernel believe that the file ends there.
  */
 void utfs_fuse_read(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off,
 		    struct fuse_file_info *fi)
@@ -100,23 +138,27 @@ void utfs_fuse_read(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off
 		.size_bytes = size_bytes,
 		.off = off,
 	};
-	bool may_wait = read.who.has_lock_owner && !read.who.nonblock;
 	char *buf = malloc(size_bytes ? size_bytes : 1);
 	ssize_t n = -ENOMEM;
+	enum step step;
 	uint32_t seen;
 
 	if (!buf)
 		goto out;
-	read.who.nonblock = !may_wait;
+	/* The kernel's identification of who reads is a hash; the page cache has none. */
+	read.who.for_cache = fi->lock_owner == 0;
+	step = read_step(&read);
+	read.who.nonblock = step != STEP_WAIT;
 	seen = mount->ops->data_sequence(mount->ctx);
-	n = eventfs_read(read.handle->file, &read.who, buf, size_bytes, off);
-	if (!read.who.has_lock_owner) {
+	n = step == STEP_REFUSE ? -EAGAIN
+				: eventfs_read(read.handle->file, &read.who, buf, size_bytes, off);
+	if (read.who.for_cache) {
 		/* Before the answer: after it the handle may be gone. */
 		atomic_store(&read.handle->spliced, true);
 		if (n == 0)
 			n = -EAGAIN;
 	}
-	if (n == -EAGAIN && may_wait) {
+	if (n == -EAGAIN && step == STEP_WAIT) {
 		n = utfs_park_add(req, &read, seen);
 		if (n == 0) {
 			free(buf);
@@ -129,7 +171,7 @@ out:
 	else
 		fuse_reply_buf(req, buf, (size_t)n);
 	free(buf);
-	if (n > 0 && !read.who.has_lock_owner)
+	if (n > 0 && read.who.for_cache)
 		forget_old_pages(mount, ino, off);
 }
 

@@ -31,6 +31,9 @@ struct utfs_handle {
 	struct eventfs_file *file;
 	fuse_ino_t ino;	     /* what it was opened by */
 	atomic_bool spliced; /* the kernel's page cache has some of it */
+	/* A splice that may wait; under mount->lock: */
+	off_t asked_off;    /* the page that was asked for last */
+	unsigned int asked; /* how often */
 	/* Under mount->lock: */
 	struct utfs_link link; /* in mount->handles */
 	struct utfs_link poll_link;

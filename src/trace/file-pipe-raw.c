@@ -191,7 +191,7 @@ static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf
 	size_t n;
 	int ret = 1;
 
-	if (!req->has_lock_owner)
+	if (req->for_cache)
 		return raw_read_cached(handle, buf, size_bytes, off);
 	if (handle->given == UTFS_PAGE_BYTES)
 		ret = raw_fill(handle, &handle->page, size_bytes);

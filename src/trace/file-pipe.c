@@ -13,6 +13,8 @@ struct pipe_handle {
 	struct utfs_output *output;
 	size_t given;  /* bytes of output->text handed out */
 	bool consumed; /* anything was read: an end of tracing is an end of the file */
+	char *page;    /* of a front end's page cache, the last one; NULL: none was asked for */
+	off_t page_off;
 };
 
 static int pipe_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu, void **priv)
@@ -56,6 +58,7 @@ static void pipe_release(void *priv)
 
 	(void)utfs_pin_drop(&output->trace->arena, output->key.a, UTFS_PIN_PIPE, output->cpu);
 	utfs_output_free(output);
+	free(handle->page);
 	free(handle);
 }
 
@@ -128,15 +131,13 @@ static bool pipe_still_empty(const struct utfs_output *output)
 	return true;
 }
 
-static ssize_t pipe_read(void *priv, const struct eventfs_request *req, char *buf,
-			 size_t size_bytes, off_t off)
+static ssize_t pipe_read_text(struct pipe_handle *handle, const struct eventfs_request *req,
+			      char *buf, size_t size_bytes)
 {
-	struct pipe_handle *handle = priv;
 	struct utfs_output *output = handle->output;
 	struct eventfs_text *text = &output->text;
 	size_t n;
 
-	(void)off;
 	if (handle->given == text->len_bytes) {
 		int ret = utfs_output_refresh(output);
 
@@ -162,6 +163,58 @@ static ssize_t pipe_read(void *priv, const struct eventfs_request *req, char *bu
 	handle->given += n;
 	handle->consumed = true;
 	return (ssize_t)n;
+}
+
+/* Text for a whole page, or what there is: the last line is made as long as it takes. */
+static ssize_t page_fill(struct pipe_handle *handle, const struct eventfs_request *req)
+{
+	size_t filled = 0;
+	ssize_t n;
+
+	do {
+		n = pipe_read_text(handle, req, handle->page + filled, UTFS_PAGE_BYTES - filled);
+		if (n > 0)
+			filled += (size_t)n;
+	} while (n > 0 && filled < UTFS_PAGE_BYTES);
+	if (!filled)
+		return n ? n : -ENODATA;
+	if (filled < UTFS_PAGE_BYTES) {
+		memset(handle->page + filled - 1, ' ', UTFS_PAGE_BYTES - filled);
+		handle->page[UTFS_PAGE_BYTES - 1] = '\n';
+	}
+	return UTFS_PAGE_BYTES;
+}
+
+/* splice, by way of a front end's page cache: always a page, and one that was thrown out of the cache unseen comes again. */
+static ssize_t pipe_read_page(struct pipe_handle *handle, const struct eventfs_request *req,
+			      char *buf, size_t size_bytes, off_t off)
+{
+	ssize_t n;
+
+	if (size_bytes < UTFS_PAGE_BYTES || off < 0)
+		return -EINVAL;
+	if (!handle->page) {
+		handle->page = malloc(UTFS_PAGE_BYTES);
+		handle->page_off = -1;
+		if (!handle->page)
+			return -ENOMEM;
+	}
+	if (off != handle->page_off) {
+		handle->page_off = -1;
+		n = page_fill(handle, req);
+		if (n < 0)
+			return n;
+		handle->page_off = off;
+	}
+	memcpy(buf, handle->page, UTFS_PAGE_BYTES);
+	return UTFS_PAGE_BYTES;
+}
+
+static ssize_t pipe_read(void *priv, const struct eventfs_request *req, char *buf,
+			 size_t size_bytes, off_t off)
+{
+	return req->for_cache ? pipe_read_page(priv, req, buf, size_bytes, off)
+			      : pipe_read_text(priv, req, buf, size_bytes);
 }
 
 static short pipe_poll(void *priv)

@@ -30,14 +30,16 @@ static bool is_not_ftrace_system(void *ctx, struct eventfs_key key)
 #define READ_ONLY(name_, parent_, ops_)                                                            \
 	.name = (name_), .parent = (parent_), .mode = S_IFREG | 0440, .file = &(ops_),             \
 	.flags = EVENTFS_PIN
-#define PIPE(name_, parent_, ops_)                                                                 \
-	.name = (name_), .parent = (parent_), .mode = S_IFREG | 0440, .file = &(ops_),             \
-	.flags = EVENTFS_PIN | EVENTFS_UNSEEKABLE
 
 /*
  * splice reads a file through the page cache and stops at its size; a size that is never reached lets it ask for what comes.
  */
-#define RAW_SIZE_BYTES (UINT64_C(1) << 40)
+#define ENDLESS_BYTES (UINT64_C(1) << 40)
+
+#define PIPE(name_, parent_, ops_)                                                                 \
+	.name = (name_), .parent = (parent_), .mode = S_IFREG | 0440, .file = &(ops_),             \
+	.flags = EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS | EVENTFS_SPLICE,                \
+	.size_bytes = ENDLESS_BYTES
 
 const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 	[UTFS_TREE_ARRAY] = {.mode = S_IFDIR | 0750},
@@ -121,7 +123,7 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 					  .mode = S_IFREG | 0440,
 					  .file = &utfs_file_cpu_trace_pipe_raw,
 					  .flags = EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS,
-					  .size_bytes = RAW_SIZE_BYTES},
+					  .size_bytes = ENDLESS_BYTES},
 
 	[UTFS_TREE_PRINTK_FORMATS] = {READ_ONLY("printk_formats", UTFS_TREE_ARRAY,
 						utfs_file_printk_formats),

@@ -279,7 +279,7 @@ struct waiter {
 static void *wait_for_event(void *arg)
 {
 	struct waiter *waiter = arg;
-	struct eventfs_request req = {.has_lock_owner = true};
+	struct eventfs_request req = {0};
 
 	for (;;) {
 		uint32_t seen = utfs_trace_data_sequence(waiter->tree->trace);
@@ -353,7 +353,7 @@ test_the_first_event_of_an_instance_wakes_a_reader_that_came_before_its_buffers(
 static void test_trace_pipe_raw_gives_kernel_pages(void **state)
 {
 	struct tree *tree = *state;
-	const struct eventfs_request req = {.has_lock_owner = true};
+	const struct eventfs_request req = {0};
 	struct eventfs_file *file;
 	struct utfs_page page;
 
@@ -379,7 +379,7 @@ static void test_trace_pipe_raw_gives_kernel_pages(void **state)
 static void test_trace_pipe_raw_tells_of_lost_events(void **state)
 {
 	struct tree *tree = *state;
-	const struct eventfs_request req = {.has_lock_owner = true};
+	const struct eventfs_request req = {0};
 	struct eventfs_file *file;
 	struct utfs_page page;
 	uint64_t events = 0, lost = 0;
@@ -408,14 +408,14 @@ static void test_trace_pipe_raw_tells_of_lost_events(void **state)
 /* What a front end's page cache asks for, as splice needs it. */
 static ssize_t splice_page(struct eventfs_file *file, struct utfs_page *page, off_t off)
 {
-	const struct eventfs_request req = {.has_lock_owner = false};
+	const struct eventfs_request req = {.for_cache = true};
 
 	return eventfs_read(file, &req, (char *)page, sizeof(*page), off);
 }
 
 static void test_splice_takes_pages_that_the_writer_has_left(void **state)
 {
-	const struct eventfs_request direct = {.has_lock_owner = true};
+	const struct eventfs_request direct = {0};
 	struct tree *tree = *state;
 	struct eventfs_file *file;
 	struct utfs_page page, again;
@@ -447,6 +447,35 @@ static void test_splice_takes_pages_that_the_writer_has_left(void **state)
 	assert_int_equal(tree_emit(tree, 64, emitted, 0), 1);
 	assert_int_equal(eventfs_read(file, &direct, (char *)&page, 100, off), 100);
 	assert_int_equal(splice_page(file, &page, off), -EINVAL);
+	eventfs_release(file);
+}
+
+static void test_splice_of_text_fills_pages(void **state)
+{
+	const struct eventfs_request for_cache = {.for_cache = true};
+	struct tree *tree = *state;
+	char page[4097] = "", again[4096];
+	struct eventfs_file *file;
+	unsigned int lines = 0;
+	const char *line;
+
+	assert_int_equal(tree_handle(tree, "trace_pipe", O_RDONLY, &file), 0);
+	assert_int_equal(eventfs_read(file, &for_cache, page, 4096, 0), -EAGAIN);
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
+	assert_int_equal(eventfs_read(file, &for_cache, page, 100, 0), -EINVAL);
+	assert_int_equal(eventfs_read(file, &for_cache, page, 4096, 0), 4096);
+	/* One line, as long as the page. */
+	assert_ptr_equal(strchr(page, '\n'), page + 4095);
+	assert_non_null(strstr(page, "n=1 "));
+	assert_int_equal(eventfs_read(file, &for_cache, again, 4096, 0), 4096);
+	assert_memory_equal(page, again, 4096);
+	assert_int_equal(eventfs_read(file, &for_cache, page, 4096, 4096), -EAGAIN);
+	for (unsigned int i = 0; i < 200; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	for (off_t off = 4096; eventfs_read(file, &for_cache, page, 4096, off) == 4096; off += 4096)
+		for (line = strchr(page, '\n'); line; line = strchr(line + 1, '\n'))
+			lines++;
+	assert_int_equal(lines, 200);
 	eventfs_release(file);
 }
 
@@ -556,6 +585,7 @@ int main(void)
 		T(test_trace_pipe_raw_gives_kernel_pages),
 		T(test_trace_pipe_raw_tells_of_lost_events),
 		T(test_splice_takes_pages_that_the_writer_has_left),
+		T(test_splice_of_text_fills_pages),
 		T(test_poll_of_raw_pages_waits_for_buffer_percent),
 		T(test_poll_of_raw_pages_calls_nothing_ready_that_splice_does_not_give),
 		T(test_trace_marker),
