@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "app/filter-match.h"
+#include "arena/match.h"
 
 /* A filter that changes under every evaluation: the event is dropped. */
 #define MAX_ROUNDS 8

@@ -285,7 +285,8 @@ struct utfs_filter_op {
 	uint8_t compare; /* enum utfs_filter_compare */
 	uint8_t match;	 /* enum utfs_filter_match: strings */
 	uint8_t flags;	 /* UTFS_FILTER_* */
-	uint32_t reserved;
+	uint32_t
+		name; /* UTFS_FILTER_NAMED_*: offset in the program of the field's name, `bytes` long */
 };
 
 enum utfs_filter_what {
@@ -298,6 +299,11 @@ enum utfs_filter_what {
 	UTFS_FILTER_COMM,     /* the thread's name */
 	UTFS_FILTER_CPU,      /* the CPU it runs on */
 	UTFS_FILTER_NEVER,    /* a field of a size that cannot be compared */
+	/* In a pending rule: the field is known by its name only, and what it is compared with says what it should be. */
+	UTFS_FILTER_NAMED_NUMBER,
+	UTFS_FILTER_NAMED_FLOAT,
+	UTFS_FILTER_NAMED_STRING,
+	UTFS_FILTER_NAMED_CPUS,
 };
 
 enum utfs_filter_compare {
@@ -321,6 +327,7 @@ enum utfs_filter_match {
 
 #define UTFS_FILTER_SIGNED 1U
 #define UTFS_FILTER_NOT	   2U
+#define UTFS_FILTER_MINUS  4U /* of a named number: it was written with a '-' */
 
 /* Followed by the ops and, behind them, operands and the text. */
 struct utfs_filter_program {
@@ -367,10 +374,21 @@ struct utfs_error_entry {
 	char texts[];
 };
 
-/* pending_events: its rules, a line each. */
+/* pending_events: rules for events that do not exist yet, one after the other. */
 struct utfs_pending_rules {
 	struct utfs_object object;
-	uint32_t text_bytes;
+	uint32_t nr_rules;
+	uint32_t reserved;
+};
+
+/* The texts follow, without NUL: "SYSTEM:EVENT", both patterns, and what the rule says after that. */
+struct utfs_pending_rule {
+	uint32_t bytes; /* of the rule, a multiple of 8 */
+	uint32_t system_bytes;
+	uint32_t event_bytes;
+	uint32_t text_bytes; /* the whole line */
+	uint32_t program;    /* offset in the rule of an unlinked filter; 0: the event is enabled */
+	uint32_t reserved;
 	char text[];
 };
 
@@ -560,7 +578,7 @@ struct utfs_header {
 	uint64_t gated;		    /* [tx] bit r: recorder r has a gate */
 	uint64_t
 		repair_due; /* under event_mutex: an owner died; the next front end looks after the buffers */
-	uint64_t reserved3[1];
+	uint64_t nr_pending; /* [tx] instances with pending rules */
 };
 
 static_assert(sizeof(pthread_mutex_t) <= 64, "mutex fits its room");
@@ -585,7 +603,8 @@ static_assert(sizeof(struct utfs_pid_list) == 12, "ABI");
 static_assert(sizeof(struct utfs_cpu_set) == 8, "ABI");
 static_assert(sizeof(struct utfs_error_log) == 80, "ABI");
 static_assert(sizeof(struct utfs_error_entry) == 32, "ABI");
-static_assert(sizeof(struct utfs_pending_rules) == 12, "ABI");
+static_assert(sizeof(struct utfs_pending_rules) == 16, "ABI");
+static_assert(sizeof(struct utfs_pending_rule) == 24, "ABI");
 static_assert(sizeof(struct utfs_recorder) == 64, "ABI");
 static_assert(sizeof(struct utfs_reader_position) == 64, "ABI");
 static_assert(offsetof(struct utfs_cpu_buffer, dropped) == 64, "ABI");

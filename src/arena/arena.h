@@ -427,6 +427,34 @@ int utfs_filters_forget_event(struct utfs_arena *arena, uint32_t id)
 int utfs_filters_forget_recorder(struct utfs_arena *arena, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex);
 
+/* filter-link.c ------------------------------------------------------------------------------------------ */
+
+/*
+ * Turns a program whose fields are names into one for an event, in place. `fields`: the event's lines of its format file.
+ * Return: NULL; what is wrong, in the filter compiler's words.
+ */
+const char *utfs_filter_link(struct utfs_filter_program *program, const char *fields,
+			     size_t fields_bytes);
+
+/* pending.c ---------------------------------------------------------------------------------------------- */
+
+/* Largest filter of a rule, as a program. */
+#define UTFS_PENDING_PROGRAM_MAX 4096
+
+/* An instance's rules, as many as hold together. Begin with NULL. Return: the next one; NULL at the end. */
+const struct utfs_pending_rule *utfs_pending_next(const struct utfs_arena *arena, uint32_t slot,
+						  const struct utfs_pending_rule *after)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Gives an instance other rules; NULL: none. Return: 0, as utfs_object_replace(). */
+int utfs_pending_set(struct utfs_arena *arena, uint32_t slot,
+		     const struct utfs_pending_rules *rules) UTFS_REQUIRES(arena->event_mutex);
+/* Does to an event what a rule says, if it is one that the rule means. The instance has a recorder. Return: 0, -ENOSPC, -ENOMEM, -E2BIG. */
+int utfs_pending_apply_rule(struct utfs_arena *arena, uint32_t slot,
+			    const struct utfs_pending_rule *rule, uint32_t id)
+	UTFS_REQUIRES(arena->event_mutex);
+/* To a new event what all rules say. Return: as above. */
+int utfs_pending_apply(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
+
 /* error-log.c -------------------------------------------------------------------------------------------- */
 
 struct utfs_error {

@@ -241,6 +241,22 @@ static int gates_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mute
 	return ret;
 }
 
+/* What rules say holds after a reboot as well, for events that are known from before. */
+static int pending_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	for (uint32_t id = UTFS_EVENT_ID_FIRST;
+	     !ret && arena->header->nr_pending && id < arena->header->nr_events; id++) {
+		if (!utfs_event_at(arena, id)->serial)
+			continue;
+		ret = utfs_pending_apply(arena, id);
+		if (!ret)
+			ret = utfs_tx_checkpoint(arena);
+	}
+	return ret;
+}
+
 int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 {
 	struct utfs_header *header = arena->header;
@@ -266,6 +282,8 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	header->nr_procs = header->nr_pins = 0;
 	UTFS_INJECT();
 	ret = gates_renew(arena);
+	if (!ret)
+		ret = pending_renew(arena);
 	header->change_waiters = 0;
 	for (uint64_t i = 0; !ret && i < cpu_buffers; i++) {
 		struct utfs_cpu_buffer *cb =

@@ -247,7 +247,7 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 		return ret;
 	utfs_change_note(arena, UTFS_CHANGE_EVENT_ADDED, entry->serial,
 			 utfs_system_at(arena, system)->serial, event->name);
-	return 0;
+	return utfs_pending_apply(arena, *id);
 }
 
 int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event,

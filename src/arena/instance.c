@@ -168,7 +168,7 @@ int utfs_instance_remove(struct utfs_arena *arena, uint32_t slot)
 		return -ENOENT;
 	ret = utfs_errors_clear(arena, slot);
 	if (!ret)
-		ret = utfs_object_replace(arena, &instance->pending, NULL);
+		ret = utfs_pending_set(arena, slot, NULL);
 	if (!ret)
 		ret = utfs_tx_reserve(arena, 16);
 	if (ret)

@@ -104,9 +104,8 @@ static int target_compile(struct target *target, const char *text, uint32_t nr_c
 	return utfs_filter_explain(text, &target->failure, &target->program);
 }
 
-static int failure_log(struct utfs_trace *trace, uint32_t slot, const char *text,
-		       const struct utfs_filter_failure *failure)
-	UTFS_REQUIRES(trace->arena.event_mutex)
+int utfs_filter_log(struct utfs_trace *trace, uint32_t slot, const char *text,
+		    const struct utfs_filter_failure *failure)
 {
 	const struct utfs_error error = {
 		.time_ns = utfs_clock_read(&trace->arena, UTFS_CLOCK_LOCAL),
@@ -132,7 +131,7 @@ static int target_install(struct utfs_trace *trace, uint32_t slot, const char *t
 			      (unsigned int)utfs_instance_at(&trace->arena, slot)->recorder - 1,
 			      target->program);
 	if (!ret && target->error)
-		ret = failure_log(trace, slot, text, &target->failure);
+		ret = utfs_filter_log(trace, slot, text, &target->failure);
 	return ret;
 }
 

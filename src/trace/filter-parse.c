@@ -340,6 +340,7 @@ static int program_make(const struct utfs_filter_parser *parser, const char *tex
 		(*program)->ops[i] = parser->ops[i];
 		if (parser->ops[i].operand_bytes)
 			(*program)->ops[i].operand += (uint32_t)operands;
+		(*program)->ops[i].name += (uint32_t)operands;
 	}
 	if (parser->operand_bytes)
 		memcpy((char *)*program + operands, parser->operands, parser->operand_bytes);

@@ -16,6 +16,7 @@ enum field_class {
 	FIELD_POINTER,
 	FIELD_COMM,
 	FIELD_CPU,
+	FIELD_ANY,   /* there is no format yet: linked later by its name */
 	FIELD_STACK, /* what the kernel makes of `stacktrace`: a number */
 };
 
@@ -95,9 +96,14 @@ static bool name_is(const char *name, size_t bytes, const char *word)
 static bool field_find(const struct utfs_event_format *format, const char *name, size_t bytes,
 		       struct operand_field *found)
 {
-	const struct utfs_field *field = utfs_event_format_field(format, name, bytes);
+	const struct utfs_field *field =
+		format ? utfs_event_format_field(format, name, bytes) : NULL;
 
 	*found = (struct operand_field){.bytes = 8};
+	if (!format) {
+		found->class = FIELD_ANY;
+		return true;
+	}
 	if (field) {
 		*found = (struct operand_field){
 			.class = field_classify(field),
@@ -139,8 +145,10 @@ static void op_begin(const struct predicate *p)
 {
 	struct utfs_filter_op *op = p->op;
 
-	op->what = whats[p->field.class];
 	op->compare = compares[p->comparison];
+	if (p->field.class == FIELD_ANY)
+		return;
+	op->what = whats[p->field.class];
 	op->offset = (uint16_t)p->field.offset;
 	op->bytes = (uint16_t)p->field.bytes;
 	op->flags = p->field.is_signed ? UTFS_FILTER_SIGNED : 0;
@@ -193,7 +201,7 @@ static int string_parse(struct predicate *p)
 
 	if (p->comparison != OP_NE && p->comparison != OP_EQ && p->comparison != OP_GLOB)
 		return fail(p, UTFS_FILTER_ERROR_FIELD_OPERATOR, p->i);
-	if (!is_string(p))
+	if (!is_string(p) && p->field.class != FIELD_ANY)
 		return fail(p, UTFS_FILTER_ERROR_NOT_NUMBER, p->i);
 	start = ++p->i;
 	while (text[p->i] && text[p->i] != quote)
@@ -206,6 +214,8 @@ static int string_parse(struct predicate *p)
 	p->i++;
 	pattern = text + start;
 	op_begin(p);
+	if (p->field.class == FIELD_ANY)
+		p->op->what = UTFS_FILTER_NAMED_STRING;
 	if (p->comparison == OP_NE)
 		p->op->flags |= UTFS_FILTER_NOT;
 	if (p->comparison == OP_GLOB)
@@ -283,6 +293,22 @@ static int float_parse(struct predicate *p, const char *digits, size_t start)
 	return 0;
 }
 
+/* For a field of unknown size and sign; a fraction makes it one of a float. */
+static int named_number_parse(struct predicate *p, const char *digits, size_t start)
+{
+	if (p->parser->text[p->i] == '.') {
+		p->op->what = UTFS_FILTER_NAMED_FLOAT;
+		p->op->bytes = sizeof(double);
+		return float_parse(p, digits, start);
+	}
+	p->op->what = UTFS_FILTER_NAMED_NUMBER;
+	if (*digits == '-')
+		p->op->flags |= UTFS_FILTER_MINUS;
+	if (magnitude_parse(digits + (*digits == '-'), &p->op->value))
+		return fail(p, UTFS_FILTER_ERROR_NUMBER, start);
+	return 0;
+}
+
 static int number_parse(struct predicate *p)
 {
 	const char *text = p->parser->text;
@@ -305,6 +331,8 @@ static int number_parse(struct predicate *p)
 	op_begin(p);
 	if (p->field.class == FIELD_FLOAT)
 		return float_parse(p, digits, start);
+	if (p->field.class == FIELD_ANY)
+		return named_number_parse(p, digits, start);
 	if (integer_parse(digits, p->field.is_signed, &p->op->value))
 		return fail(p, UTFS_FILTER_ERROR_NUMBER, start);
 	/* As in the kernel, whose CPU number has no bits. */
@@ -326,6 +354,11 @@ static int cpus_finish(struct predicate *p, const uint64_t *words, size_t nr_wor
 			only = 64 * i + (unsigned int)__builtin_ctzll(words[i]);
 	}
 	p->op->flags &= (uint8_t)~UTFS_FILTER_SIGNED;
+	if (p->field.class == FIELD_ANY) {
+		p->op->what = UTFS_FILTER_NAMED_CPUS;
+		p->op->value = weight == 1 ? only : UINT64_MAX;
+		return utfs_filter_operand(p->parser, p->op, words, nr_words * sizeof(*words));
+	}
 	if (weight == 1) {
 		p->op->value = only;
 		if (p->comparison == OP_AND)
@@ -349,7 +382,8 @@ static int cpus_parse(struct predicate *p)
 	uint64_t *words;
 	int ret;
 
-	if (p->field.class != FIELD_CPU && p->field.class != FIELD_NUMBER)
+	if (p->field.class != FIELD_CPU && p->field.class != FIELD_NUMBER &&
+	    p->field.class != FIELD_ANY)
 		return fail(p, UTFS_FILTER_ERROR_FIELD_OPERATOR, p->i);
 	if (p->comparison != OP_EQ && p->comparison != OP_NE && p->comparison != OP_AND)
 		return fail(p, UTFS_FILTER_ERROR_FIELD_OPERATOR, p->i);
@@ -412,11 +446,23 @@ static int value_parse(struct predicate *p, bool function)
 	return fail(p, UTFS_FILTER_ERROR_VALUE, p->i);
 }
 
+/* The name that the op is linked by. */
+static int name_keep(struct predicate *p, const char *name, size_t bytes)
+{
+	struct utfs_filter_op kept = {0};
+	int ret = utfs_filter_operand(p->parser, &kept, name, bytes);
+
+	p->op->name = kept.operand;
+	p->op->bytes = (uint16_t)bytes;
+	return ret;
+}
+
 int utfs_filter_predicate(struct utfs_filter_parser *parser, size_t at, struct utfs_filter_op *op,
 			  size_t *end)
 {
 	struct predicate p = {.parser = parser, .i = at, .op = op};
 	const char *text = parser->text;
+	size_t name_bytes;
 	bool function;
 	int ret;
 
@@ -424,7 +470,8 @@ int utfs_filter_predicate(struct utfs_filter_parser *parser, size_t at, struct u
 		p.i++;
 	if (p.i == at)
 		return -EPERM;
-	if (!field_find(parser->format, text + at, p.i - at, &p.field))
+	name_bytes = p.i - at;
+	if (!field_find(parser->format, text + at, name_bytes, &p.field))
 		return fail(&p, UTFS_FILTER_ERROR_FIELD, p.i);
 	/* Whose memory a string is in makes no difference here. */
 	(void)suffix_take(&p, ".ustring");
@@ -439,5 +486,7 @@ int utfs_filter_predicate(struct utfs_filter_parser *parser, size_t at, struct u
 	skip_spaces(&p);
 	ret = value_parse(&p, function);
 	*end = p.i;
+	if (!ret && p.field.class == FIELD_ANY)
+		ret = name_keep(&p, text + at, name_bytes);
 	return ret;
 }

@@ -46,6 +46,7 @@ struct utfs_filter_failure {
  * utfs_filter_compile - the program of a filter for events of a format
  *
  * text has had its trailing white space removed; the program remembers it. *program belongs to the caller: free().
+ * format NULL: for events that do not exist yet. The program names its fields and has to be linked (utfs_filter_link()).
  *
  * Return: 0; -EINVAL, -EPERM, -ENOENT, -ESRCH as the kernel's, with *failure set; -E2BIG too large for the arena; -ENOMEM.
  * Locks: none. Context: any thread.

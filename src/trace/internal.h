@@ -44,6 +44,7 @@ enum utfs_tree_type {
 	UTFS_TREE_INSTANCES,
 	UTFS_TREE_OPTIONS,
 	UTFS_TREE_OPTION,
+	UTFS_TREE_PENDING_EVENTS,
 	UTFS_TREE_PER_CPU,
 	UTFS_TREE_CPU,
 	UTFS_TREE_CPU_BUFFER_SIZE_KB,
@@ -92,8 +93,9 @@ extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
 extern const struct eventfs_file_ops utfs_file_event_filter; /* file-filter.c */
 extern const struct eventfs_file_ops utfs_file_system_filter;
-extern const struct eventfs_file_ops utfs_file_error_log;     /* file-error-log.c */
-extern const struct eventfs_file_ops utfs_file_set_event_pid; /* file-event-pid.c */
+extern const struct eventfs_file_ops utfs_file_error_log;      /* file-error-log.c */
+extern const struct eventfs_file_ops utfs_file_pending_events; /* file-pending.c */
+extern const struct eventfs_file_ops utfs_file_set_event_pid;  /* file-event-pid.c */
 extern const struct eventfs_file_ops utfs_file_set_event_notrace_pid;
 extern const struct eventfs_file_ops utfs_file_tracing_cpumask; /* file-cpumask.c */
 extern const struct eventfs_file_ops utfs_file_header_page;	/* file-format.c */
@@ -158,6 +160,12 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
  */
 bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_state *state,
 			uint32_t cpu);
+
+/* Says in an instance's error_log what is wrong with a filter. Return: 0, errno of utfs_errors_add(). */
+struct utfs_filter_failure;
+int utfs_filter_log(struct utfs_trace *trace, uint32_t slot, const char *text,
+		    const struct utfs_filter_failure *failure)
+	UTFS_REQUIRES(trace->arena.event_mutex);
 
 /* Does tracing_cpumask let a recorder record on a CPU? Locks: none; an answer, not a promise. */
 bool utfs_array_cpu_traced(const struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);

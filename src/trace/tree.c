@@ -110,6 +110,8 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 			      .file = &utfs_file_option,
 			      .flags = EVENTFS_PIN},
 
+	[UTFS_TREE_PENDING_EVENTS] = {READ_WRITE("pending_events", UTFS_TREE_ARRAY,
+						 utfs_file_pending_events)},
 	[UTFS_TREE_PER_CPU] = {DIRECTORY("per_cpu", UTFS_TREE_ARRAY, 0750),
 			       .provider = &utfs_cpus_provider, .child = UTFS_TREE_CPU},
 	[UTFS_TREE_CPU] = {.mode = S_IFDIR | 0750},

@@ -135,11 +135,22 @@ static void dump_errors(struct utfs_arena *arena, struct crash_text *text, uint3
 			error->texts, error->position);
 	if (utfs_instance_at(arena, slot)->errors)
 		crash_print(text, "  an error log\n");
+	for (const struct utfs_pending_rule *rule = NULL;
+	     (rule = utfs_pending_next(arena, slot, rule));)
+		crash_print(text, "  pending '%.*s' %u\n", (int)rule->text_bytes, rule->text,
+			    rule->program);
 }
 
 static void dump_instances(struct utfs_arena *arena, struct crash_text *text)
 {
+	uint64_t pending = 0;
+
 	crash_print(text, "free_instances %llu\n", ULL(arena->header->free_instances));
+	for (uint32_t i = 0; i < arena->header->nr_instances; i++)
+		pending += !!utfs_instance_at(arena, i)->pending;
+	if (pending != arena->header->nr_pending)
+		crash_broken(text, "%llu instances have rules, not %llu", ULL(pending),
+			     ULL(arena->header->nr_pending));
 	for (uint32_t i = 0; i < arena->header->nr_instances; i++) {
 		const struct utfs_instance *at = utfs_instance_at(arena, i);
 		uint32_t slot = 0;

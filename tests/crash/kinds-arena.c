@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crash.h"
+#include "kinds-object.h"
 
 /* Words of the root's entry that nobody uses: a kind keeps there what it handed out. */
 static uint64_t *note(struct utfs_arena *arena, unsigned int n)
@@ -10,7 +11,7 @@ static uint64_t *note(struct utfs_arena *arena, unsigned int n)
 	return &utfs_instance_at(arena, 0)->reserved[n];
 }
 
-static int add_instance(struct utfs_arena *arena, const char *name)
+int crash_add_instance(struct utfs_arena *arena, const char *name)
 {
 	uint32_t slot;
 	int ret = utfs_tx_begin(arena);
@@ -81,15 +82,15 @@ static int use_events(struct utfs_arena *arena, uint32_t a, uint32_t b, bool use
 
 static int instance_a(struct utfs_arena *arena)
 {
-	return add_instance(arena, "a");
+	return crash_add_instance(arena, "a");
 }
 
 static int instance_freed_slots(struct utfs_arena *arena)
 {
-	int ret = add_instance(arena, "b");
+	int ret = crash_add_instance(arena, "b");
 
 	if (!ret)
-		ret = add_instance(arena, "c");
+		ret = crash_add_instance(arena, "c");
 	if (!ret)
 		ret = remove_instance(arena, "b");
 	if (!ret)
@@ -103,13 +104,13 @@ static int instances_of_one_page(struct utfs_arena *arena)
 	int ret = 0;
 
 	for (char name[] = "a"; !ret && name[0] < 'a' + 7; name[0]++)
-		ret = add_instance(arena, name);
+		ret = crash_add_instance(arena, name);
 	return ret;
 }
 
 static int instance_z(struct utfs_arena *arena)
 {
-	return add_instance(arena, "z");
+	return crash_add_instance(arena, "z");
 }
 
 static int instance_b_removed(struct utfs_arena *arena)
@@ -119,7 +120,7 @@ static int instance_b_removed(struct utfs_arena *arena)
 
 static int instance_for_messages(struct utfs_arena *arena)
 {
-	int ret = add_instance(arena, "b");
+	int ret = crash_add_instance(arena, "b");
 
 	if (!ret)
 		ret = utfs_tx_begin(arena);
@@ -150,7 +151,7 @@ static int event_second(struct utfs_arena *arena)
 	return add_event(arena, "alpha", "two");
 }
 
-static int events_three(struct utfs_arena *arena)
+int crash_events_three(struct utfs_arena *arena)
 {
 	int ret = event_first(arena);
 
@@ -217,7 +218,7 @@ static int dead_holds(struct utfs_arena *arena)
 static int holds_much(struct utfs_arena *arena)
 {
 	char dir[80];
-	int ret = events_three(arena);
+	int ret = crash_events_three(arena);
 
 	crash_directory(arena, dir);
 	if (!ret)
@@ -449,155 +450,6 @@ static int blob_give_and_take(struct utfs_arena *arena)
 	return utfs_tx_end(arena, ret);
 }
 
-/* objects ------------------------------------------------------------------------------------------------ */
-
-/* A program of no ops is a text; one of one op filters. */
-static int filter_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder, uint32_t nr_ops,
-		      char text)
-{
-	union {
-		struct utfs_filter_program program;
-		char bytes[256];
-	} filter;
-	const uint32_t bytes =
-		(uint32_t)(sizeof(filter.program) + nr_ops * sizeof(struct utfs_filter_op) + 8);
-	int ret = utfs_tx_begin(arena);
-
-	if (ret)
-		return ret;
-	memset(&filter, text, sizeof(filter));
-	filter.program.object = (struct utfs_object){UTFS_MAGIC_PROGRAM, bytes};
-	filter.program.nr_ops = nr_ops;
-	filter.program.text = bytes - 8;
-	filter.program.text_bytes = 8;
-	return utfs_tx_end(arena, utfs_filter_set(arena, id, recorder, &filter.program));
-}
-
-static int filter_first(struct utfs_arena *arena)
-{
-	return filter_set(arena, 64, 3, 1, 'a');
-}
-
-static int filters_some(struct utfs_arena *arena)
-{
-	int ret = events_three(arena);
-
-	if (!ret)
-		ret = filter_first(arena);
-	if (!ret)
-		ret = filter_set(arena, 65, 3, 0, 'b');
-	if (!ret)
-		ret = filter_set(arena, 65, 0, 1, 'c');
-	return ret;
-}
-
-static int filter_replace(struct utfs_arena *arena)
-{
-	return filter_set(arena, 64, 3, 0, 'd');
-}
-
-static int filter_remove(struct utfs_arena *arena)
-{
-	int ret = utfs_tx_begin(arena);
-
-	if (ret)
-		return ret;
-	return utfs_tx_end(arena, utfs_filter_set(arena, 64, 3, NULL));
-}
-
-static int gate_set(struct utfs_arena *arena, unsigned int recorder, uint32_t pid)
-{
-	union {
-		struct utfs_pid_list list;
-		char bytes[sizeof(struct utfs_pid_list) + 4];
-	} gate = {.list = {.object = {UTFS_MAGIC_PIDS, sizeof(gate)}, .nr_pids = 1}};
-	int ret = utfs_tx_begin(arena);
-
-	if (ret)
-		return ret;
-	memcpy(gate.list.pids, &pid, 4);
-	ret = utfs_gate_set(arena, recorder, UTFS_GATE_PIDS, pid ? &gate.list.object : NULL);
-	return utfs_tx_end(arena, ret);
-}
-
-static int gate_first(struct utfs_arena *arena)
-{
-	return gate_set(arena, 3, 17);
-}
-
-static int gate_and_filters(struct utfs_arena *arena)
-{
-	int ret = filters_some(arena);
-
-	return ret ? ret : gate_first(arena);
-}
-
-static int gate_other(struct utfs_arena *arena)
-{
-	return gate_set(arena, 3, 18);
-}
-
-static int gate_open(struct utfs_arena *arena)
-{
-	return gate_set(arena, 3, 0);
-}
-
-static int recorder_forgotten(struct utfs_arena *arena)
-{
-	int ret = utfs_tx_begin(arena);
-
-	if (ret)
-		return ret;
-	return utfs_tx_end(arena, utfs_filters_forget_recorder(arena, 3));
-}
-
-static int error_add_to(struct utfs_arena *arena, uint32_t slot)
-{
-	const struct utfs_error error = {
-		.location = "here",
-		.message = "something",
-		.command = "do it",
-		.command_bytes = 5,
-		.position = 3,
-		.time_ns = 7,
-	};
-	int ret = utfs_tx_begin(arena);
-
-	if (ret)
-		return ret;
-	return utfs_tx_end(arena, utfs_errors_add(arena, slot, &error));
-}
-
-static int error_add(struct utfs_arena *arena)
-{
-	return error_add_to(arena, 0);
-}
-
-static int instance_with_error(struct utfs_arena *arena)
-{
-	int ret = add_instance(arena, "b");
-
-	return ret ? ret : error_add_to(arena, 1);
-}
-
-static int errors_many(struct utfs_arena *arena)
-{
-	int ret = 0;
-
-	for (unsigned int i = 0; !ret && i < UTFS_MAX_ERRORS; i++)
-		ret = error_add(arena);
-	return ret;
-}
-
-static int errors_clear(struct utfs_arena *arena)
-{
-	int ret = utfs_tx_begin(arena);
-
-	if (ret)
-		return ret;
-	return utfs_tx_end(arena, utfs_errors_clear(arena, 0));
-}
-
 /* transactions ------------------------------------------------------------------------------------------- */
 
 static int log_grows(struct utfs_arena *arena)
@@ -637,7 +489,7 @@ static int in_the_middle(struct utfs_arena *arena)
 	int ret = holds_much(arena);
 
 	if (!ret)
-		ret = add_instance(arena, "kept");
+		ret = crash_add_instance(arena, "kept");
 	if (!ret)
 		ret = utfs_tx_begin(arena);
 	if (ret)
@@ -662,11 +514,11 @@ static const struct crash_kind kinds[] = {
 	{"event-first-of-freed-system", 0, system_freed, NULL, event_first},
 	{"event-second-of-system", 0, event_first, NULL, event_second},
 	{"event-with-growth", 0, events_of_one_page, NULL, event_second},
-	{"event-remove", 0, events_three, NULL, event_second_removed},
+	{"event-remove", 0, crash_events_three, NULL, event_second_removed},
 	{"event-remove-last", 0, event_first, NULL, event_last_removed},
 	{"attach", CRASH_ATTACH, NULL, NULL, NULL},
 	{"attach-over-dead", CRASH_ATTACH, holds_much, NULL, NULL},
-	{"detach", 0, events_three, hold_some, detach},
+	{"detach", 0, crash_events_three, hold_some, detach},
 	{"reap", 0, holds_much, NULL, reap},
 	{"use-first", 0, NULL, NULL, use_one},
 	{"use-with-growth", 0, NULL, use_one, use_far},
@@ -687,19 +539,24 @@ static const struct crash_kind kinds[] = {
 	{"blob-last-of-list", 0, blobs_but_one, NULL, blob_take_next},
 	{"blob-free", 0, blobs_but_one, NULL, blob_give},
 	{"blob-free-and-take", 0, blobs_but_one, NULL, blob_give_and_take},
-	{"filter-first", 0, events_three, NULL, filter_first},
-	{"filter-replace", 0, filters_some, NULL, filter_replace},
-	{"filter-remove", 0, filters_some, NULL, filter_remove},
-	{"filter-of-removed-event", 0, filters_some, NULL, event_second_removed},
-	{"gate-first", 0, filters_some, NULL, gate_first},
-	{"gate-other", 0, gate_and_filters, NULL, gate_other},
-	{"gate-open", 0, gate_and_filters, NULL, gate_open},
-	{"event-behind-gate", 0, gate_first, NULL, event_first},
-	{"recorder-forgotten", 0, gate_and_filters, NULL, recorder_forgotten},
-	{"error-first", 0, NULL, NULL, error_add},
-	{"error-ninth", 0, errors_many, NULL, error_add},
-	{"error-of-removed-instance", 0, instance_with_error, NULL, instance_b_removed},
-	{"errors-clear", 0, errors_many, NULL, errors_clear},
+	{"filter-first", 0, crash_events_three, NULL, crash_filter_first},
+	{"filter-replace", 0, crash_filters_some, NULL, crash_filter_replace},
+	{"filter-remove", 0, crash_filters_some, NULL, crash_filter_remove},
+	{"filter-of-removed-event", 0, crash_filters_some, NULL, event_second_removed},
+	{"gate-first", 0, crash_filters_some, NULL, crash_gate_first},
+	{"gate-other", 0, crash_gate_and_filters, NULL, crash_gate_other},
+	{"gate-open", 0, crash_gate_and_filters, NULL, crash_gate_open},
+	{"event-behind-gate", 0, crash_gate_first, NULL, event_first},
+	{"recorder-forgotten", 0, crash_gate_and_filters, NULL, crash_recorder_forgotten},
+	{"error-first", 0, NULL, NULL, crash_error_add},
+	{"error-ninth", 0, crash_errors_many, NULL, crash_error_add},
+	{"error-of-removed-instance", 0, crash_instance_with_error, NULL, instance_b_removed},
+	{"errors-clear", 0, crash_errors_many, NULL, crash_errors_clear},
+	{"pending-first", 0, crash_recorder_and_events, NULL, crash_pending_enable},
+	{"pending-replaced", 0, crash_pending_both, NULL, crash_pending_enable},
+	{"pending-cleared", 0, crash_pending_both, NULL, crash_pending_clear},
+	{"pending-event", 0, crash_pending_both, NULL, event_first},
+	{"pending-of-removed-instance", 0, crash_pending_both, NULL, crash_pending_removed},
 	{"log-grows", 0, NULL, NULL, log_grows},
 	{"two-steps", CRASH_AGAIN, NULL, NULL, two_steps},
 	{"reboot", CRASH_REBOOT | CRASH_AGAIN, in_the_middle, NULL, NULL},

@@ -522,6 +522,81 @@ static void events_that_come_later_are_gated(void **state)
 	utfs_runtime_event_unregister(&event);
 }
 
+/* The rule is there before the event: the first one is caught, filtered as the rule says. */
+static void pending_rules_catch_the_first_event(void **state)
+{
+	static const struct {
+		const char *filter;
+		bool accepts;
+	} rules[] = {
+		{"a == -7 && b == 250", true},
+		{"a > 0 || b < 5", false},
+		{"a == 4294967289", true},
+		{"b & 0xf0 && !(a >= 0)", true},
+		{"name ~ \"w*d\" && text == 'hello'", true},
+		{"name == \"x\"", false},
+		{"relative ~ \"*lo\"", true},
+		{"text ~ \"!h*\"", false},
+		{"comm != \"\" && cpu >= 0 && cpu & CPUS{all} && common_pid > 1", true},
+		{"a != CPUS{0} && b != CPUS{0-N}", true},
+		{"b == CPUS{0}", false},
+		{"where == 3", false},
+		{"nosuch == 1", true}, /* no such field: not filtered */
+		{"name == 3", true},
+		{"a == \"x\"", true},
+		{"b == -1", true},
+		{"b == 1.5", true},
+	};
+	/* name, two locations and what they refer to: "hello", twice */
+	struct __attribute__((packed)) {
+		int32_t a;
+		uint8_t b;
+		char name[8];
+		uint32_t text, relative;
+		char where[3], texts[12];
+	} data = {-7, 250, "world", 6 << 16 | 32, 6 << 16 | (38 - 29), "", "hello\0hello"};
+	char text[256];
+
+	(void)state;
+	assert_int_equal(tree_write(&tree, "pending_events", "first:e* enable"), 15);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		struct utfs_runtime_event event = {0};
+
+		sprintf(text, "first:event%zu filter %s", i, rules[i].filter);
+		assert_int_equal(tree_append(&tree, "pending_events", text), strlen(text));
+		sprintf(text,
+			"first/event%zu s32 a; u8 b; char[8] name; __data_loc char[] text; "
+			"__rel_loc char[] relative; struct point where 3",
+			i);
+		assert_int_equal(utfs_runtime_event_register(&event, text), 0);
+		(void)taken();
+		assert_int_equal(utfs_runtime_event_write(&event, &data, sizeof(data)), 0);
+		if (taken() != rules[i].accepts)
+			fail_msg("'%s': %zu", rules[i].filter, domain.nr_records);
+		utfs_runtime_event_unregister(&event);
+	}
+	assert_int_equal(tree_write(&tree, "pending_events", ""), 0);
+}
+
+static void pending_rules_know_floating_point(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_append(&tree, "pending_events",
+				     "flt:all filter ratio == 2.5 && small > -1 && small < 0"),
+			 54);
+	(void)taken();
+	emit_all();
+	assert_int_equal(taken(), 1);
+	assert_int_equal(tree_write(&tree, "pending_events", "flt:all filter ratio < -2"), 25);
+	emit_all();
+	assert_int_equal(taken(), 0);
+	assert_int_equal(
+		tree_write(&tree, "pending_events", "flt:all filter pointer == 'elsewhere'"), 37);
+	emit_all();
+	assert_int_equal(taken(), 1);
+	assert_int_equal(tree_write(&tree, "pending_events", ""), 0);
+}
+
 static void stay_on(unsigned int cpu)
 {
 	cpu_set_t set;
@@ -641,13 +716,22 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_teardown(name, clear)
 	const struct CMUnitTest tests[] = {
-		T(cpumask_reads_as_written),	     T(event_pid_answers_as_the_kernel),
-		T(every_operator_and_type),	     T(structure_is_evaluated_as_written),
-		T(a_pointer_to_nothing_is_no_match), T(a_wrong_filter_lets_everything_pass),
-		T(instances_filter_for_themselves),  T(a_damaged_filter_drops_the_event),
-		T(a_program_of_random_bytes_ends),   T(a_filter_that_changes_is_always_a_whole_one),
-		T(only_listed_threads_are_recorded), T(unlisted_threads_are_recorded),
-		T(lists_follow_forks_and_threads),   T(events_that_come_later_are_gated),
+		T(cpumask_reads_as_written),
+		T(event_pid_answers_as_the_kernel),
+		T(every_operator_and_type),
+		T(structure_is_evaluated_as_written),
+		T(a_pointer_to_nothing_is_no_match),
+		T(a_wrong_filter_lets_everything_pass),
+		T(instances_filter_for_themselves),
+		T(a_damaged_filter_drops_the_event),
+		T(a_program_of_random_bytes_ends),
+		T(a_filter_that_changes_is_always_a_whole_one),
+		T(only_listed_threads_are_recorded),
+		T(unlisted_threads_are_recorded),
+		T(lists_follow_forks_and_threads),
+		T(events_that_come_later_are_gated),
+		T(pending_rules_catch_the_first_event),
+		T(pending_rules_know_floating_point),
 		T(only_masked_cpus_record),
 	};
 

@@ -64,6 +64,7 @@ static const struct entry {
 	{"100200 free_buffer\n", false},
 	{"40750 instances\n", true},
 	{"40750 options\n", false},
+	{"100640 pending_events\n", false},
 	{"40750 per_cpu\n", false},
 	{"100440 printk_formats\n", true},
 	{"100440 saved_cmdlines\n", true},

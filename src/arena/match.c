@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/filter-match.h"
+#include "arena/match.h"
 
 #include <string.h>
 

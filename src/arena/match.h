@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Strings and patterns, for filter.c. */
-#ifndef UTFS_APP_FILTER_MATCH_H
-#define UTFS_APP_FILTER_MATCH_H
+/* Strings and patterns. */
+#ifndef UTFS_ARENA_MATCH_H
+#define UTFS_ARENA_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
