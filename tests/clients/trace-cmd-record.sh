@@ -76,7 +76,29 @@ today=$(date +%s)
 stamp=$(report -i date.dat | sed -n 's/.*\] *\([0-9]*\)\.[0-9]*: tick.*/\1/p' | head -n 1)
 succeeds 'the date is now' [ $((today - stamp)) -lt 1000 ]
 
-# Only one process, followed.
+# Filters, and processes: of what another one emits meanwhile nothing is there.
+# shellcheck disable=SC2016 # for the inner shell
+in_tree trace-cmd record -q -e load:tick -f 'seq >= 3 && writer == 1' -e load:texts -f 'name ~ "*7"' -o filter.dat \
+	sh -c 'sleep 0.4; "$1" ticks 2 10; "$1" kinds 1 20' sh "$UTFS_EMITTER" >filter.log 2>&1
+expect '-f: what passes' 7 "$(report -i filter.dat | grep -c 'tick: *writer=1 seq=[3-9]$')"
+expect '-f: nothing else' 7 "$(report -i filter.dat | grep -c tick:)"
+expect '-f: of another event, by text' 2 "$(report -i filter.dat | grep -c 'texts:.* name=n\(7\|17\) ')"
+expect '-f: and nothing else of it' 2 "$(report -i filter.dat | grep -c texts:)"
+expect '-f: no filter stays' none "$(cli cat events/load/tick/filter)"
+in_tree trace-cmd record -e load:tick -f 'nosuch > 1' -o badfilter.dat true >badfilter.log 2>&1
+succeeds '-f: of a bad one it is said why' grep -q 'Field not found' badfilter.log
+"$UTFS_EMITTER" drip 1000 20 >/dev/null &
+child=$!
+children="$children $child"
+in_tree trace-cmd record -q -F -e load:tick -o follow.dat "$UTFS_EMITTER" drip 30 30 >follow.log 2>&1
+report -i follow.dat | grep tick: >follow
+expect '-F: the command only' 1 "$(sed 's/ *\[.*//' follow | sort -u | wc -l | tr -d ' ')"
+expect '-F: which is recorded to its end' 1 "$(grep -c 'writer=0 seq=29$' follow)"
+expect '-F: no pid stays' '' "$(cli cat set_event_pid)"
+kill $child
+wait $child 2>/dev/null
+
+# What runs already.
 "$UTFS_EMITTER" drip 1000 20 >/dev/null &
 child=$!
 children="$children $child"
