@@ -60,18 +60,18 @@ static int gate_follow(unsigned int recorder, enum utfs_gate gate,
 		       const struct utfs_app_forker *forker, uint32_t child)
 	UTFS_REQUIRES(utfs_app.arena.event_mutex)
 {
-	struct utfs_arena *arena = &utfs_app.arena;
 	const struct utfs_pid_list *list;
 	struct utfs_pid_list *extended;
 	uint32_t bytes;
 
-	list = utfs_object_get(arena, utfs_recorder_at(arena, recorder)->gates[gate],
+	list = utfs_object_get(&utfs_app.arena,
+			       utfs_recorder_at(&utfs_app.arena, recorder)->gates[gate],
 			       UTFS_MAGIC_PIDS, &bytes);
 	if (!list || bytes < sizeof(*list) ||
 	    list->nr_pids > (bytes - sizeof(*list)) / sizeof(uint32_t))
 		return 0;
 	extended = list_extend(list, list->nr_pids, forker, child);
-	return extended ? utfs_gate_set(arena, recorder, gate, &extended->object) : 0;
+	return extended ? utfs_gate_set(&utfs_app.arena, recorder, gate, &extended->object) : 0;
 }
 
 static bool follows(const struct utfs_recorder *recorder)
@@ -83,18 +83,17 @@ static bool follows(const struct utfs_recorder *recorder)
 
 void utfs_app_follow(const struct utfs_app_forker *forker, pid_t child)
 {
-	struct utfs_arena *arena = &utfs_app.arena;
-	uint64_t gated = __atomic_load_n(&arena->header->gated, __ATOMIC_RELAXED);
+	uint64_t gated = __atomic_load_n(&utfs_app.arena.header->gated, __ATOMIC_RELAXED);
 	int ret = 0;
 
-	if (!gated || utfs_tx_begin(arena))
+	if (!gated || utfs_tx_begin(&utfs_app.arena))
 		return;
 	for (unsigned int r = 0; !ret && r < UTFS_MAX_RECORDERS; r++) {
-		if (!(gated & UINT64_C(1) << r) || !follows(utfs_recorder_at(arena, r)))
+		if (!(gated & UINT64_C(1) << r) || !follows(utfs_recorder_at(&utfs_app.arena, r)))
 			continue;
 		ret = gate_follow(r, UTFS_GATE_PIDS, forker, (uint32_t)child);
 		if (!ret)
 			ret = gate_follow(r, UTFS_GATE_NO_PIDS, forker, (uint32_t)child);
 	}
-	(void)utfs_tx_end(arena, ret);
+	(void)utfs_tx_end(&utfs_app.arena, ret);
 }

@@ -134,27 +134,30 @@ static bool own_find(struct span fields, struct span wanted, struct linked_field
 /* The event's own fields come before those that every event has. */
 static bool field_find(struct span fields, struct span name, struct linked_field *field)
 {
+	/* Without pointers, which would have to be relocated in every program. */
 	static const struct {
-		const char *name;
-		struct linked_field field;
+		char name[21];
+		uint8_t what, offset, bytes;
+		bool is_signed;
 	} common[] = {
-		{"common_type", {UTFS_FILTER_NUMBER, 0, 2, false}},
-		{"common_flags", {UTFS_FILTER_NUMBER, 2, 1, false}},
-		{"common_preempt_count", {UTFS_FILTER_NUMBER, 3, 1, false}},
-		{"common_pid", {UTFS_FILTER_NUMBER, 4, 4, true}},
-		{"CPU", {UTFS_FILTER_CPU, 0, 4, true}},
-		{"cpu", {UTFS_FILTER_CPU, 0, 4, true}},
-		{"common_cpu", {UTFS_FILTER_CPU, 0, 4, true}},
-		{"COMM", {UTFS_FILTER_COMM, 0, 8, false}},
-		{"comm", {UTFS_FILTER_COMM, 0, 8, false}},
-		{"common_comm", {UTFS_FILTER_COMM, 0, 8, false}},
+		{"common_type", UTFS_FILTER_NUMBER, 0, 2, false},
+		{"common_flags", UTFS_FILTER_NUMBER, 2, 1, false},
+		{"common_preempt_count", UTFS_FILTER_NUMBER, 3, 1, false},
+		{"common_pid", UTFS_FILTER_NUMBER, 4, 4, true},
+		{"CPU", UTFS_FILTER_CPU, 0, 4, true},
+		{"cpu", UTFS_FILTER_CPU, 0, 4, true},
+		{"common_cpu", UTFS_FILTER_CPU, 0, 4, true},
+		{"COMM", UTFS_FILTER_COMM, 0, 8, false},
+		{"comm", UTFS_FILTER_COMM, 0, 8, false},
+		{"common_comm", UTFS_FILTER_COMM, 0, 8, false},
 	};
 
 	if (own_find(fields, name, field))
 		return true;
 	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++) {
 		if (equals(name, common[i].name)) {
-			*field = common[i].field;
+			*field = (struct linked_field){common[i].what, common[i].offset,
+						       common[i].bytes, common[i].is_signed};
 			return true;
 		}
 	}

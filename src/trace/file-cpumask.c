@@ -91,13 +91,23 @@ static int mask_install(struct utfs_trace *trace, uint32_t slot, const struct ut
 			     full ? NULL : &set->object);
 }
 
+static int mask_set(struct utfs_trace *trace, struct eventfs_key key,
+		    const struct utfs_cpu_set *set)
+{
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(&trace->arena, mask_install(trace, slot, set));
+}
+
 static ssize_t cpumask_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
 			     const char *buf, size_t len_bytes, off_t off)
 {
 	struct utfs_trace *trace = ctx;
 	const size_t bytes = sizeof(struct utfs_cpu_set) + nr_words(trace) * sizeof(uint64_t);
 	struct utfs_cpu_set *set;
-	uint32_t slot;
 	int ret;
 
 	(void)req;
@@ -110,9 +120,7 @@ static ssize_t cpumask_store(void *ctx, struct eventfs_key key, const struct eve
 	set->object = (struct utfs_object){UTFS_MAGIC_CPUS, (uint32_t)bytes};
 	ret = mask_parse(buf, len_bytes, trace->arena.nr_cpus, set->words);
 	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
-	if (!ret)
-		ret = utfs_tx_end(&trace->arena, mask_install(trace, slot, set));
+		ret = mask_set(trace, key, set);
 	free(set);
 	return ret ? ret : (ssize_t)len_bytes;
 }

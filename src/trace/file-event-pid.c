@@ -130,17 +130,25 @@ static int list_install(struct utfs_trace *trace, uint32_t slot, enum utfs_gate 
 			     gate, &list->object);
 }
 
+static int list_set(struct utfs_trace *trace, struct eventfs_key key, enum utfs_gate gate,
+		    struct utfs_pid_list *list)
+{
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(&trace->arena, list_install(trace, slot, gate, list));
+}
+
 static ssize_t pids_store(struct utfs_trace *trace, struct eventfs_key key, enum utfs_gate gate,
 			  const char *buf, size_t len_bytes)
 {
 	struct utfs_pid_list *list = calloc(1, UTFS_BLOB_MAX);
-	uint32_t slot;
 	int ret = list ? list_parse(list, buf, len_bytes) : -ENOMEM;
 
 	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
-	if (!ret)
-		ret = utfs_tx_end(&trace->arena, list_install(trace, slot, gate, list));
+		ret = list_set(trace, key, gate, list);
 	free(list);
 	return ret ? ret : (ssize_t)len_bytes;
 }

@@ -277,6 +277,17 @@ static int request_install(struct utfs_trace *trace, uint32_t slot, struct reque
 	return ret;
 }
 
+static int request_do(struct utfs_trace *trace, struct eventfs_key key, struct request *request,
+		      struct draft *draft)
+{
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(&trace->arena, request_install(trace, slot, request, draft));
+}
+
 static int request_log(struct utfs_trace *trace, struct eventfs_key key,
 		       const struct request *request)
 {
@@ -305,7 +316,6 @@ static ssize_t pending_store(void *ctx, struct eventfs_key key, const struct eve
 	struct utfs_trace *trace = ctx;
 	struct draft draft = {calloc(1, UTFS_BLOB_MAX), sizeof(struct utfs_pending_rules)};
 	struct request request = {0};
-	uint32_t slot;
 	int ret = draft.rules ? request_parse(&request, buf, len_bytes, trace->arena.nr_cpus)
 			      : -ENOMEM;
 
@@ -313,12 +323,8 @@ static ssize_t pending_store(void *ctx, struct eventfs_key key, const struct eve
 	(void)off;
 	if (ret && request.message)
 		(void)request_log(trace, key, &request);
-	if (!ret && request.n) {
-		ret = utfs_trace_begin(trace, key, &slot);
-		if (!ret)
-			ret = utfs_tx_end(&trace->arena,
-					  request_install(trace, slot, &request, &draft));
-	}
+	if (!ret && request.n)
+		ret = request_do(trace, key, &request, &draft);
 	request_free(&request);
 	free(draft.rules);
 	return ret ? ret : (ssize_t)len_bytes;
