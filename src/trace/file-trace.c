@@ -14,7 +14,7 @@
 
 struct trace_handle {
 	struct utfs_output *output;
-	bool begun; /* the first read may be anywhere */
+	bool begun;	   /* the first read may be anywhere */
 	off_t text_offset; /* in the file, of the first byte of output->text */
 	uint64_t lines;	   /* events printed */
 	bool annotate;

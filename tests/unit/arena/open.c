@@ -100,8 +100,9 @@ static int privileged_child(void)
 
 	if (!getauxval(AT_SECURE))
 		return CHILD_SKIP;
+	/* Somebody of that name may have an arena. */
 	if (!utfs_arena_open(&arena, &options, why))
-		return 3;
+		utfs_arena_close(&arena);
 	return strstr(arena.path, "/dev/shm/utracefs-65534") == arena.path ? 0 : 4;
 }
 
