@@ -4,6 +4,8 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
+needs_fuse
+
 expect 'mount prints nothing, and the tree is there when it returns' '' "$(mount_tree 2>&1; ls "$mnt/trace" 2>&1 | grep -v "^$mnt/trace$")"
 expect 'the same names' "$(cli ls)" "$(ls -A "$mnt")"
 expect 'with the same attributes' "$(cli ls -l | awk '{ print $1, $3, $4, $5, $6 }')" \
