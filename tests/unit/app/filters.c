@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -181,14 +182,26 @@ static const struct {
 	{"!(!(i == -5) || !(u8 == 200 && !(s16 == 0)))", true},
 };
 
+/* Strings behind pointers are read with process_vm_readv(), which emulators do not have. */
+static bool pointers_can_be_followed(void)
+{
+	char from = 'x', to = 0;
+	struct iovec local = {&to, 1}, remote = {&from, 1};
+
+	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == 1;
+}
+
 static void every_operator_and_type(void **state)
 {
+	bool pointers = pointers_can_be_followed();
 	char before[17];
 
 	(void)state;
 	prctl(PR_GET_NAME, before);
 	prctl(PR_SET_NAME, "filters-test");
 	for (size_t i = 0; i < sizeof(expressions) / sizeof(*expressions); i++) {
+		if (!pointers && strstr(expressions[i].filter, "pointer"))
+			continue;
 		filter_set(ALL, expressions[i].filter);
 		(void)taken();
 		emit_all();
@@ -258,6 +271,8 @@ static void a_pointer_to_nothing_is_no_match(void **state)
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
+	if (!pointers_can_be_followed())
+		skip();
 	assert_true(page != MAP_FAILED);
 	assert_int_equal(mprotect(page + 4096, 4096, PROT_NONE), 0);
 	filter_set(ALL, "pointer ~ \"*\"");
