@@ -147,7 +147,9 @@ static int fork_server(const int sockets[2])
 		pid = fork();
 		if (pid == 0)
 			_exit(run_server(sockets[1]));
-		_exit(pid < 0);
+		if (pid < 0)
+			utfs_cli_complain("exec: fork", errno);
+		_exit(0);
 	}
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -161,13 +163,13 @@ int utfs_exec_server_start(int *socket)
 	int ret;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets)) {
-		utfs_cli_complain("socketpair", errno);
+		utfs_cli_complain("exec: socketpair", errno);
 		return -1;
 	}
 	ret = fork_server(sockets);
 	close(sockets[1]);
 	if (ret) {
-		utfs_cli_complain("fork", ret);
+		utfs_cli_complain("exec: fork", ret);
 		goto out;
 	}
 	/* If not, the server has said why. */

@@ -25,6 +25,8 @@
 #define EACH	   500
 #define PAGE_BYTES 4096
 
+static struct tep_handle *events; /* all formats; libtracefs takes long to read them */
+
 /* emitter WHAT FIRST SECOND, to its end */
 static void emit(const char *what, unsigned int first, unsigned int second)
 {
@@ -66,15 +68,15 @@ static void the_tracing_directory_is_found(void **state)
 static void systems_events_tracers_and_clocks_are_listed(void **state)
 {
 	char **systems = tracefs_event_systems(NULL);
-	char **events = tracefs_system_events(NULL, "load");
+	char **names = tracefs_system_events(NULL, "load");
 	char **tracers = tracefs_tracers(NULL);
 	char *clock = tracefs_get_clock(NULL);
 
 	assert_true(list_has(systems, "load"));
-	assert_int_equal(tracefs_list_size(events), 3);
-	assert_true(list_has(events, "tick"));
-	assert_true(list_has(events, "numbers"));
-	assert_true(list_has(events, "texts"));
+	assert_int_equal(tracefs_list_size(names), 3);
+	assert_true(list_has(names, "tick"));
+	assert_true(list_has(names, "numbers"));
+	assert_true(list_has(names, "texts"));
 	/* It leaves out nop; there is no other. */
 	assert_int_equal(tracefs_list_size(tracers), 0);
 	assert_false(tracefs_tracer_available(NULL, "function"));
@@ -83,7 +85,7 @@ static void systems_events_tracers_and_clocks_are_listed(void **state)
 	assert_int_equal(tracefs_tracer_clear(NULL), 0);
 	assert_int_equal(tracefs_tracer_set(NULL, TRACEFS_TRACER_FUNCTION), -1);
 	tracefs_list_free(systems);
-	tracefs_list_free(events);
+	tracefs_list_free(names);
 	tracefs_list_free(tracers);
 	free(clock);
 }
@@ -91,13 +93,12 @@ static void systems_events_tracers_and_clocks_are_listed(void **state)
 static void formats_are_parsed(void **state)
 {
 	static const char *const only[] = {"load", NULL};
-	struct tep_handle *tep = tracefs_local_events(NULL);
+	struct tep_handle *tep;
 	struct tep_event *event;
 	struct tep_format_field *field;
 	int failures = -1;
 
-	assert_non_null(tep);
-	event = tep_find_event_by_name(tep, "load", "texts");
+	event = tep_find_event_by_name(events, "load", "texts");
 	assert_non_null(event);
 	field = tep_find_field(event, "path");
 	assert_non_null(field);
@@ -106,8 +107,7 @@ static void formats_are_parsed(void **state)
 	field = tep_find_field(event, "mac");
 	assert_non_null(field);
 	assert_int_equal(field->arraylen, 6);
-	assert_non_null(tep_find_event_by_name(tep, "ftrace", "print"));
-	tep_free(tep);
+	assert_non_null(tep_find_event_by_name(events, "ftrace", "print"));
 
 	tep = tracefs_local_events_system(NULL, only);
 	assert_non_null(tep);
@@ -317,24 +317,25 @@ static int take_missed(struct tep_event *event, struct tep_record *record, int c
 static void raw_events_are_iterated_each_once(void **state)
 {
 	struct tracefs_instance *instance = tracefs_instance_create("lt-raw");
-	struct tep_handle *tep = tracefs_local_events(NULL);
 	struct ticks ticks = {0};
 
 	assert_int_equal(tracefs_event_enable(instance, "load", NULL), 0);
 	emit("ticks", WRITERS, EACH);
 	emit("kinds", 1, 3);
 	assert_int_equal(
-		tracefs_follow_event(tep, instance, "load", "numbers", take_followed, &ticks), 0);
-	assert_int_equal(tracefs_iterate_raw_events(tep, instance, NULL, 0, take_tick, &ticks), 0);
+		tracefs_follow_event(events, instance, "load", "numbers", take_followed, &ticks),
+		0);
+	assert_int_equal(tracefs_iterate_raw_events(events, instance, NULL, 0, take_tick, &ticks),
+			 0);
 	assert_int_equal(ticks.events, WRITERS * EACH);
 	assert_int_equal(ticks.wrong, 0);
 	assert_int_equal(ticks.followed, 3);
-	assert_int_equal(tracefs_load_cmdlines(NULL, tep), 0);
+	assert_int_equal(tracefs_load_cmdlines(NULL, events), 0);
 	/* They are consumed. */
 	memset(&ticks, 0, sizeof(ticks));
-	assert_int_equal(tracefs_iterate_raw_events(tep, instance, NULL, 0, take_tick, &ticks), 0);
+	assert_int_equal(tracefs_iterate_raw_events(events, instance, NULL, 0, take_tick, &ticks),
+			 0);
 	assert_int_equal(ticks.events, 0);
-	tep_free(tep);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
@@ -342,7 +343,6 @@ static void raw_events_are_iterated_each_once(void **state)
 static void raw_events_are_iterated_of_the_cpus_asked_for(void **state)
 {
 	struct tracefs_instance *instance = tracefs_instance_create("lt-cpus");
-	struct tep_handle *tep = tracefs_local_events(NULL);
 	struct ticks ticks = {0};
 	cpu_set_t cpus;
 
@@ -350,14 +350,14 @@ static void raw_events_are_iterated_of_the_cpus_asked_for(void **state)
 	emit("ticks", WRITERS, EACH);
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
-	assert_int_equal(
-		tracefs_iterate_raw_events(tep, instance, &cpus, sizeof(cpus), take_tick, &ticks),
-		0);
+	assert_int_equal(tracefs_iterate_raw_events(events, instance, &cpus, sizeof(cpus),
+						    take_tick, &ticks),
+			 0);
 	assert_int_equal(ticks.wrong, 0);
 	assert_int_equal(ticks.cpus, 1);
 	ticks.stop_after_one = instance;
-	assert_int_equal(tracefs_iterate_raw_events(tep, instance, NULL, 0, take_tick, &ticks), 0);
-	tep_free(tep);
+	assert_int_equal(tracefs_iterate_raw_events(events, instance, NULL, 0, take_tick, &ticks),
+			 0);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
@@ -365,26 +365,25 @@ static void raw_events_are_iterated_of_the_cpus_asked_for(void **state)
 static void lost_events_are_told(void **state)
 {
 	struct tracefs_instance *instance = tracefs_instance_create("lt-lost");
-	struct tep_handle *tep = tracefs_local_events(NULL);
 	struct ticks ticks = {0};
 
 	assert_int_equal(tracefs_instance_set_buffer_size(instance, 20, -1), 0);
 	assert_int_equal(tracefs_event_enable(instance, "load", "tick"), 0);
 	emit("ticks", WRITERS, 5000);
 	assert_int_equal(tracefs_follow_missed_events(instance, take_missed, &ticks), 0);
-	assert_int_equal(tracefs_iterate_raw_events(tep, instance, NULL, 0, take_tick, &ticks), 0);
+	assert_int_equal(tracefs_iterate_raw_events(events, instance, NULL, 0, take_tick, &ticks),
+			 0);
 	assert_true(ticks.missed > 0);
 	assert_int_equal(ticks.events + ticks.missed, WRITERS * 5000);
-	tep_free(tep);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
 
 /* The buffers of CPUs ------------------------------------------------------------------------------ */
 
-static unsigned int count_in_page(struct tep_handle *tep, void *page, int bytes)
+static unsigned int count_in_page(void *page, int bytes)
 {
-	struct kbuffer *kbuf = tep_kbuffer(tep);
+	struct kbuffer *kbuf = tep_kbuffer(events);
 	unsigned long long time_stamp;
 	unsigned int count = 0;
 	void *data;
@@ -399,7 +398,7 @@ static unsigned int count_in_page(struct tep_handle *tep, void *page, int bytes)
 	return count;
 }
 
-static unsigned int count_in_file(struct tep_handle *tep, int fd)
+static unsigned int count_in_file(int fd)
 {
 	char page[PAGE_BYTES];
 	unsigned int count = 0;
@@ -408,7 +407,7 @@ static unsigned int count_in_file(struct tep_handle *tep, int fd)
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	while ((n = read(fd, page, sizeof(page))) > 0) {
 		assert_int_equal(n, PAGE_BYTES);
-		count += count_in_page(tep, page, PAGE_BYTES);
+		count += count_in_page(page, PAGE_BYTES);
 	}
 	return count;
 }
@@ -416,7 +415,6 @@ static unsigned int count_in_file(struct tep_handle *tep, int fd)
 static void cpu_buffers_are_read_page_by_page(void **state)
 {
 	struct tracefs_instance *instance = tracefs_instance_create("lt-pages");
-	struct tep_handle *tep = tracefs_local_events(NULL);
 	char page[PAGE_BYTES];
 	struct tracefs_cpu *tcpu;
 	unsigned int count = 0;
@@ -429,21 +427,20 @@ static void cpu_buffers_are_read_page_by_page(void **state)
 	assert_true(tracefs_cpu_read(tcpu, page, true) <= 0);
 	emit("ticks", 1, EACH);
 	while ((n = tracefs_cpu_read(tcpu, page, true)) > 0)
-		count += count_in_page(tep, page, n);
+		count += count_in_page(page, n);
 	while ((n = tracefs_cpu_flush(tcpu, page)) > 0)
-		count += count_in_page(tep, page, n);
+		count += count_in_page(page, n);
 	assert_int_equal(count, EACH);
 
 	/* By way of a pipe, as splice goes. */
 	count = 0;
 	emit("ticks", 1, EACH);
 	while ((n = tracefs_cpu_buffered_read(tcpu, page, true)) > 0)
-		count += count_in_page(tep, page, n);
+		count += count_in_page(page, n);
 	while ((n = tracefs_cpu_flush(tcpu, page)) > 0)
-		count += count_in_page(tep, page, n);
+		count += count_in_page(page, n);
 	assert_int_equal(count, EACH);
 	tracefs_cpu_close(tcpu);
-	tep_free(tep);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
@@ -451,7 +448,6 @@ static void cpu_buffers_are_read_page_by_page(void **state)
 static void cpu_buffers_are_written_to_files(void **state)
 {
 	struct tracefs_instance *instance = tracefs_instance_create("lt-write");
-	struct tep_handle *tep = tracefs_local_events(NULL);
 	FILE *file = tmpfile();
 	struct tracefs_cpu *tcpu;
 
@@ -465,11 +461,10 @@ static void cpu_buffers_are_written_to_files(void **state)
 		;
 	while (tracefs_cpu_flush_write(tcpu, fileno(file)) > 0)
 		;
-	assert_int_equal(count_in_file(tep, fileno(file)), 40000);
+	assert_int_equal(count_in_file(fileno(file)), 40000);
 	tracefs_cpu_stop(tcpu);
 	tracefs_cpu_close(tcpu);
 	fclose(file);
-	tep_free(tep);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
@@ -598,8 +593,7 @@ static void markers_are_written(void **state)
 static void filters_keep_events_out(void **state)
 {
 	struct tracefs_instance *instance = tracefs_instance_create("lt-filter");
-	struct tep_handle *tep = tracefs_local_events(NULL);
-	struct tep_event *event = tep_find_event_by_name(tep, "load", "tick");
+	struct tep_event *event = tep_find_event_by_name(events, "load", "tick");
 	struct ticks ticks = {0};
 	char *filter = NULL;
 	char *text;
@@ -616,7 +610,8 @@ static void filters_keep_events_out(void **state)
 	assert_true(tracefs_event_filter_apply(instance, event, filter) >= 0);
 	assert_int_equal(tracefs_event_enable(instance, "load", "tick"), 0);
 	emit("ticks", 2, EACH);
-	assert_int_equal(tracefs_iterate_raw_events(tep, instance, NULL, 0, take_tick, &ticks), 0);
+	assert_int_equal(tracefs_iterate_raw_events(events, instance, NULL, 0, take_tick, &ticks),
+			 0);
 	assert_int_equal(ticks.events, 7);
 	assert_int_equal(ticks.next[1], 7);
 	assert_true(tracefs_event_filter_clear(instance, event) >= 0);
@@ -637,15 +632,23 @@ static void filters_keep_events_out(void **state)
 	assert_int_equal(tracefs_error_clear(instance), 0);
 	assert_null(tracefs_error_last(instance));
 	free(filter);
-	tep_free(tep);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
 
-static int register_events(void **state)
+static int load_events(void **state)
 {
 	tracefs_set_loglevel(TEP_LOG_NONE);
-	return system("\"$UTFS_EMITTER\" ticks 1 1 >/dev/null");
+	if (system("\"$UTFS_EMITTER\" ticks 1 1 >/dev/null"))
+		return -1;
+	events = tracefs_local_events(NULL);
+	return events ? 0 : -1;
+}
+
+static int free_events(void **state)
+{
+	tep_free(events);
+	return 0;
 }
 
 int main(void)
@@ -670,5 +673,5 @@ int main(void)
 		cmocka_unit_test(filters_keep_events_out),
 	};
 
-	return cmocka_run_group_tests(tests, register_events, NULL);
+	return cmocka_run_group_tests(tests, load_events, free_events);
 }
