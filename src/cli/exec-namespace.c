@@ -44,13 +44,13 @@ static int map_ids(uid_t uid, gid_t gid)
 
 static void say_what_to_do(int error)
 {
-	fprintf(stderr,
-		"utracefs: exec: cannot make a user namespace: %s\n"
-		"utracefs: exec: let users make them (sysctl user.max_user_namespaces, "
-		"kernel.unprivileged_userns_clone,\n"
-		"utracefs: exec: kernel.apparmor_restrict_unprivileged_userns), or run this as "
-		"root\n",
-		strerror(error));
+	fprintf(stderr, "utracefs: exec: cannot make a user namespace: %s\n", strerror(error));
+	fputs("utracefs: exec: let users make them (sysctl user.max_user_namespaces, "
+	      "kernel.unprivileged_userns_clone, "
+	      "kernel.apparmor_restrict_unprivileged_userns), or run this as root; in a container "
+	      "with "
+	      "CAP_SYS_ADMIN\n",
+	      stderr);
 }
 
 int utfs_exec_namespace(void)
