@@ -139,7 +139,7 @@ static int grace_rseq(uint32_t first, uint32_t end, int timeout_ms)
 	online_read(job->online);
 	ret = thread_start(job);
 	if (ret)
-		job_put(job);
+		job->users = 1; /* ourselves: no thread has it */
 	else
 		ret = job_wait(job, timeout_ms);
 	job_put(job);
