@@ -159,7 +159,7 @@ static void no_message_that_options_forbid(void **state)
 	assert_int_equal(domain.nr_records, 2);
 }
 
-static void messages_go_where_trace_printk_dest_says(void **state)
+static UTFS_UNCHECKED void messages_go_where_trace_printk_dest_says(void **state)
 {
 	struct utfs_arena *arena = &domain.arena;
 	unsigned int recorder;
