@@ -312,6 +312,7 @@ static int run_storm(const char *tree, unsigned int each, char **emitter)
 	storm.seen = calloc(storm.writers * storm.count, 1);
 	if (!storm.seen || !storm.tick_id || put(tree, "events/load/tick/enable", "1")) {
 		fprintf(stderr, "raw: no tree at %s, or no event load:tick\n", tree);
+		free(storm.seen);
 		return 1;
 	}
 	n = start_readers(&storm, readers, each);
@@ -330,7 +331,7 @@ static int run_storm(const char *tree, unsigned int each, char **emitter)
 	       (unsigned long long)atomic_load(&storm.events),
 	       (unsigned long long)atomic_load(&storm.lost),
 	       (unsigned long long)atomic_load(&storm.bad),
-	       (unsigned long long)(storm.writers * storm.count));
+	       (unsigned long long)storm.writers * storm.count);
 	failed |= atomic_load(&storm.bad) != 0 ||
 		  atomic_load(&storm.events) + atomic_load(&storm.lost) !=
 			  storm.writers * storm.count;
