@@ -71,6 +71,11 @@ struct utfs_arena_options {
 	 * bring back. NULL (applications): left to the next front end.
 	 */
 	void (*repair)(struct utfs_arena *arena);
+	/* What a new arena is like. */
+	uint64_t size_bytes; /* whole pages; 0: $UTRACEFS_ARENA_SIZE, else the default */
+	bool locked;	     /* locked mode, also where rseq can be used */
+	bool shared;	     /* utfs_arena_init(): for the members of group gid */
+	gid_t gid;
 };
 
 /* open.c ------------------------------------------------------------------------------------------------- */
@@ -84,6 +89,22 @@ struct utfs_arena_options {
  * Locks: takes event_mutex for a moment. Context: any thread; not a signal handler.
  */
 int utfs_arena_open(struct utfs_arena *arena, const struct utfs_arena_options *options, char *why);
+
+/*
+ * init.c: makes the arena of a directory ahead of use, in one step: directory (its parent exists) and file, for the user alone (0700, 0600)
+ * or, with `shared`, for a group (2770, 0660). A directory that is there already is not changed: it must be as wanted. Takes no slot.
+ * `path` receives the directory's path, `why` (UTFS_WHY_BYTES) the reason of a failure, as that of utfs_arena_open().
+ * Return: 0; -EEXIST an arena is there, or a directory that is not as wanted; -EPERM the directory is not ours, or the group not
+ * ours to give; -EINVAL no arena can have this size; -ENOSPC; other errno. After a failure all is as it was.
+ * Locks: none. Context: any thread; not a signal handler.
+ */
+int utfs_arena_init(const struct utfs_arena_options *options, char path[4096], char *why);
+
+/*
+ * init.c: for front ends, after utfs_arena_open() failed with `ret`: when it is because of a directory that a group shares, `why` says so
+ * more plainly. Not in utfs_arena_open(), because applications have no room for many words. Locks: none. Context: any thread.
+ */
+void utfs_arena_explain(const struct utfs_arena_options *options, int ret, char *why);
 
 /*
  * Gives the slot back, releases what it held, unmaps. Safe on an arena that failed to open.

@@ -89,7 +89,7 @@ static enum utfs_mode wanted_mode(const struct utfs_arena_options *options)
 
 	if (locked && *locked && strcmp(locked, "0"))
 		return UTFS_MODE_LOCKED;
-	return options->rseq_usable ? UTFS_MODE_RSEQ : UTFS_MODE_LOCKED;
+	return options->rseq_usable && !options->locked ? UTFS_MODE_RSEQ : UTFS_MODE_LOCKED;
 }
 
 /* The tables that must be there from the start: random access, or needed to begin a transaction. */
@@ -148,7 +148,7 @@ static int header_fill(int fd, struct utfs_header *header, const struct utfs_are
 	header->abi_version = UTFS_ABI_VERSION;
 	header->page_bytes = UTFS_PAGE_BYTES;
 	header->layout_signature = utfs_layout_signature();
-	header->size_bytes = wanted_size();
+	header->size_bytes = options->size_bytes ? options->size_bytes : wanted_size();
 	header->nr_cpus = (uint32_t)utfs_nr_possible_cpus();
 	header->mode = wanted_mode(options);
 	ret = utfs_layout_compute(header->region_offset, header->nr_cpus, header->size_bytes);

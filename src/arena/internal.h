@@ -3,8 +3,22 @@
 #ifndef UTFS_ARENA_INTERNAL_H
 #define UTFS_ARENA_INTERNAL_H
 
+#include <sys/stat.h>
+
 #include "arena/arena.h"
 #include "arena/inject.h"
+
+/* open.c: writes "path: reason" for a person to `why` (UTFS_WHY_BYTES). Return: ret. */
+int utfs_refuse(char *why, int ret, const char *path, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+int utfs_refuse_errno(char *why, int ret, const char *path);
+/* The absolute path of the arena's directory, with room for 32 bytes more in `bytes`. Return: 0, -ENAMETOOLONG, errno of getcwd. */
+int utfs_directory_path(const struct utfs_arena_options *options, char *path, size_t bytes);
+/* One group's, not one user's alone: set-group-id on the directory says that it is meant to be shared. */
+static inline bool utfs_directory_shared(const struct stat *st)
+{
+	return st->st_mode & S_ISGID && (st->st_mode & 077) == 070;
+}
 
 /* tx.c: puts back every word of the log, newest first, and forgets deferred frees. */
 void utfs_tx_rollback(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);

@@ -15,10 +15,7 @@
 
 #define TEMPORARY_TRIES 16
 
-/* Writes the reason for a person and passes the error on. */
-static int refuse(char *why, int ret, const char *path, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-static int refuse(char *why, int ret, const char *path, const char *format, ...)
+int utfs_refuse(char *why, int ret, const char *path, const char *format, ...)
 {
 	va_list args;
 	int n = snprintf(why, UTFS_WHY_BYTES, "%.300s: ", path);
@@ -30,14 +27,14 @@ static int refuse(char *why, int ret, const char *path, const char *format, ...)
 	return ret;
 }
 
-static int refuse_errno(char *why, int ret, const char *path)
+int utfs_refuse_errno(char *why, int ret, const char *path)
 {
 	char text[128];
 
-	return refuse(why, ret, path, "%s", strerror_r(-ret, text, sizeof(text)));
+	return utfs_refuse(why, ret, path, "%s", strerror_r(-ret, text, sizeof(text)));
 }
 
-static int directory_path(const struct utfs_arena_options *options, char *path, size_t bytes)
+int utfs_directory_path(const struct utfs_arena_options *options, char *path, size_t bytes)
 {
 	const char *directory = options->directory;
 	int n;
@@ -65,15 +62,9 @@ static int directory_path(const struct utfs_arena_options *options, char *path, 
 	return 0;
 }
 
-/* One user's alone, or one group's: set-group-id on the directory says that it is meant to be shared. */
 static bool mode_private(const struct stat *st)
 {
 	return !(st->st_mode & 077);
-}
-
-static bool directory_shared(const struct stat *st)
-{
-	return st->st_mode & S_ISGID && (st->st_mode & 077) == 070;
 }
 
 static int directory_open(const struct utfs_arena_options *options, const char *path,
@@ -82,30 +73,31 @@ static int directory_open(const struct utfs_arena_options *options, const char *
 	int fd;
 
 	if (options->create && mkdir(path, 0700) && errno != EEXIST)
-		return refuse_errno(why, -errno, path);
+		return utfs_refuse_errno(why, -errno, path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return refuse(why, -EPERM, path,
-			      "not a directory (symbolic links are not followed)");
+		return utfs_refuse(why, -EPERM, path,
+				   "not a directory (symbolic links are not followed)");
 	if (fd < 0)
-		return refuse_errno(why, -errno, path);
+		return utfs_refuse_errno(why, -errno, path);
 	if (fstat(fd, st)) {
-		int ret = refuse_errno(why, -errno, path);
+		int ret = utfs_refuse_errno(why, -errno, path);
 
 		close(fd);
 		return ret;
 	}
 	/* Whoever owns it decides what is in it: a group's is root's or our own. */
-	if (st->st_uid != geteuid() && !(directory_shared(st) && !st->st_uid)) {
+	if (st->st_uid != geteuid() && !(utfs_directory_shared(st) && !st->st_uid)) {
 		close(fd);
-		return refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
-			      (unsigned int)st->st_uid, (unsigned int)geteuid());
+		return utfs_refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
+				   (unsigned int)st->st_uid, (unsigned int)geteuid());
 	}
-	if (!mode_private(st) && !directory_shared(st)) {
+	if (!mode_private(st) && !utfs_directory_shared(st)) {
 		close(fd);
-		return refuse(why, -EPERM, path,
-			      "mode %04o lets others in (it must be 0700, or 2770 for a group)",
-			      (unsigned int)st->st_mode & 07777);
+		return utfs_refuse(
+			why, -EPERM, path,
+			"mode %04o lets others in (it must be 0700, or 2770 for a group)",
+			(unsigned int)st->st_mode & 07777);
 	}
 	return fd;
 }
@@ -150,13 +142,13 @@ static int temporary_name(int dir, int fd, const char *name)
 static int file_create(int dir, const struct utfs_arena_options *options, const struct stat *dir_st,
 		       const char *path, char *why)
 {
-	mode_t mode = directory_shared(dir_st) ? 0660 : 0600;
+	mode_t mode = utfs_directory_shared(dir_st) ? 0660 : 0600;
 	char temporary[32];
 	int fd = temporary_open(dir, mode, temporary);
 	int ret = 0;
 
 	if (fd < 0)
-		return refuse_errno(why, fd, path);
+		return utfs_refuse_errno(why, fd, path);
 	UTFS_INJECT();
 	/* Whatever the umask is. */
 	if (fchmod(fd, mode))
@@ -170,7 +162,7 @@ static int file_create(int dir, const struct utfs_arena_options *options, const 
 		unlinkat(dir, temporary, 0);
 	close(fd);
 	/* Somebody was faster: theirs is as good. */
-	return ret && ret != -EEXIST ? refuse_errno(why, ret, path) : 0;
+	return ret && ret != -EEXIST ? utfs_refuse_errno(why, ret, path) : 0;
 }
 
 static int file_open(int dir, const struct utfs_arena_options *options, const struct stat *dir_st,
@@ -187,11 +179,11 @@ static int file_open(int dir, const struct utfs_arena_options *options, const st
 		fd = openat(dir, "arena", flags);
 	}
 	if (fd < 0 && errno == ELOOP)
-		return refuse(why, -EPERM, path, "is a symbolic link");
+		return utfs_refuse(why, -EPERM, path, "is a symbolic link");
 	if (fd < 0 && (errno == EISDIR || errno == ENXIO || errno == ENODEV))
-		return refuse(why, -EPERM, path, "is not a regular file");
+		return utfs_refuse(why, -EPERM, path, "is not a regular file");
 	if (fd < 0)
-		return refuse_errno(why, -errno, path);
+		return utfs_refuse_errno(why, -errno, path);
 	return fd;
 }
 
@@ -199,20 +191,21 @@ static int file_check(int fd, const struct stat *dir_st, struct stat *st, const 
 		      char *why)
 {
 	if (fstat(fd, st))
-		return refuse_errno(why, -errno, path);
+		return utfs_refuse_errno(why, -errno, path);
 	if (!S_ISREG(st->st_mode))
-		return refuse(why, -EPERM, path, "is not a regular file");
-	if (!directory_shared(dir_st)) {
+		return utfs_refuse(why, -EPERM, path, "is not a regular file");
+	if (!utfs_directory_shared(dir_st)) {
 		if (st->st_uid != geteuid())
-			return refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
-				      (unsigned int)st->st_uid, (unsigned int)geteuid());
+			return utfs_refuse(why, -EPERM, path, "belongs to user %u, not to user %u",
+					   (unsigned int)st->st_uid, (unsigned int)geteuid());
 		if (!mode_private(st))
-			return refuse(why, -EPERM, path,
-				      "mode %04o lets others in (it must be 0600)",
-				      (unsigned int)st->st_mode & 07777);
+			return utfs_refuse(why, -EPERM, path,
+					   "mode %04o lets others in (it must be 0600)",
+					   (unsigned int)st->st_mode & 07777);
 	} else if (st->st_mode & 07) {
-		return refuse(why, -EPERM, path, "mode %04o lets everybody in (it must be 0660)",
-			      (unsigned int)st->st_mode & 07777);
+		return utfs_refuse(why, -EPERM, path,
+				   "mode %04o lets everybody in (it must be 0660)",
+				   (unsigned int)st->st_mode & 07777);
 	}
 	return 0;
 }
@@ -241,40 +234,44 @@ static int header_check(const struct utfs_header *header, const struct stat *st,
 	uint64_t offsets[UTFS_NR_REGIONS + 1];
 
 	if (header->magic != UTFS_ABI_MAGIC)
-		return refuse(why, -EBADMSG, path, "is not a utracefs arena (wrong magic number)");
+		return utfs_refuse(why, -EBADMSG, path,
+				   "is not a utracefs arena (wrong magic number)");
 	if (header->abi_version != UTFS_ABI_VERSION)
-		return refuse(why, -EPROTO, path,
-			      "has ABI version %u, this program speaks version %u",
-			      header->abi_version, UTFS_ABI_VERSION);
+		return utfs_refuse(why, -EPROTO, path,
+				   "has ABI version %u, this program speaks version %u",
+				   header->abi_version, UTFS_ABI_VERSION);
 	if (header->page_bytes != UTFS_PAGE_BYTES ||
 	    header->layout_signature != utfs_layout_signature())
-		return refuse(why, -EPROTO, path,
-			      "was made by a build with another layout (or another C library)");
+		return utfs_refuse(
+			why, -EPROTO, path,
+			"was made by a build with another layout (or another C library)");
 	if ((uint64_t)st->st_size != header->size_bytes)
-		return refuse(why, -EBADMSG, path,
-			      "is damaged: %lld bytes long, its header says %llu",
-			      (long long)st->st_size, (unsigned long long)header->size_bytes);
+		return utfs_refuse(why, -EBADMSG, path,
+				   "is damaged: %lld bytes long, its header says %llu",
+				   (long long)st->st_size, (unsigned long long)header->size_bytes);
 	if (utfs_layout_compute(offsets, header->nr_cpus, header->size_bytes) ||
 	    memcmp(offsets, header->region_offset, sizeof(offsets)))
-		return refuse(why, -EBADMSG, path,
-			      "is damaged: the table of regions does not hold together");
+		return utfs_refuse(why, -EBADMSG, path,
+				   "is damaged: the table of regions does not hold together");
 	if (header->mode != UTFS_MODE_RSEQ && header->mode != UTFS_MODE_LOCKED)
-		return refuse(why, -EBADMSG, path, "is damaged: unknown mode %u", header->mode);
+		return utfs_refuse(why, -EBADMSG, path, "is damaged: unknown mode %u",
+				   header->mode);
 	for (int r = 0; r < UTFS_NR_REGIONS; r++)
 		if (header->present[r] % UTFS_PAGE_BYTES ||
 		    header->present[r] > offsets[r + 1] - offsets[r])
-			return refuse(why, -EBADMSG, path,
-				      "is damaged: region %d is larger than its room", r);
+			return utfs_refuse(why, -EBADMSG, path,
+					   "is damaged: region %d is larger than its room", r);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		if (counts[i].n < counts[i].least || counts[i].n > counts[i].most ||
 		    utfs_layout_bytes(counts[i].region, header->nr_cpus, counts[i].n) >
 			    header->present[counts[i].region])
-			return refuse(why, -EBADMSG, path,
-				      "is damaged: count of region %d is out of range",
-				      counts[i].region);
+			return utfs_refuse(why, -EBADMSG, path,
+					   "is damaged: count of region %d is out of range",
+					   counts[i].region);
 	if (header->heap_end < offsets[UTFS_REGION_HEAP] || header->heap_end > header->size_bytes ||
 	    header->heap_end % UTFS_PAGE_BYTES)
-		return refuse(why, -EBADMSG, path, "is damaged: the heap's end is out of range");
+		return utfs_refuse(why, -EBADMSG, path,
+				   "is damaged: the heap's end is out of range");
 	return 0;
 }
 
@@ -284,7 +281,7 @@ static int file_map(struct utfs_arena *arena, int fd, void *fixed, const char *p
 			 MAP_SHARED | MAP_NORESERVE | (fixed ? MAP_FIXED : 0), fd, 0);
 
 	if (map == MAP_FAILED)
-		return refuse_errno(why, -errno, path);
+		return utfs_refuse_errno(why, -errno, path);
 	(void)madvise(map, arena->size_bytes, MADV_DONTDUMP);
 	arena->header = map;
 	return 0;
@@ -346,16 +343,17 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 	int ret;
 
 	if (fstat(fd, &st))
-		return refuse_errno(why, -errno, arena->path);
+		return utfs_refuse_errno(why, -errno, arena->path);
 	if (n < (ssize_t)sizeof(header))
-		return refuse(why, -EBADMSG, arena->path, "is not a utracefs arena (too short)");
+		return utfs_refuse(why, -EBADMSG, arena->path,
+				   "is not a utracefs arena (too short)");
 	/*
 	 * Read again, after the counts: others are at work, and raise present[] before the count that relies on it. It only grows.
 	 */
 	n = pread(fd, header.present, sizeof(header.present),
 		  offsetof(struct utfs_header, present));
 	if (n < (ssize_t)sizeof(header.present))
-		return refuse(why, -EBADMSG, arena->path, "cannot be read");
+		return utfs_refuse(why, -EBADMSG, arena->path, "cannot be read");
 	ret = header_check(&header, &st, arena->path, why);
 	if (ret)
 		return ret;
@@ -367,7 +365,7 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 	arena->inode = st.st_ino;
 	if (arena->mode == UTFS_MODE_RSEQ && !options->rseq_usable &&
 	    options->kind == UTFS_PROC_APPLICATION)
-		return refuse(
+		return utfs_refuse(
 			why, -ENOTSUP, arena->path,
 			"needs restartable sequences (rseq), which this process does not have");
 	ret = file_map(arena, fd, NULL, arena->path, why);
@@ -380,14 +378,14 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 		boot_unlock(fd);
 	}
 	if (ret)
-		refuse_errno(why, ret, arena->path);
+		utfs_refuse_errno(why, ret, arena->path);
 	if (ret == -ETIMEDOUT) {
 		char comm[17];
 		pid_t tid = utfs_lock_owner(arena, comm);
 
-		refuse(why, ret, arena->path,
-		       "event_mutex is held by %s (thread %ld), which does not go on", comm,
-		       (long)tid);
+		utfs_refuse(why, ret, arena->path,
+			    "event_mutex is held by %s (thread %ld), which does not go on", comm,
+			    (long)tid);
 	}
 	return ret;
 }
@@ -406,9 +404,9 @@ int utfs_arena_open(struct utfs_arena *arena, const struct utfs_arena_options *o
 					 ? UTFS_LOCK_TIMEOUT_APPLICATION_MS
 					 : UTFS_LOCK_TIMEOUT_FRONT_END_MS;
 	why[0] = '\0';
-	ret = directory_path(options, arena->path, sizeof(arena->path));
+	ret = utfs_directory_path(options, arena->path, sizeof(arena->path));
 	if (ret)
-		return refuse_errno(why, ret, "$UTRACEFS_DIR");
+		return utfs_refuse_errno(why, ret, "$UTRACEFS_DIR");
 	dir = directory_open(options, arena->path, &dir_st, why);
 	if (dir < 0)
 		return dir;
