@@ -34,6 +34,7 @@ int utfs_cmd_rmdir(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_mount(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_umount(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_exec(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_init(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
 

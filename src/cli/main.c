@@ -33,6 +33,14 @@ const struct utfs_command utfs_commands[] = {
 	 "be run or is not found.\n"
 	 "  -m   the tree that is mounted at DIR already, instead of a mount for this command\n",
 	 utfs_cmd_exec},
+	{"init", "[--gid=GROUP] [--locked] [--size=BYTES[K|M|G]]",
+	 "make the shared memory ahead of use, for a group for example",
+	 "Fails when it is there already. Without it, who comes first makes it, for one user.\n"
+	 "  --gid      for the members of GROUP, a name or a number: directory 2770, file 0660. "
+	 "Root does this; what another user makes for a group only that user can use.\n"
+	 "  --locked   without restartable sequences: slower, for programs that cannot have them\n"
+	 "  --size     the most it can grow to\n",
+	 utfs_cmd_init},
 	{"help", "[COMMAND]", "say how commands are used", NULL, utfs_cmd_help},
 	{"version", "", "print the version", NULL, utfs_cmd_version},
 	{0},

@@ -52,6 +52,8 @@ int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		strcpy(why, "out of memory");
 		return ret;
 	}
+	if (ret)
+		utfs_arena_explain(&options, ret, why);
 	if (!ret) {
 		trace->directory = strdup(trace->arena.path);
 		ret = trace->directory ? eventfs_create(&config, &trace->fs) : -ENOMEM;
@@ -67,6 +69,21 @@ int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 	*strrchr(trace->directory, '/') = '\0';
 	*trace_out = trace;
 	return 0;
+}
+
+int utfs_trace_arena_init(const struct utfs_trace_init *init, char path[4096],
+			  char why[UTFS_TRACE_WHY_BYTES])
+{
+	const struct utfs_arena_options options = {
+		.kind = UTFS_PROC_FRONT_END,
+		.rseq_usable = utfs_rseq_usable(),
+		.size_bytes = init->size_bytes,
+		.locked = init->locked,
+		.shared = init->shared,
+		.gid = init->gid,
+	};
+
+	return utfs_arena_init(&options, path, why);
 }
 
 void utfs_trace_close(struct utfs_trace *trace)

@@ -28,6 +28,22 @@ struct utfs_trace;
 int utfs_trace_open(const char *directory, struct utfs_trace **trace,
 		    char why[UTFS_TRACE_WHY_BYTES]);
 
+/* What a new arena is like. */
+struct utfs_trace_init {
+	uint64_t size_bytes; /* whole pages; 0: the default */
+	bool locked;	     /* locked mode, also where rseq can be used */
+	bool shared; /* directory and file are for the members of group gid, not for the user alone */
+	gid_t gid;
+};
+
+/*
+ * Makes the arena of $UTRACEFS_DIR, or of the user's default directory, ahead of use, without attaching to it.
+ * `path` receives the directory; `why` is as that of utfs_trace_open().
+ * Return: 0, or the errno of utfs_arena_init(): -EEXIST there is one. Locks: none. Context: any thread.
+ */
+int utfs_trace_arena_init(const struct utfs_trace_init *init, char path[4096],
+			  char why[UTFS_TRACE_WHY_BYTES]);
+
 /* Closes what utfs_trace_open() gave; every eventfs_file has been released. NULL is allowed. Return: nothing. Context: no other thread uses it. */
 void utfs_trace_close(struct utfs_trace *trace);
 
