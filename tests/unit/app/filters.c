@@ -608,7 +608,7 @@ static void pending_rules_know_floating_point(void **state)
 	assert_int_equal(
 		tree_write(&tree, "pending_events", "flt:all filter pointer == 'elsewhere'"), 37);
 	emit_all();
-	assert_int_equal(taken(), 1);
+	assert_int_equal(taken(), pointers_can_be_followed());
 	assert_int_equal(tree_write(&tree, "pending_events", ""), 0);
 }
 
