@@ -20,6 +20,7 @@
  * An event that nobody records costs the load of one word, a test and a branch that is not taken. One that is recorded
  * takes no lock and no system call and may be written in any thread and in signal handlers; errno is kept. The
  * event is registered by a constructor before main(), or by dlopen(), and gone with dlclose(). Written before that, it does nothing.
+ * Not to be written by a child of vfork() or clone(CLONE_VM) before it execs: the kernel does not know its sequences.
  *
  * Fields (up to 32, separated by commas; UTFS_NO_FIELDS where there are none)      the function's parameters
  *	UTFS_FIELD(type, name)          integer, enum, bool, char, float, double, pointer   type name

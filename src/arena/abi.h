@@ -464,8 +464,9 @@ struct utfs_cpu_buffer {
 	uint64_t meta_offset; /* [tx] while tail is 0: array of nr_pages struct utfs_page_meta */
 	uint64_t
 		base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
-	uint64_t lock;	  /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
-	uint64_t waiters; /* [atomic] 1: a reader sleeps; the writer exchanges it for 0 and wakes */
+	uint64_t lock; /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
+	uint64_t
+		waiters; /* [atomic] a reader sleeps: who writes the next event (1) or leaves the page (2) sets it to 0 and wakes */
 	uint64_t
 		consumed; /* [reader], read by no-overwrite writers: pages below this sequence are free */
 	/* own cache line: events that could not be written */
