@@ -86,7 +86,7 @@ static void probe_files(void)
 	fact_file("", "events/ftrace/print/format");
 }
 
-/* "LABEL: 12" of each line becomes "LABEL: N" */
+/* "LABEL:   12" of each line becomes "LABEL: N": how far a time is padded depends on how long the machine runs. */
 static const char *without_numbers(const char *text)
 {
 	static char result[4096];
@@ -94,6 +94,8 @@ static const char *without_numbers(const char *text)
 
 	while (*text && used < sizeof(result) - 2) {
 		if (*text >= '0' && *text <= '9') {
+			while (used > 1 && result[used - 1] == ' ' && result[used - 2] == ' ')
+				used--;
 			result[used++] = 'N';
 			text += strspn(text, "0123456789.");
 		} else {
