@@ -50,26 +50,41 @@ static int system_show(void *ctx, struct eventfs_key key, struct eventfs_text *o
 	return utfs_tx_end(&trace->arena, ret);
 }
 
-static ssize_t system_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
-			    const char *buf, size_t len_bytes, off_t off)
+/* What a write of 0 or 1 does to the thing that a key names. Return: 0, -ENODEV it has gone, other errno. */
+typedef int enable_apply(struct utfs_trace *trace, uint32_t slot, struct eventfs_key key,
+			 bool enable);
+
+static ssize_t enable_store(struct utfs_trace *trace, struct eventfs_key key, const char *buf,
+			    size_t len_bytes, enable_apply *apply)
 {
-	struct utfs_trace *trace = ctx;
-	uint32_t slot, system;
+	uint32_t slot;
 	bool enable;
 	int ret = utfs_parse_bool(buf, len_bytes, &enable);
 
-	(void)req;
-	(void)off;
 	if (ret)
 		return ret;
 	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
-	ret = system_of_key(trace, key, &system);
-	if (!ret)
-		ret = enable_all(trace, slot, system, enable);
-	ret = utfs_tx_end(&trace->arena, ret);
+	ret = utfs_tx_end(&trace->arena, apply(trace, slot, key, enable));
 	return ret ? ret : (ssize_t)len_bytes;
+}
+
+static int system_apply(struct utfs_trace *trace, uint32_t slot, struct eventfs_key key,
+			bool enable) UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	uint32_t system;
+	int ret = system_of_key(trace, key, &system);
+
+	return ret ? ret : enable_all(trace, slot, system, enable);
+}
+
+static ssize_t system_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			    const char *buf, size_t len_bytes, off_t off)
+{
+	(void)req;
+	(void)off;
+	return enable_store(ctx, key, buf, len_bytes, system_apply);
 }
 
 const struct eventfs_file_ops utfs_file_events_enable = {.show = system_show,
@@ -91,26 +106,23 @@ static int event_show(void *ctx, struct eventfs_key key, struct eventfs_text *ou
 	return utfs_tx_end(&trace->arena, ret == -ENOENT ? -ENODEV : ret);
 }
 
+static int event_apply(struct utfs_trace *trace, uint32_t slot, struct eventfs_key key, bool enable)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	uint32_t id;
+	int ret = utfs_event_of_key(trace, key, &id);
+
+	if (!ret)
+		ret = utfs_event_enable(trace, slot, id, enable);
+	return ret == -ENOENT ? -ENODEV : ret;
+}
+
 static ssize_t event_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
 			   const char *buf, size_t len_bytes, off_t off)
 {
-	struct utfs_trace *trace = ctx;
-	uint32_t slot, id;
-	bool enable;
-	int ret = utfs_parse_bool(buf, len_bytes, &enable);
-
 	(void)req;
 	(void)off;
-	if (ret)
-		return ret;
-	ret = utfs_trace_begin(trace, key, &slot);
-	if (ret)
-		return ret;
-	ret = utfs_event_of_key(trace, key, &id);
-	if (!ret)
-		ret = utfs_event_enable(trace, slot, id, enable);
-	ret = utfs_tx_end(&trace->arena, ret == -ENOENT ? -ENODEV : ret);
-	return ret ? ret : (ssize_t)len_bytes;
+	return enable_store(ctx, key, buf, len_bytes, event_apply);
 }
 
 const struct eventfs_file_ops utfs_file_event_enable = {.show = event_show, .store = event_store};

@@ -66,13 +66,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 /* error_log is this, but for the times. */
 static void assert_log(struct tree *tree, const char *path, const char *expected)
 {
@@ -283,7 +276,7 @@ static void test_a_removed_event_takes_its_filters_with_it(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_event_filter_answers_as_the_kernel),
 		T(test_filters_that_are_too_long),

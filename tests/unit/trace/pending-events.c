@@ -7,22 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int setup(void **state)
-{
-	struct tree *tree = calloc(1, sizeof(*tree));
-
-	tree_open(tree);
-	*state = tree;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void test_rules_are_listed_added_and_removed(void **state)
 {
 	struct tree *tree = *state;
@@ -181,7 +165,7 @@ static void test_more_rules_than_fit(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_rules_are_listed_added_and_removed),
 		T(test_what_is_no_rule_changes_nothing),

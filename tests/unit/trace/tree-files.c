@@ -9,22 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int setup(void **state)
-{
-	struct tree *tree = calloc(1, sizeof(*tree));
-
-	tree_open(tree);
-	*state = tree;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 static int list_one(void *arg, const char *name, const struct eventfs_attr *attr, uint64_t next)
 {
 	char *text = arg;
@@ -433,7 +417,7 @@ static void test_files_answer_the_wrong_operation_with_einval(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_root_and_instances_have_the_files_of_a_trace_array),
 		T(test_event_directories),

@@ -14,22 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int setup(void **state)
-{
-	struct tree *tree = calloc(1, sizeof(*tree));
-
-	tree_open(tree);
-	*state = tree;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void test_mkdir_and_rmdir_answer_as_the_kernel(void **state)
 {
 	static const struct {
@@ -368,7 +352,7 @@ static void test_changes_are_told_for_the_root_and_every_instance(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_mkdir_and_rmdir_answer_as_the_kernel),
 		T(test_an_open_file_keeps_rmdir_away),

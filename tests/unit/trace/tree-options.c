@@ -11,22 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int setup(void **state)
-{
-	struct tree *tree = calloc(1, sizeof(*tree));
-
-	tree_open(tree);
-	*state = tree;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void set(struct tree *tree, const char *option)
 {
 	assert_int_equal(tree_write(tree, "trace_options", option), strlen(option));
@@ -382,7 +366,7 @@ static void test_marker_raw_belongs_to_its_writer(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_the_list_is_the_kernels),
 		T(test_an_instance_begins_with_the_roots_options),

@@ -21,13 +21,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 /* The numbers behind "n=" in a text, in their order; returns how many. */
 static size_t numbers(const char *text, unsigned int *n, size_t max)
 {
@@ -567,7 +560,7 @@ static void test_saved_cmdlines(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_trace_has_the_kernels_head_and_lines),
 		T(test_trace_does_not_consume_and_is_cleared_by_truncation),

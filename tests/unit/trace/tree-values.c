@@ -10,22 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int setup(void **state)
-{
-	struct tree *tree = calloc(1, sizeof(*tree));
-
-	tree_open(tree);
-	*state = tree;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void test_numbers(void **state)
 {
 	static const struct exchange exchanges[] = {
@@ -160,7 +144,7 @@ static void test_closing_free_buffer_shrinks_the_buffers(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_numbers),
 		T(test_readme_promises_what_is_there),

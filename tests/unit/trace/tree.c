@@ -56,6 +56,23 @@ void tree_close(struct tree *tree)
 	rmdir(tree->directory);
 }
 
+int tree_setup(void **state)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+
+	assert_non_null(tree);
+	tree_open(tree);
+	*state = tree;
+	return 0;
+}
+
+int tree_teardown(void **state)
+{
+	tree_close(*state);
+	free(*state);
+	return 0;
+}
+
 int tree_handle(struct tree *tree, const char *path, int flags, struct eventfs_file **file)
 {
 	struct eventfs_request req = {.tid = (pid_t)syscall(SYS_gettid)};

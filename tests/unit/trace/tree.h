@@ -27,6 +27,9 @@ struct tree {
 /* Opens a tree in a new directory; events zoo:cat, zoo:dog (u32 n) and park:tree (no fields) are registered. */
 void tree_open(struct tree *tree);
 void tree_close(struct tree *tree);
+/* The same for cmocka: *state is a struct tree of the test's own. */
+int tree_setup(void **state);
+int tree_teardown(void **state);
 
 /* Registers an event of a field `u32 n` (or none) and returns its id. */
 uint32_t tree_register(struct tree *tree, const char *system, const char *name, bool with_field);
