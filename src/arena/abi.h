@@ -216,7 +216,8 @@ struct utfs_event_entry {
 };
 
 /* utfs_event_description.flags */
-#define UTFS_EVENT_DYNAMIC 1U /* made at run time, from a description in user_events syntax */
+#define UTFS_EVENT_DYNAMIC   1U /* made at run time, from a description in user_events syntax */
+#define UTFS_EVENT_SYNTHETIC 2U /* of system `synthetic`: written by histograms, not by a program */
 
 /* What an event is; constant once the entry points at it. Four NUL-terminated strings follow in this order. */
 struct utfs_event_description {

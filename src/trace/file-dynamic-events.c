@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "arena/runtime-parse.h"
-#include "trace/internal.h"
+#include "trace/dynamic.h"
+#include "trace/synthetic.h"
 
-/* What the kernel takes as one line. */
-#define LINE_BYTES_MAX 4094
-#define SEPARATORS     " \t\n;"
+#define SEPARATORS " \t\n;"
 
 static const char default_system[] = "user_events";
 
@@ -21,71 +20,18 @@ static bool is_named(const char *name, size_t bytes, const char *wanted)
 	return strlen(wanted) == bytes && !memcmp(name, wanted, bytes);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * From an event to its description
- */
-
-/* The next field line of a format. Return: it, without "\tfield:", and its length; NULL: no more. */
-static const char *field_next(const char **at, const char *end, size_t *bytes)
+static void dynamic_show_event(struct eventfs_text *out, const struct utfs_event_strings *event)
 {
-	static const char mark[] = "\tfield:";
-
-	while (*at < end) {
-		const char *line = *at, *newline = memchr(line, '\n', (size_t)(end - line));
-
-		*at = newline ? newline + 1 : end;
-		*bytes = (size_t)((newline ? newline : end) - line);
-		if (*bytes < sizeof(mark) - 1 || memcmp(line, mark, sizeof(mark) - 1))
-			continue;
-		*bytes -= sizeof(mark) - 1;
-		return line + sizeof(mark) - 1;
+	eventfs_text_puts(out, "u:");
+	if (!is_named(event->system, event->system_bytes, default_system)) {
+		eventfs_text_write(out, event->system, event->system_bytes);
+		eventfs_text_putc(out, '/');
 	}
-	return NULL;
-}
-
-/* The number behind ";\tsize:". */
-static unsigned long field_size(const char *line, size_t bytes)
-{
-	static const char mark[] = "\tsize:";
-	const char *at = memmem(line, bytes, mark, sizeof(mark) - 1);
-	unsigned long size = 0;
-
-	for (at = at ? at + sizeof(mark) - 1 : line + bytes;
-	     at < line + bytes && *at >= '0' && *at <= '9'; at++)
-		size = size * 10 + (unsigned long)(*at - '0');
-	return size;
-}
-
-/* "char name[16]; offset ..." is "char[16] name" in a description; a struct's size follows its name. */
-static void field_write(struct eventfs_text *out, const char *line, size_t bytes)
-{
-	const char *semicolon = memchr(line, ';', bytes);
-	size_t all = semicolon ? (size_t)(semicolon - line) : bytes;
-	const char *space = memrchr(line, ' ', all);
-	const char *name = space ? space + 1 : line;
-	const char *bracket = memchr(name, '[', all - (size_t)(name - line));
-	size_t name_bytes = (size_t)((bracket ? bracket : line + all) - name);
-
-	if (space)
-		eventfs_text_write(out, line, (size_t)(space - line));
-	if (bracket)
-		eventfs_text_write(out, bracket, (size_t)(line + all - bracket));
-	eventfs_text_putc(out, ' ');
-	eventfs_text_write(out, name, name_bytes);
-	if (all > 7 && !memcmp(line, "struct ", 7))
-		eventfs_text_printf(out, " %lu", field_size(line, bytes));
-}
-
-static void fields_write(struct eventfs_text *out, const struct utfs_event_strings *event)
-{
-	const char *at = event->fields, *line, *gap = " ";
-	size_t bytes;
-
-	while ((line = field_next(&at, event->fields + event->fields_bytes, &bytes))) {
-		eventfs_text_puts(out, gap);
-		field_write(out, line, bytes);
-		gap = "; ";
-	}
+	eventfs_text_write(out, event->name, event->name_bytes);
+	if (event->fields_bytes)
+		eventfs_text_putc(out, ' ');
+	utfs_dynamic_fields_write(out, event);
+	eventfs_text_putc(out, '\n');
 }
 
 static int dynamic_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
@@ -99,17 +45,14 @@ static int dynamic_show(void *ctx, struct eventfs_key key, struct eventfs_text *
 	if (ret)
 		return ret;
 	while (utfs_event_walk_next(trace, 0, &walk)) {
-		if (utfs_event_strings_get(&trace->arena, walk.id, &event) ||
-		    !(event.flags & UTFS_EVENT_DYNAMIC))
+		if (utfs_event_strings_get(&trace->arena, walk.id, &event))
 			continue;
-		eventfs_text_puts(out, "u:");
-		if (!is_named(event.system, event.system_bytes, default_system)) {
-			eventfs_text_write(out, event.system, event.system_bytes);
-			eventfs_text_putc(out, '/');
+		if (event.flags & UTFS_EVENT_SYNTHETIC) {
+			eventfs_text_puts(out, "s:" UTFS_SYNTHETIC_SYSTEM "/");
+			utfs_synthetic_show(out, &event);
+		} else if (event.flags & UTFS_EVENT_DYNAMIC) {
+			dynamic_show_event(out, &event);
 		}
-		eventfs_text_write(out, event.name, event.name_bytes);
-		fields_write(out, &event);
-		eventfs_text_putc(out, '\n');
 	}
 	return utfs_tx_end(&trace->arena, 0);
 }
@@ -162,7 +105,7 @@ static int event_create(struct utfs_trace *trace, char *description, struct text
  */
 
 struct removal {
-	const char *system; /* NULL: any, of events made at run time */
+	const char *system; /* NULL: any, of events made at run time or synthetic */
 	const char *name;
 	const char *fields; /* "": whatever they are */
 };
@@ -190,7 +133,7 @@ static bool fields_match(const struct utfs_event_strings *event, const char *fie
 
 	if (!fields[strspn(fields, SEPARATORS)])
 		return true;
-	fields_write(&text, event);
+	utfs_dynamic_fields_write(&text, event);
 	eventfs_text_putc(&text, '\0');
 	match = !text.error && words_equal(text.data, fields);
 	eventfs_text_fini(&text);
@@ -199,11 +142,14 @@ static bool fields_match(const struct utfs_event_strings *event, const char *fie
 
 static bool removal_matches(const struct removal *removal, const struct utfs_event_strings *event)
 {
+	bool is_synthetic = event->flags & UTFS_EVENT_SYNTHETIC;
+
 	if (removal->system ? !is_named(event->system, event->system_bytes, removal->system)
-			    : !(event->flags & UTFS_EVENT_DYNAMIC))
+			    : !is_synthetic && !(event->flags & UTFS_EVENT_DYNAMIC))
 		return false;
+	/* As in the kernel, the fields of a synthetic event do not matter. */
 	return is_named(event->name, event->name_bytes, removal->name) &&
-	       fields_match(event, removal->fields);
+	       (is_synthetic || fields_match(event, removal->fields));
 }
 
 static int removal_run(struct utfs_trace *trace, const struct removal *removal)
@@ -256,90 +202,39 @@ static int event_remove(struct utfs_trace *trace, char *line)
  * The file
  */
 
-/* One line, NUL-terminated, cut into pieces. Nothing but white space or a comment is fine. */
-static int line_run(struct utfs_trace *trace, char *line, struct texts *texts)
+/* Nothing but white space is fine. */
+static int line_run(struct utfs_trace *trace, char *line, void *texts)
 {
-	line[strcspn(line, "#")] = '\0';
 	if (line[0] == '-' || line[0] == '!')
 		return event_remove(trace, line);
 	if (!strncmp(line, "u:", 2))
 		return event_create(trace, line + 2, texts);
+	if (!strncmp(line, "s:", 2))
+		return utfs_synthetic_create_dynamic(trace, line);
 	return line[strspn(line, " \t\n\v\f\r")] ? -EINVAL : 0;
 }
 
-/* As in the kernel: line by line; what was done before a wrong one stays. */
 static ssize_t dynamic_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
 			     const char *buf, size_t len_bytes, off_t off)
 {
-	struct utfs_trace *trace = ctx;
-	char line[LINE_BYTES_MAX + 1];
 	struct texts *texts = malloc(sizeof(*texts));
-	size_t done = 0;
-	int ret = texts ? 0 : -ENOMEM;
+	ssize_t ret = -ENOMEM;
 
 	(void)key;
 	(void)req;
 	(void)off;
-	while (!ret && done < len_bytes) {
-		const char *newline = memchr(buf + done, '\n', len_bytes - done);
-		size_t bytes = newline ? (size_t)(newline - buf) - done : len_bytes - done;
-
-		if (bytes > LINE_BYTES_MAX) {
-			ret = -EINVAL;
-			break;
-		}
-		memcpy(line, buf + done, bytes);
-		line[bytes] = '\0';
-		ret = line_run(trace, line, texts);
-		done += bytes + (newline != NULL);
-	}
+	if (texts)
+		ret = utfs_dynamic_lines_run(ctx, buf, len_bytes, line_run, texts);
 	free(texts);
-	return ret ? ret : (ssize_t)len_bytes;
-}
-
-/* Return: is any event that was made at run time enabled or in use? */
-static bool any_busy(struct utfs_trace *trace) UTFS_REQUIRES(trace->arena.event_mutex)
-{
-	struct utfs_event_walk walk = {0};
-	struct utfs_event_strings event;
-
-	while (utfs_event_walk_next(trace, 0, &walk))
-		if (!utfs_event_strings_get(&trace->arena, walk.id, &event) &&
-		    event.flags & UTFS_EVENT_DYNAMIC &&
-		    (*utfs_event_mask(&trace->arena, walk.id) ||
-		     utfs_proc_event_used(&trace->arena, walk.id)))
-			return true;
-	return false;
-}
-
-static int remove_all(struct utfs_trace *trace) UTFS_REQUIRES(trace->arena.event_mutex)
-{
-	struct utfs_event_walk walk = {0};
-	struct utfs_event_strings event;
-	int ret = any_busy(trace) ? -EBUSY : 0;
-
-	while (!ret && utfs_event_walk_next(trace, 0, &walk)) {
-		if (utfs_event_strings_get(&trace->arena, walk.id, &event) ||
-		    !(event.flags & UTFS_EVENT_DYNAMIC))
-			continue;
-		ret = utfs_event_remove(&trace->arena, walk.id);
-		if (!ret)
-			ret = utfs_tx_checkpoint(&trace->arena);
-	}
 	return ret;
 }
 
 /* As in the kernel: all of them, or if one is busy none. */
 static int dynamic_truncate(void *ctx, struct eventfs_key key, const struct eventfs_request *req)
 {
-	struct utfs_trace *trace = ctx;
-	int ret = utfs_tx_begin(&trace->arena);
-
 	(void)key;
 	(void)req;
-	if (ret)
-		return ret;
-	return utfs_tx_end(&trace->arena, remove_all(trace));
+	return utfs_dynamic_remove_all(ctx, UTFS_EVENT_DYNAMIC | UTFS_EVENT_SYNTHETIC);
 }
 
 const struct eventfs_file_ops utfs_file_dynamic_events = {

@@ -176,7 +176,8 @@ static int classify(struct utfs_field *field)
 
 	field->is_relative = strncmp(base, "__rel_loc", 9) == 0;
 	if (field->is_relative || strncmp(base, "__data_loc", 10) == 0) {
-		if (size != 4)
+		/* Synthetic events have 8 bytes for the word. */
+		if (size != 4 && size != 8)
 			return -EINVAL;
 		field->kind = UTFS_FIELD_DYNAMIC;
 		base += field->is_relative ? 9 : 10;

@@ -25,8 +25,8 @@ enum utfs_field_kind {
 	UTFS_FIELD_INTEGER, /* 1, 2, 4 or 8 bytes; pointers too */
 	UTFS_FIELD_FLOAT,   /* float, double */
 	UTFS_FIELD_ARRAY,   /* fixed; size 0 in the format: to the end of the record */
-	UTFS_FIELD_DYNAMIC, /* __data_loc, __rel_loc: 4 bytes, length << 16 | offset */
-	UTFS_FIELD_OPAQUE,  /* a struct, or an integer of another size */
+	UTFS_FIELD_DYNAMIC, /* __data_loc, __rel_loc: length << 16 | offset, in the first 4 of 4 or 8 bytes */
+	UTFS_FIELD_OPAQUE, /* a struct, or an integer of another size */
 };
 
 struct utfs_field {

@@ -60,6 +60,7 @@ enum utfs_tree_type {
 	UTFS_TREE_SET_EVENT,
 	UTFS_TREE_SET_EVENT_NOTRACE_PID,
 	UTFS_TREE_SET_EVENT_PID,
+	UTFS_TREE_SYNTHETIC_EVENTS,
 	UTFS_TREE_TIMESTAMP_MODE,
 	UTFS_TREE_TRACE,
 	UTFS_TREE_TRACE_CLOCK,
@@ -87,8 +88,9 @@ extern const struct eventfs_provider utfs_options_provider; /* file-options.c */
 
 extern const struct eventfs_file_ops utfs_file_available_events; /* file-set-event.c */
 extern const struct eventfs_file_ops utfs_file_set_event;
-extern const struct eventfs_file_ops utfs_file_dynamic_events; /* file-dynamic-events.c */
-extern const struct eventfs_file_ops utfs_file_events_enable;  /* file-enable.c */
+extern const struct eventfs_file_ops utfs_file_dynamic_events;	 /* file-dynamic-events.c */
+extern const struct eventfs_file_ops utfs_file_synthetic_events; /* file-synthetic-events.c */
+extern const struct eventfs_file_ops utfs_file_events_enable;	 /* file-enable.c */
 extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
 extern const struct eventfs_file_ops utfs_file_event_filter; /* file-filter.c */

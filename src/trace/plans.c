@@ -50,19 +50,25 @@ void utfs_plans_free(struct utfs_plans *plans)
 	free(plans);
 }
 
-static struct utfs_plan_entry *entry_compile(const char *name, size_t name_bytes,
-					     const char *fields, size_t fields_bytes,
-					     const char *print_fmt, size_t print_bytes)
+static int plan_make(const struct utfs_event_format *format, const struct utfs_event_strings *event,
+		     struct utfs_print_plan **plan)
+{
+	if (event->flags & UTFS_EVENT_SYNTHETIC)
+		return utfs_plan_synthetic(format, plan);
+	return utfs_plan_create(format, event->print_fmt, event->print_bytes, plan);
+}
+
+static struct utfs_plan_entry *entry_compile(const struct utfs_event_strings *event)
 {
 	struct utfs_plan_entry *entry = calloc(1, sizeof(*entry));
 	struct utfs_event_format *format = NULL;
 
 	if (!entry)
 		return NULL;
-	entry->name = strndup(name, name_bytes);
-	if (!entry->name || utfs_event_format_parse(fields, fields_bytes, &format, NULL) ||
-	    utfs_plan_create(format, print_fmt, print_bytes, &entry->plan) ||
-	    utfs_plan_fields(format, &entry->fields)) {
+	entry->name = strndup(event->name, event->name_bytes);
+	if (!entry->name ||
+	    utfs_event_format_parse(event->fields, event->fields_bytes, &format, NULL) ||
+	    plan_make(format, event, &entry->plan) || utfs_plan_fields(format, &entry->fields)) {
 		entry_free(entry);
 		entry = NULL;
 	}
@@ -70,7 +76,7 @@ static struct utfs_plan_entry *entry_compile(const char *name, size_t name_bytes
 	return entry;
 }
 
-/* Copies an event's strings in one piece, so that compiling needs no lock. Return: NULL, or memory to free. */
+/* Copies an event's strings but the system in one piece, so that compiling needs no lock. Return: NULL, or memory to free. */
 static char *strings_copy(struct utfs_trace *trace, uint32_t id, struct utfs_event_strings *strings)
 {
 	char *copy = NULL;
@@ -85,8 +91,12 @@ static char *strings_copy(struct utfs_trace *trace, uint32_t id, struct utfs_eve
 
 		/* The three follow each other in the description. */
 		copy = malloc(bytes);
-		if (copy)
+		if (copy) {
 			memcpy(copy, strings->name, bytes);
+			strings->name = copy;
+			strings->fields = copy + strings->name_bytes + 1;
+			strings->print_fmt = strings->fields + strings->fields_bytes + 1;
+		}
 	}
 	(void)utfs_tx_end(&trace->arena, 0);
 	return copy;
@@ -99,16 +109,21 @@ static struct utfs_plan_entry *entry_make(struct utfs_trace *trace, uint32_t id)
 	struct utfs_plan_entry *entry;
 	char *copy;
 
-	if (ftrace)
-		return entry_compile(ftrace->name, strlen(ftrace->name), ftrace->fields,
-				     strlen(ftrace->fields), ftrace->print_fmt,
-				     strlen(ftrace->print_fmt));
+	if (ftrace) {
+		strings = (struct utfs_event_strings){
+			.name = ftrace->name,
+			.fields = ftrace->fields,
+			.print_fmt = ftrace->print_fmt,
+			.name_bytes = strlen(ftrace->name),
+			.fields_bytes = strlen(ftrace->fields),
+			.print_bytes = strlen(ftrace->print_fmt),
+		};
+		return entry_compile(&strings);
+	}
 	copy = strings_copy(trace, id, &strings);
 	if (!copy)
 		return NULL;
-	entry = entry_compile(
-		copy, strings.name_bytes, copy + strings.name_bytes + 1, strings.fields_bytes,
-		copy + strings.name_bytes + strings.fields_bytes + 2, strings.print_bytes);
+	entry = entry_compile(&strings);
 	free(copy);
 	return entry;
 }

@@ -66,6 +66,27 @@ static void print_dynamic_string(const struct utfs_step *step, const uint8_t *re
 		eventfs_text_puts(text, FAULT);
 }
 
+/* As the kernel shows a stack in a field: the first address of 0 ends it. */
+static void print_stack(const struct utfs_step *step, const uint8_t *record, size_t len_bytes,
+			struct eventfs_text *text)
+{
+	const uint8_t *bytes;
+	size_t nr_bytes;
+	uint64_t address;
+
+	if (!utfs_record_dynamic(record, len_bytes, step->offset, false, &bytes, &nr_bytes)) {
+		eventfs_text_puts(text, FAULT);
+		return;
+	}
+	eventfs_text_puts(text, "STACK:\n");
+	for (size_t at = 0; at + sizeof(address) <= nr_bytes; at += sizeof(address)) {
+		memcpy(&address, bytes + at, sizeof(address));
+		if (!address)
+			break;
+		eventfs_text_printf(text, "=> 0x%llx\n", (unsigned long long)address);
+	}
+}
+
 static void print_symbols(const struct utfs_print_plan *plan, const struct utfs_step *step,
 			  const uint8_t *record, size_t len_bytes, struct eventfs_text *text)
 {
@@ -252,6 +273,9 @@ static void print_step(const struct utfs_print_plan *plan, const struct utfs_ste
 	case UTFS_STEP_SYMBOLIC:
 	case UTFS_STEP_FLAGS:
 		print_symbols(plan, step, record, len_bytes, text);
+		break;
+	case UTFS_STEP_STACK:
+		print_stack(step, record, len_bytes, text);
 		break;
 	case UTFS_STEP_FIELD:
 		utfs_print_field(&plan->fields[step->a], record, len_bytes, text);

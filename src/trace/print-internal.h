@@ -180,6 +180,7 @@ enum utfs_step_kind {
 	UTFS_STEP_FLAGS,
 	UTFS_STEP_EXPR,	 /* code, then the conversion */
 	UTFS_STEP_FIELD, /* one field of a plan of fields */
+	UTFS_STEP_STACK, /* addresses, a line each */
 };
 
 enum utfs_conversion {

@@ -53,6 +53,13 @@ int utfs_plan_create(const struct utfs_event_format *format, const char *print_f
 		     size_t len_bytes, struct utfs_print_plan **plan);
 
 /*
+ * utfs_plan_synthetic - the plan for a synthetic event, which prints as its fields say, whatever its print format
+ *
+ * Return: 0, *plan belongs to the caller; -ENOMEM. Locks: none. Context: any thread.
+ */
+int utfs_plan_synthetic(const struct utfs_event_format *format, struct utfs_print_plan **plan);
+
+/*
  * utfs_plan_is_fields - does this plan print fields (utfs_plan_fields()) rather than a print format?
  * Return: as asked. Locks: none. Context: anywhere.
  */

@@ -104,6 +104,13 @@ static int event_filtered(struct utfs_arena *arena)
 	return ret ? ret : path_write(arena, "events/sys/one/filter", "a > 3");
 }
 
+static int synthetic(struct utfs_arena *arena)
+{
+	int ret = event(arena);
+
+	return ret ? ret : path_write(arena, "synthetic_events", "known u64 lat; char text[]");
+}
+
 static int make(struct utfs_arena *arena, const char *name)
 {
 	struct eventfs_attr attr;
@@ -186,7 +193,10 @@ static int trace_open(struct utfs_arena *arena)
 	X(filter_none, 0, event_filtered, "events/sys/one/filter", "0")                            \
 	X(filter_system, 0, event_filtered, "events/sys/filter", "a != 1")                         \
 	X(dynamic_add, 0, event, "dynamic_events", "u:user_event/one int a")                       \
-	X(dynamic_remove, 0, event, "dynamic_events", "-:sys/one")
+	X(dynamic_remove, 0, event, "dynamic_events", "-:sys/one")                                 \
+	X(synthetic_add, 0, event, "synthetic_events", "new u64 lat; char text[]")                 \
+	X(synthetic_remove, 0, synthetic, "synthetic_events", "!known")                            \
+	X(synthetic_wrong, 0, synthetic, "synthetic_events", "known u64 a")
 
 #define WRITE_FUNCTIONS(id, flags, setup, path, text)                                              \
 	static int id##_open(struct utfs_arena *arena)                                             \

@@ -127,7 +127,7 @@ static void test_errors_and_where(void **state)
 		{"field:int x;offset:8;size:99999999999999999999;signed:1;", 30},
 		{"field:int x;offset:8;size:4;", 28},
 		{"field:int x;offset:8;size:0;signed:1;", 6},
-		{"field:__data_loc char[] x;offset:8;size:8;signed:1;", 6},
+		{"field:__data_loc char[] x;offset:8;size:2;signed:1;", 6},
 		{"field:int x;offset:8;size:4;signed:1;garbage", 37},
 	};
 

@@ -57,6 +57,7 @@ static const struct entry {
 	{"100640 set_event\n", false},
 	{"100640 set_event_notrace_pid\n", false},
 	{"100640 set_event_pid\n", false},
+	{"100640 synthetic_events\n", true},
 	{"100440 timestamp_mode\n", false},
 	{"100640 trace\n", false},
 	{"100640 trace_clock\n", false},

@@ -54,9 +54,9 @@ static void test_numbers(void **state)
 
 static void test_readme_promises_what_is_there(void **state)
 {
-	static const char *const absent[] = {"[gid=<gid>]",   "synthetic",  "hist",
-					     "onchange(var)", "snapshot()", "kprobe",
-					     "uprobe",	      "<var1>=",    "set_ftrace_filter"};
+	static const char *const absent[] = {
+		"[gid=<gid>]", "hist",	 "onchange(var)", "snapshot()",
+		"kprobe",      "uprobe", "<var1>=",	  "set_ftrace_filter"};
 	struct tree *tree = *state;
 
 	assert_int_equal(tree_count(tree, "README", "tracing mini-HOWTO"), 1);
