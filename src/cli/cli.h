@@ -35,6 +35,8 @@ int utfs_cmd_mount(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_umount(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_exec(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_init(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_top(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_hist(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
 

@@ -41,6 +41,22 @@ const struct utfs_command utfs_commands[] = {
 	 "  --locked   without restartable sequences: slower, for programs that cannot have them\n"
 	 "  --size     the most it can grow to\n",
 	 utfs_cmd_init},
+	{"top", "[-i SECONDS] [--once] [INSTANCE]", "show how often events are recorded, by name",
+	 "Looks at what is recorded; programs do not notice. Where there is too much to look at "
+	 "all of it, "
+	 "rates are estimated from a part and marked with a '~'. Ctrl-C ends it.\n"
+	 "  -i, --interval   time between two pictures (1 second)\n"
+	 "  --once           one picture, then end\n",
+	 utfs_cmd_top},
+	{"hist", "[-al] [-i SECONDS] [-v VALUE] [INSTANCE/]SYSTEM:EVENT",
+	 "draw the histograms of an event",
+	 "They are made by a hist trigger: utracefs write events/SYSTEM/EVENT/trigger "
+	 "hist:keys=FIELD\n"
+	 "  -a, --all        all rows, and no groups of numbers where there are many\n"
+	 "  -i, --interval   a new picture so often, until Ctrl-C\n"
+	 "  -l, --log2       numbers in groups, each twice as large as the one before\n"
+	 "  -v, --value      what the bars show, instead of the hitcount\n",
+	 utfs_cmd_hist},
 	{"help", "[COMMAND]", "say how commands are used", NULL, utfs_cmd_help},
 	{"version", "", "print the version", NULL, utfs_cmd_version},
 	{0},

@@ -205,9 +205,6 @@ int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigne
 		  struct utfs_view *view);
 /* The valid copy of the consuming reader's position. */
 void utfs_position_get(const struct utfs_cpu_buffer *cb, struct utfs_reader_position *position);
-/* Where the next event will be: entry number, and its page and offset. Return: 0, -ENODEV, -EBADMSG. */
-int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		 struct utfs_cursor *end);
 
 /* wait.c --------------------------------------------------------------------------------------------------- */
 

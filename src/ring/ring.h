@@ -232,6 +232,10 @@ struct utfs_ring_stats {
 int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 		    struct utfs_ring_stats *stats);
 
+/* Where the next event will be: entry number, and its page and offset. Return: 0, -ENODEV, -EBADMSG. No lock needed. */
+int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		 struct utfs_cursor *end);
+
 /* Is there an event behind the consuming reader's position? No lock needed (an answer, not a promise). */
 bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
 

@@ -70,6 +70,39 @@ int utfs_trace_data_wait(struct utfs_trace *trace, uint32_t seen, int timeout_ms
 /* Wakes every thread that sleeps in utfs_trace_data_wait(), of every process. Return: nothing. Context: any, also a signal handler. */
 void utfs_trace_data_kick(struct utfs_trace *trace);
 
+/*
+ * How often events are recorded in an instance, by name. Costs writers nothing: it looks at what they have recorded.
+ *
+ *	ret = utfs_rates_open(trace, NULL, &rates);
+ *	utfs_rates_look(rates, &sample);		from here on
+ *	sleep(1);
+ *	utfs_rates_look(rates, &sample);		what came since then
+ */
+struct utfs_rates;
+
+struct utfs_rates_line {
+	char *name; /* "system:event" */
+	uint64_t events;
+};
+
+struct utfs_rates_sample {
+	uint64_t events, dropped; /* since the look before; exact */
+	bool recording;
+	bool exact; /* the lines are; else they were estimated from some of the pages */
+	const struct utfs_rates_line
+		*lines; /* the most frequent first; valid until the next call */
+	size_t nr_lines;
+};
+
+/*
+ * instance: its name, NULL: the root's. *rates belongs to the caller: utfs_rates_close(), which takes NULL as well.
+ * Return: 0; -ENOENT no such instance; -ENOMEM; errno of the arena's lock. Locks: none held by the caller. Context: any thread.
+ */
+int utfs_rates_open(struct utfs_trace *trace, const char *instance, struct utfs_rates **rates);
+void utfs_rates_close(struct utfs_rates *rates);
+/* Return: 0; -ENODEV the instance has gone; -ENOMEM; errno of the arena's lock. Locks, context: as above; one thread per rates. */
+int utfs_rates_look(struct utfs_rates *rates, struct utfs_rates_sample *sample);
+
 /* A name that came or went, whoever did it. */
 struct utfs_trace_change {
 	uint64_t parent; /* node id of the directory */

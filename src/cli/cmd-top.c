@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* utracefs top: how often events are recorded, by name. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "cli/terminal.h"
+
+struct top {
+	const char *instance; /* NULL: the root's */
+	double interval;
+	bool once;
+	struct timespec last;
+};
+
+/* Since the last call. */
+static double elapsed(struct top *top)
+{
+	struct timespec now;
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seconds = (double)(now.tv_sec - top->last.tv_sec) +
+		  (double)(now.tv_nsec - top->last.tv_nsec) / 1e9;
+	top->last = now;
+	return seconds > 0 ? seconds : 1e-9;
+}
+
+static void show_head(const struct top *top, const struct utfs_terminal *terminal,
+		      const struct utfs_rates_sample *sample, double seconds)
+{
+	const char *bold = terminal->has_colors ? "\033[1m" : "";
+	const char *plain = terminal->has_colors ? "\033[0m" : "";
+	const char *clear = terminal->is_terminal ? "\033[K" : "";
+
+	printf("%s%s%s: %.0f events/s, %.0f dropped/s, every %g s%s%s\n", bold,
+	       top->instance ? top->instance : "/", plain, (double)sample->events / seconds,
+	       (double)sample->dropped / seconds, top->interval,
+	       sample->recording ? "" : ", not recording", clear);
+	printf("%s%14s %7s  %s%s%s\n", bold, "EVENTS/S", "SHARE", "EVENT", plain, clear);
+}
+
+static int show(const struct top *top, const struct utfs_rates_sample *sample, double seconds,
+		bool is_first)
+{
+	struct utfs_terminal terminal;
+	size_t n = sample->nr_lines;
+	const char *clear;
+
+	utfs_terminal_look(&terminal);
+	utfs_terminal_begin(&terminal, is_first);
+	show_head(top, &terminal, sample, seconds);
+	clear = terminal.is_terminal ? "\033[K" : "";
+	/* The last row stays empty: a newline there would scroll. */
+	if (terminal.rows && n + 3 > terminal.rows)
+		n = terminal.rows > 3 ? terminal.rows - 3 : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct utfs_rates_line *line = &sample->lines[i];
+
+		printf("%s%13.1f %6.1f%%  %.*s%s\n", sample->exact ? " " : "~",
+		       (double)line->events / seconds,
+		       sample->events ? 100.0 * (double)line->events / (double)sample->events : 0.0,
+		       terminal.is_terminal && terminal.columns > 24 ? (int)terminal.columns - 24
+								     : 512,
+		       line->name, clear);
+	}
+	return utfs_terminal_end(&terminal);
+}
+
+/* Until it is told to end. Return: 0; negative errno, *where. */
+static int run(struct top *top, struct utfs_rates *rates, const char **where)
+{
+	struct utfs_rates_sample sample;
+	bool is_first = true;
+	int ret;
+
+	*where = top->instance ? top->instance : "/";
+	ret = utfs_rates_look(rates, &sample);
+	(void)elapsed(top);
+	while (!ret && utfs_terminal_wait(top->interval)) {
+		ret = utfs_rates_look(rates, &sample);
+		if (ret)
+			break;
+		ret = show(top, &sample, elapsed(top), is_first);
+		if (ret)
+			*where = "standard output";
+		is_first = false;
+		if (top->once)
+			break;
+	}
+	return ret;
+}
+
+int utfs_cmd_top(const struct utfs_command *command, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"interval", required_argument, NULL, 'i'},
+		{"once", no_argument, NULL, 'o'},
+		{0},
+	};
+	struct top top = {.interval = 1};
+	struct utfs_rates *rates = NULL;
+	struct utfs_trace *trace;
+	const char *where;
+	int opt, ret;
+
+	while ((opt = getopt_long(argc, argv, "i:", longs, NULL)) != -1) {
+		if (opt == 'o')
+			top.once = true;
+		else if (opt != 'i' || !utfs_terminal_seconds(optarg, &top.interval))
+			return utfs_cli_usage(command);
+	}
+	if (argc - optind > 1)
+		return utfs_cli_usage(command);
+	if (optind < argc)
+		top.instance = argv[optind];
+	if (utfs_cli_open(&trace))
+		return UTFS_CLI_FAILED;
+	utfs_terminal_init();
+	where = top.instance;
+	ret = utfs_rates_open(trace, top.instance, &rates);
+	if (!ret)
+		ret = run(&top, rates, &where);
+	utfs_rates_close(rates);
+	utfs_trace_close(trace);
+	utfs_terminal_fini();
+	return ret ? utfs_cli_complain(where, ret) : 0;
+}

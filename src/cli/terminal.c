@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+static volatile sig_atomic_t ended_by;
+
+static void end(int number)
+{
+	ended_by = number;
+}
+
+void utfs_terminal_init(void)
+{
+	struct sigaction action = {.sa_handler = end};
+	struct sigaction old;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		sigaction(numbers[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+}
+
+void utfs_terminal_look(struct utfs_terminal *terminal)
+{
+	const char *kind = getenv("TERM");
+	struct winsize size;
+
+	*terminal = (struct utfs_terminal){.columns = 80};
+	terminal->is_terminal = isatty(STDOUT_FILENO) && kind && strcmp(kind, "dumb") != 0;
+	if (!terminal->is_terminal)
+		return;
+	terminal->has_colors = !getenv("NO_COLOR");
+	terminal->rows = 24;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
+		terminal->rows = size.ws_row;
+		terminal->columns = size.ws_col;
+	}
+}
+
+void utfs_terminal_begin(const struct utfs_terminal *terminal, bool is_first)
+{
+	if (terminal->is_terminal)
+		fputs(is_first ? "\033[H\033[2J" : "\033[H", stdout);
+	else if (!is_first)
+		putchar('\n');
+}
+
+int utfs_terminal_end(const struct utfs_terminal *terminal)
+{
+	/* What is left of a longer picture. */
+	if (terminal->is_terminal)
+		fputs("\033[J", stdout);
+	return fflush(stdout) || ferror(stdout) ? -(errno ? errno : EIO) : 0;
+}
+
+bool utfs_terminal_wait(double seconds)
+{
+	struct timespec left = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+	sigset_t held, before;
+
+	/* A signal between the question and the sleep ends the sleep. */
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&held, numbers[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	if (!ended_by)
+		(void)ppoll(NULL, 0, &left, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return !ended_by;
+}
+
+void utfs_terminal_fini(void)
+{
+	if (!ended_by)
+		return;
+	signal(ended_by, SIG_DFL);
+	raise(ended_by);
+}
+
+bool utfs_terminal_seconds(const char *text, double *seconds)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*seconds = strtod(text, &end);
+	return !*end && *seconds >= 0.01 && *seconds <= 86400;
+}
