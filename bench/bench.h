@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define BENCH_BATCHES 31
+/* Many and short, so that the median is of batches that nothing else cut into. */
+#define BENCH_BATCHES 301
 
 static inline uint64_t bench_now_ns(void)
 {
@@ -44,22 +45,36 @@ static inline void bench_barrier(void)
 	__asm__ volatile("" : : : "memory");
 }
 
-/* The last CPU that we may use: the first one has the interrupts. Failing costs precision only. */
-static inline void bench_pin(void)
+/* The nth CPU from the last that we may use, around in a circle. Failing costs precision only. */
+static inline void bench_pin_nth(unsigned int n)
 {
 	cpu_set_t set;
-	int last = -1;
+	int cpu = CPU_SETSIZE;
 
-	if (sched_getaffinity(0, sizeof(set), &set))
+	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) == 0)
 		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (CPU_ISSET(cpu, &set))
-			last = cpu;
-	}
+	n %= (unsigned int)CPU_COUNT(&set);
+	do {
+		cpu--;
+		if (CPU_ISSET(cpu, &set) && n-- == 0)
+			break;
+	} while (cpu > 0);
 	CPU_ZERO(&set);
-	if (last >= 0)
-		CPU_SET(last, &set);
+	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* The last CPU: the first one has the interrupts. */
+static inline void bench_pin(void)
+{
+	bench_pin_nth(0);
+}
+
+/* One figure, as scripts/bench takes it. */
+static inline void bench_print(const char *name, double value)
+{
+	printf("%s %.6g\n", name, value);
+	fflush(stdout);
 }
 
 static inline int bench_compare(const void *a, const void *b)

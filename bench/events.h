@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The utracefs events of the benchmark: one that is enabled, one that never is. */
+/*
+ * The same events of both libraries: each program that writes them is compiled once for utracefs and once, with
+ * BENCH_LTTNG, for LTTng-UST.
+ */
 #ifndef BENCH_EVENTS_H
 #define BENCH_EVENTS_H
 
-#include <utracefs/utracefs.h>
-
-UTFS_EVENT(bench, two_ints, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
-UTFS_EVENT(bench, never, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+#ifdef BENCH_LTTNG
+#include "events-lttng.h"
+#else
+#include "events-utracefs.h"
+#endif
 
 #endif

@@ -16,6 +16,6 @@ static void batch(uint64_t n)
 int main(void)
 {
 	bench_pin();
-	printf("floor %.4f\n", bench_measure(batch, 100000));
+	bench_print("floor.timestamp", bench_measure(batch, 2000));
 	return 0;
 }

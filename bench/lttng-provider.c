@@ -2,4 +2,4 @@
 /* The code that LTTng-UST generates for its tracepoints. */
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE
-#include "lttng-events.h"
+#include "events-lttng.h"
