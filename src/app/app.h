@@ -11,6 +11,7 @@
  *   describe.c         what a declared event looks like in `format`
  *   write.c            the event path
  *   filter.c           what is evaluated on it before a record is written
+ *   trigger.c          what an event makes happen, before or after that
  *   follow.c           set_event_pid follows forks
  *   message.c          utfs_printf(), utfs_marker()
  *   runtime-event.c    events made from them

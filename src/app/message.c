@@ -101,9 +101,9 @@ static int recorder_get(uint64_t ip)
 	if (!(options &
 	      UTFS_OPTION_BIT(ip == IP_PRINTF ? UTFS_OPTION_TRACE_PRINTK : UTFS_OPTION_MARKERS)))
 		return -EAGAIN;
-	instance = utfs_instance_at(&utfs_app.arena, slot_of(ip));
-	if (!__atomic_load_n(&instance->tracing_on, __ATOMIC_RELAXED))
+	if (!utfs_ring_is_on(&utfs_app.arena, slot_of(ip)))
 		return -EAGAIN;
+	instance = utfs_instance_at(&utfs_app.arena, slot_of(ip));
 	recorder = __atomic_load_n(&instance->recorder, __ATOMIC_RELAXED);
 	if (!recorder) {
 		ret = buffers_create(ip);

@@ -10,6 +10,7 @@
 
 #include "app/app.h"
 #include "app/filter.h"
+#include "app/trigger.h"
 #include "ring/write-fast.h"
 
 __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
@@ -67,6 +68,27 @@ static inline const struct utfs_event_state *state_of(const uint64_t *mask)
 	return (const struct utfs_event_state *)(const void *)mask;
 }
 
+/* For one recorder, where something is evaluated. `record`: with its headroom before it. */
+static __attribute__((noinline)) void record_evaluate(const struct utfs_filter_subject *subject,
+						      unsigned int recorder, const uint64_t *mask,
+						      void *record, size_t bytes)
+{
+	const struct utfs_event_state *state = state_of(mask);
+	struct utfs_trigger_calls calls;
+	/* Loaded once: who comes late to its triggers does without them. */
+	const bool triggers = __atomic_load_n(&state->triggers, __ATOMIC_RELAXED);
+
+	if (triggers)
+		utfs_triggers_evaluate(state, recorder, subject, &calls);
+	if (!(triggers && utfs_trigger_disabled(state, recorder, subject->writer->arena)) &&
+	    utfs_filter_pass(state, recorder, subject))
+		(void)utfs_ring_write(subject->writer, recorder,
+				      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
+				      UINT64_C(1) << recorder);
+	if (triggers)
+		utfs_triggers_finish(recorder, subject, &calls);
+}
+
 /*
  * Several recorders at once, a thread's first event, something to evaluate before it is written, or an event that is not
  * a common one. The record begins with the event's id.
@@ -97,12 +119,12 @@ static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, vo
 		unsigned int recorder = (unsigned int)__builtin_ctzll(bits);
 
 		bits &= bits - 1;
-		if (filtered & UINT64_C(1) << recorder &&
-		    !utfs_filter_pass(state_of(mask), recorder, &subject))
-			continue;
-		(void)utfs_ring_write(&thread->writer, recorder,
-				      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
-				      UINT64_C(1) << recorder);
+		if (filtered & UINT64_C(1) << recorder)
+			record_evaluate(&subject, recorder, mask, record, bytes);
+		else
+			(void)utfs_ring_write(&thread->writer, recorder,
+					      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
+					      UINT64_C(1) << recorder);
 	}
 }
 

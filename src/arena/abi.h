@@ -15,8 +15,8 @@
  *   +-----------+------+-------+------+---------+----------+-----------+---------+-------+
  *   | header    | undo | procs | pins | changes | cmdlines | instances | systems | events|
  *   +-----------+------+-------+------+---------+----------+-----------+---------+-------+
- *   | masks | hashes | free extents | recorders | CPU buffers | heap (pages) ...         |
- *   +-------+--------+--------------+-----------+-------------+--------------------------+
+ *   | masks | hashes | free extents | cells | recorders | CPU buffers | heap (pages) ... |
+ *   +-------+--------+--------------+-------+-----------+-------------+------------------+
  *
  * The regions are sparse. Pages that are used are allocated (fallocate) before they are touched; how
  * far a growing region is allocated stands in header.present[]. The heap is handed out in extents of
@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define UTFS_ABI_MAGIC	 UINT64_C(0x7366656361727475) /* "utracefs" in memory */
-#define UTFS_ABI_VERSION 1
+#define UTFS_ABI_VERSION 2
 #define UTFS_PAGE_BYTES	 4096
 
 #define UTFS_MAX_CPUS	    4096
@@ -43,6 +43,7 @@
 #define UTFS_MAX_SYSTEMS    4096  /* slot 0 is unused: 0 means none */
 #define UTFS_MAX_EVENTS	    65536 /* index == event id == the record's common_type */
 #define UTFS_MAX_EXTENTS    32768
+#define UTFS_MAX_CELLS	    65536
 #define UTFS_MAX_RECORDERS  64 /* bits of an event's mask */
 #define UTFS_MAX_UNDO	    131072
 #define UTFS_NAME_MAX	    255
@@ -65,6 +66,7 @@ enum utfs_region {
 	UTFS_REGION_MASKS,
 	UTFS_REGION_HASHES,
 	UTFS_REGION_EXTENTS,
+	UTFS_REGION_CELLS,
 	UTFS_REGION_RECORDERS,
 	UTFS_REGION_CPUBUFS,
 	UTFS_REGION_HEAP,
@@ -92,9 +94,18 @@ enum utfs_clock {
 	UTFS_NR_CLOCKS,
 };
 
+/* What is put back: the whole word, or only bits of it, where applications change others meanwhile. */
+enum utfs_undo_kind {
+	UTFS_UNDO_WORD,
+	UTFS_UNDO_CLEAR, /* bits that the transaction has set */
+	UTFS_UNDO_SET,	 /* bits that it has cleared */
+};
+#define UTFS_UNDO_KIND_MASK UINT64_C(7)
+
 struct utfs_undo {
-	uint64_t offset; /* of a 64-bit word, from the file's start */
-	uint64_t old;
+	uint64_t
+		offset; /* of a 64-bit word, from the file's start; low bits: enum utfs_undo_kind */
+	uint64_t old;	/* the word, or the bits */
 };
 
 /* One attached process. Alive as long as somebody holds the lock on byte UTFS_PROC_LOCK_BASE + index. */
@@ -176,8 +187,9 @@ struct utfs_instance {
 	uint64_t buffer_kb; /* [tx] per CPU, as asked for; used when the recorder is made */
 	uint64_t
 		options; /* [tx] bits of enum utfs_option; those that writers need are copied to recorder.config */
-	uint64_t clock;	     /* [tx] enum utfs_clock */
-	uint64_t tracing_on; /* [tx] */
+	uint64_t clock; /* [tx] enum utfs_clock */
+	uint64_t
+		tracing_on; /* [tx] until there is a recorder: then its config says it (UTFS_CONFIG_ON) */
 	uint64_t name_bytes; /* [tx] */
 	uint64_t generation; /* [tx] how often the slot was used; stays when it is free */
 	uint64_t
@@ -234,11 +246,11 @@ struct utfs_event_description {
 
 /* What writers look at of an event: element `id` of the masks region. */
 struct utfs_event_state {
-	uint64_t mask; /* [tx] bit r: recorder r records the event */
+	uint64_t mask; /* [tx] bit r: recorder r records the event, or its triggers look at it */
 	uint64_t
-		filtered; /* [tx] bit r: evaluate something before a record for recorder r is written: a filter, its gates */
+		filtered; /* [tx] bit r: evaluate something before a record for recorder r is written: a filter, its gates, triggers */
 	uint64_t filters; /* [tx] reference: struct utfs_filter_table; 0: none */
-	uint64_t reserved;
+	uint64_t triggers; /* [tx] reference: struct utfs_trigger_table; 0: none */
 };
 
 /*
@@ -255,15 +267,17 @@ struct utfs_object {
 	uint32_t bytes; /* this head included; at most UTFS_BLOB_MAX */
 };
 
-#define UTFS_MAGIC_TABLE   UINT32_C(0x6c626174)
-#define UTFS_MAGIC_PROGRAM UINT32_C(0x676f7270)
-#define UTFS_MAGIC_PIDS	   UINT32_C(0x73646970)
-#define UTFS_MAGIC_CPUS	   UINT32_C(0x73757063)
-#define UTFS_MAGIC_ERRORS  UINT32_C(0x73727265)
-#define UTFS_MAGIC_ERROR   UINT32_C(0x20727265)
-#define UTFS_MAGIC_PENDING UINT32_C(0x646e6570)
+#define UTFS_MAGIC_TABLE	 UINT32_C(0x6c626174)
+#define UTFS_MAGIC_PROGRAM	 UINT32_C(0x676f7270)
+#define UTFS_MAGIC_PIDS		 UINT32_C(0x73646970)
+#define UTFS_MAGIC_CPUS		 UINT32_C(0x73757063)
+#define UTFS_MAGIC_ERRORS	 UINT32_C(0x73727265)
+#define UTFS_MAGIC_ERROR	 UINT32_C(0x20727265)
+#define UTFS_MAGIC_PENDING	 UINT32_C(0x646e6570)
+#define UTFS_MAGIC_TRIGGER_TABLE UINT32_C(0x62747274)
+#define UTFS_MAGIC_TRIGGERS	 UINT32_C(0x67697274)
 
-/* The one object whose words change: an event's filters, by recorder. */
+/* An object whose words change: an event's filters, by recorder. */
 struct utfs_filter_table {
 	struct utfs_object object;
 	uint64_t programs[UTFS_MAX_RECORDERS]; /* [tx] references: struct utfs_filter_program */
@@ -342,6 +356,66 @@ struct utfs_filter_program {
 	struct utfs_filter_op ops[];
 };
 
+/*
+ * A word that applications change while they evaluate triggers. Type-stable: never memory of another kind, so who comes with an
+ * old reference (a cell's number in the low UTFS_REFERENCE_BITS, above them a generation) finds another generation in the word
+ * and leaves it alone. In a rollback, a word that is in use gets back what it was when the transaction changed it: what
+ * an application has done to it in that moment is undone as well.
+ */
+#define UTFS_CELL_VALUE_BITS 40
+#define UTFS_CELL_VALUE_MAX  ((UINT64_C(1) << UTFS_CELL_VALUE_BITS) - 1)
+
+struct utfs_cell {
+	uint64_t
+		word; /* generation << UTFS_CELL_VALUE_BITS | value; [tx]; [atomic cmpxchg] of the value */
+	uint64_t
+		link; /* [tx] free: number of the next free one + 1, 0: end; in use: its users, where it may have several */
+};
+
+/* An event's triggers, by recorder. Its words change, as those of a filter table do. */
+struct utfs_trigger_table {
+	struct utfs_object object;
+	uint64_t lists[UTFS_MAX_RECORDERS]; /* [tx] references: struct utfs_trigger_list */
+	/*
+	 * [tx] Cells: 1 in it: the recorder does not record the event (the kernel's SOFT_DISABLED). There is one as long as
+	 * there are triggers of the event, or of other events that enable or disable it (SOFT_MODE); its users are counted.
+	 */
+	uint64_t soft[UTFS_MAX_RECORDERS];
+};
+
+enum utfs_trigger_kind {
+	UTFS_TRIGGER_TRACEON = 1,
+	UTFS_TRIGGER_TRACEOFF,
+	UTFS_TRIGGER_SNAPSHOT,
+	UTFS_TRIGGER_STACKTRACE,
+	UTFS_TRIGGER_ENABLE_EVENT, /* operands: the other event's serial, its soft cell */
+	UTFS_TRIGGER_DISABLE_EVENT,
+	UTFS_TRIGGER_HIST,
+};
+
+struct utfs_trigger {
+	uint64_t count; /* how often it was to fire; UINT64_MAX: always */
+	uint64_t
+		counter; /* a cell: how often it still does; 0: always (count is UINT64_MAX, or too large to be counted down) */
+	uint64_t operands[2]; /* by kind */
+	uint32_t kind;	      /* enum utfs_trigger_kind */
+	uint32_t
+		program; /* offset in the list, a multiple of 8: struct utfs_filter_program; 0: it fires at each event */
+};
+
+/* Fired in this order. */
+#define UTFS_MAX_TRIGGERS 32 /* of one event in one instance */
+struct utfs_trigger_list {
+	struct utfs_object object;
+	uint32_t nr_triggers;
+	/*
+	 * As in the kernel: one that looks at the record, or wants to come after it, makes all of them be evaluated with the
+	 * record at hand. Then they act when it has been written, those that enable and disable events before.
+	 */
+	uint32_t conditional;
+	struct utfs_trigger triggers[]; /* then the programs */
+};
+
 /* set_event_pid: thread ids in ascending order. */
 struct utfs_pid_list {
 	struct utfs_object object;
@@ -405,11 +479,17 @@ enum utfs_recorder_state {
 	UTFS_RECORDER_DRAINING, /* unpublished; its pages are freed when no writer can be inside (reap) */
 };
 
-/* recorder.config: the one word of it that writers read */
-#define UTFS_CONFIG_ON		UINT64_C(1)
+/*
+ * recorder.config: the one word of it that writers read. Its low half says how to record, and of that triggers change
+ * UTFS_CONFIG_ON; its high half says which life of the recorder it is, so that none of them does so in the next one.
+ */
+#define UTFS_CONFIG_ON		UINT64_C(1) /* tracing_on */
 #define UTFS_CONFIG_OVERWRITE	UINT64_C(2)
+#define UTFS_CONFIG_PAUSED	UINT64_C(4) /* whatever UTFS_CONFIG_ON says */
 #define UTFS_CONFIG_CLOCK_SHIFT 8
 #define UTFS_CONFIG_CLOCK_MASK	UINT64_C(0xff)
+#define UTFS_CONFIG_LIFE_SHIFT	32
+#define UTFS_CONFIG_HOW_MASK	((UINT64_C(1) << UTFS_CONFIG_LIFE_SHIFT) - 1)
 
 enum utfs_gate {
 	UTFS_GATE_PIDS,	   /* struct utfs_pid_list: only these threads; 0: all */
@@ -424,7 +504,8 @@ enum utfs_gate {
  * defined words.
  */
 struct utfs_recorder {
-	uint64_t config;	  /* [tx] UTFS_CONFIG_*; read by writers, relaxed */
+	uint64_t
+		config; /* [tx] bits of it; [atomic cmpxchg] UTFS_CONFIG_ON; read by writers, relaxed */
 	uint64_t state;		  /* [tx] enum utfs_recorder_state */
 	uint64_t instance;	  /* [tx] slot of the instance */
 	uint64_t instance_serial; /* [tx] */
@@ -533,7 +614,7 @@ struct utfs_header {
 	uint64_t region_offset[UTFS_NR_REGIONS + 1]; /* [const] the last one is size_bytes */
 	char boot_id[40];			     /* under the boot lock */
 	struct utfs_clock_scale local;		     /* under the boot lock: the `local` clock */
-	uint64_t reserved0[3];
+	uint64_t reserved0[2];
 
 	union {
 		pthread_mutex_t mutex; /* event_mutex: robust, process-shared: lock 3 */
@@ -581,6 +662,8 @@ struct utfs_header {
 	uint64_t
 		repair_due; /* under event_mutex: an owner died; the next front end looks after the buffers */
 	uint64_t nr_pending; /* [tx] instances with pending rules */
+	uint64_t nr_cells;   /* [tx] cells ever used */
+	uint64_t free_cells; /* [tx] free list: number + 1 */
 };
 
 static_assert(sizeof(pthread_mutex_t) <= 64, "mutex fits its room");
@@ -601,6 +684,10 @@ static_assert(sizeof(struct utfs_object) == 8, "ABI");
 static_assert(sizeof(struct utfs_filter_table) == 8 + 8 * UTFS_MAX_RECORDERS, "ABI");
 static_assert(sizeof(struct utfs_filter_op) == 32, "ABI");
 static_assert(sizeof(struct utfs_filter_program) == 24, "ABI");
+static_assert(sizeof(struct utfs_cell) == 16, "ABI");
+static_assert(sizeof(struct utfs_trigger_table) == 8 + 16 * UTFS_MAX_RECORDERS, "ABI");
+static_assert(sizeof(struct utfs_trigger) == 40, "ABI");
+static_assert(sizeof(struct utfs_trigger_list) == 16, "ABI");
 static_assert(sizeof(struct utfs_pid_list) == 12, "ABI");
 static_assert(sizeof(struct utfs_cpu_set) == 8, "ABI");
 static_assert(sizeof(struct utfs_error_log) == 80, "ABI");

@@ -186,6 +186,13 @@ int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words) UTFS_REQUIRES(aren
 void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
 	UTFS_REQUIRES(arena->event_mutex);
 
+/*
+ * Changes bits of a word, one whole, in which applications change other bits meanwhile; a rollback puts back no others. Takes
+ * the room of two words.
+ */
+void utfs_tx_set_bits(struct utfs_arena *arena, uint64_t *word, uint64_t bits, uint64_t value)
+	UTFS_REQUIRES(arena->event_mutex);
+
 /* Logs a word that is about to be overwritten by other means than utfs_tx_set(): a rollback puts it back. */
 void utfs_tx_save(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(arena->event_mutex);
 
@@ -426,6 +433,107 @@ int utfs_object_replace(struct utfs_arena *arena, uint64_t *word, const struct u
 /* The same with an object of zeros behind its head, to be filled by the caller: where nobody follows the word without the lock. */
 int utfs_object_make(struct utfs_arena *arena, uint64_t *word, uint32_t magic, uint64_t bytes,
 		     void **object) UTFS_REQUIRES(arena->event_mutex);
+
+/*
+ * The two steps of it, for an object that is made in place: one of zeros behind its head, which nobody refers to yet and the
+ * caller fills; then a word refers to it, and what it referred to is freed. Return: as utfs_object_replace().
+ */
+int utfs_object_draft(struct utfs_arena *arena, uint32_t magic, uint64_t bytes, uint64_t *reference,
+		      void **object) UTFS_REQUIRES(arena->event_mutex);
+int utfs_object_refer(struct utfs_arena *arena, uint64_t *word, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* cell.c ------------------------------------------------------------------------------------------------- */
+
+/* Return: 0 and a reference of a cell with a value (<= UTFS_CELL_VALUE_MAX) and one user; -EMFILE, -ENOSPC, -E2BIG. */
+int utfs_cell_take(struct utfs_arena *arena, uint64_t value, uint64_t *reference)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Return: 0; -E2BIG, -ENOSPC. A reference that is none (any more) is left alone. */
+int utfs_cell_give(struct utfs_arena *arena, uint64_t reference) UTFS_REQUIRES(arena->event_mutex);
+/* Changes the value. Return: 0; -ESTALE there is no such cell; -E2BIG, -ENOSPC. */
+int utfs_cell_set(struct utfs_arena *arena, uint64_t reference, uint64_t value)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* The cell that a reference may lead to; NULL: none. Context: any. */
+static inline struct utfs_cell *utfs_cell_at(const struct utfs_arena *arena, uint64_t reference)
+{
+	uint64_t number = reference & UTFS_REFERENCE_MASK;
+	uint64_t present =
+		__atomic_load_n(&arena->header->present[UTFS_REGION_CELLS], __ATOMIC_RELAXED);
+
+	if (!reference || number >= UTFS_MAX_CELLS || number >= present / sizeof(struct utfs_cell))
+		return NULL;
+	return utfs_arena_element(arena, UTFS_REGION_CELLS, number, sizeof(struct utfs_cell));
+}
+/* Is a cell's word, loaded once, of the life that the reference means? */
+static inline bool utfs_cell_word_is(uint64_t word, uint64_t reference)
+{
+	static_assert(UTFS_CELL_VALUE_BITS == UTFS_REFERENCE_BITS,
+		      "a word compares with a reference");
+	return word >> UTFS_CELL_VALUE_BITS == reference >> UTFS_REFERENCE_BITS;
+}
+/* Return: true and *value. Context: any. */
+static inline bool utfs_cell_read(const struct utfs_arena *arena, uint64_t reference,
+				  uint64_t *value)
+{
+	const struct utfs_cell *cell = utfs_cell_at(arena, reference);
+	uint64_t word = cell ? __atomic_load_n(&cell->word, __ATOMIC_RELAXED) : 0;
+
+	*value = word & UTFS_CELL_VALUE_MAX;
+	return cell && utfs_cell_word_is(word, reference);
+}
+
+/* trigger-table.c ---------------------------------------------------------------------------------------- */
+
+/*
+ * Triggers of an event in a recorder. What a trigger holds (its counter, its claim on another event) is taken and given back
+ * here, and whoever goes, event or recorder, goes with its triggers. To add a kind: name it in abi.h; give back what its operands
+ * hold in trigger_release(); act on it in app/trigger.c; give its command a row in trace/trigger-commands.c.
+ */
+
+/* Return: the event's triggers in a recorder, their number checked; NULL: none, or damaged. */
+const struct utfs_trigger_list *utfs_triggers_get(const struct utfs_arena *arena, uint32_t id,
+						  unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Does a list of so many bytes hold as many triggers as it says? Context: any. */
+bool utfs_trigger_list_holds(const struct utfs_trigger_list *list, uint32_t bytes);
+/* A trigger's filter, its head checked, *bytes of it in the list; NULL: none. Context: any. */
+const struct utfs_filter_program *utfs_trigger_program(const struct utfs_trigger_list *list,
+						       uint32_t list_bytes,
+						       const struct utfs_trigger *trigger,
+						       uint32_t *bytes);
+/*
+ * Adds a trigger: kind, count and operands (of UTFS_TRIGGER_{ENABLE,DISABLE}_EVENT the first: the other event's serial) are said by
+ * the caller, as is its filter, which is copied; NULL: none. `last`: behind the others, else before them.
+ * Return: 0; -EMFILE UTFS_MAX_TRIGGERS, or no cell free; -ENOENT no other event with this serial; -E2BIG all filters together;
+ * -EINVAL; as utfs_object_replace().
+ */
+int utfs_trigger_add(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
+		     const struct utfs_trigger *trigger, const struct utfs_filter_program *program,
+		     bool last) UTFS_REQUIRES(arena->event_mutex);
+/* Removes the trigger at an index of the list. Return: 0; -ENOENT; as utfs_object_replace(). */
+int utfs_trigger_remove(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
+			uint32_t index) UTFS_REQUIRES(arena->event_mutex);
+/* Those of an event that goes, and of a recorder that goes. Return: 0, -ENOSPC, -E2BIG. */
+int utfs_triggers_forget_event(struct utfs_arena *arena, uint32_t id)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_triggers_forget_recorder(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+/* After a reboot, no event being enabled: triggers look at theirs again. Return: as above. */
+int utfs_triggers_renew(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
+
+/* What an event's `enable` says of a recorder. */
+struct utfs_event_recording {
+	bool asked;    /* its bit in the mask is set */
+	bool soft;     /* triggers may switch it on and off */
+	bool disabled; /* and have switched it off: it is asked, but does not record */
+};
+struct utfs_event_recording utfs_event_recording_get(const struct utfs_arena *arena, uint32_t id,
+						     unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Lets a recorder record an event, or not: where triggers look at it, only that changes. Return: 0, -ENOSPC, -E2BIG. */
+int utfs_event_recording_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
+			     bool record) UTFS_REQUIRES(arena->event_mutex);
 
 /* filter-table.c ----------------------------------------------------------------------------------------- */
 

@@ -241,6 +241,21 @@ static int gates_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mute
 	return ret;
 }
 
+/* Events are not enabled any more, but those with triggers are asked. */
+static int triggers_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret = 0;
+
+	for (uint32_t id = 0; !ret && id < utfs_nr_event_states(arena); id++) {
+		if (!utfs_event_state_at(arena, id)->triggers)
+			continue;
+		ret = utfs_triggers_renew(arena, id);
+		if (!ret)
+			ret = utfs_tx_checkpoint(arena);
+	}
+	return ret;
+}
+
 /* What rules say holds after a reboot as well, for events that are known from before. */
 static int pending_renew(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex)
 {
@@ -282,6 +297,8 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	header->nr_procs = header->nr_pins = 0;
 	UTFS_INJECT();
 	ret = gates_renew(arena);
+	if (!ret)
+		ret = triggers_renew(arena);
 	if (!ret)
 		ret = pending_renew(arena);
 	header->change_waiters = 0;

@@ -335,6 +335,8 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 		utfs_tx_set(arena, &arena->header->free_events, id);
 	}
 	ret = utfs_filters_forget_event(arena, id);
+	if (!ret)
+		ret = utfs_triggers_forget_event(arena, id);
 	if (!ret && !system->nr_events)
 		ret = utfs_system_remove(arena, (uint32_t)entry->system);
 	return ret ? ret : utfs_free_blob(arena, entry->description, entry->bytes);

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is evaluated before a record is written: filters, by event and recorder, and the gates of a recorder, for all events.
- * An event's `filtered` word says for which recorders there is anything to evaluate.
+ * What is evaluated before a record is written: filters, by event and recorder, and the gates of a recorder, for all events
+ * (triggers: trigger-table.c). An event's `filtered` word says for which recorders there is anything to evaluate.
  */
 #include <string.h>
 
 #include "arena/internal.h"
-
-static uint32_t nr_events(const struct utfs_arena *arena)
-{
-	uint64_t present =
-		arena->header->present[UTFS_REGION_MASKS] / sizeof(struct utfs_event_state);
-	uint64_t n = arena->header->nr_events;
-
-	return (uint32_t)(n < present ? n : present);
-}
 
 static struct utfs_filter_table *table_get(const struct utfs_arena *arena, uint32_t id)
 {
@@ -54,14 +45,12 @@ static int table_ensure(struct utfs_arena *arena, uint32_t id, struct utfs_filte
 	return ret || *table ? ret : -EBADMSG;
 }
 
-/* Sets an event's bit for a recorder as its filter and the recorder's gates want it. */
-static int filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
-	UTFS_REQUIRES(arena->event_mutex)
+int utfs_filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
 {
 	struct utfs_event_state *state = utfs_event_state_at(arena, id);
 	const struct utfs_filter_table *table = table_get(arena, id);
 	const uint64_t bit = UINT64_C(1) << recorder;
-	bool filtered = arena->header->gated & bit;
+	bool filtered = arena->header->gated & bit || utfs_triggers_any(arena, id, recorder);
 	uint32_t bytes;
 	int ret;
 
@@ -87,14 +76,14 @@ int utfs_filter_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder
 	int ret = 0;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	if (recorder >= UTFS_MAX_RECORDERS || id >= nr_events(arena))
+	if (recorder >= UTFS_MAX_RECORDERS || id >= utfs_nr_event_states(arena))
 		return -EINVAL;
 	if (program)
 		ret = table_ensure(arena, id, &table);
 	if (!ret && table)
 		ret = utfs_object_replace(arena, &table->programs[recorder],
 					  program ? &program->object : NULL);
-	return ret ? ret : filtered_update(arena, id, recorder);
+	return ret ? ret : utfs_filtered_update(arena, id, recorder);
 }
 
 int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,
@@ -114,8 +103,8 @@ int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gat
 		return ret;
 	/* New events begin with this word. */
 	utfs_tx_set(arena, &arena->header->gated, gated);
-	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < nr_events(arena); id++)
-		ret = filtered_update(arena, id, recorder);
+	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < utfs_nr_event_states(arena); id++)
+		ret = utfs_filtered_update(arena, id, recorder);
 	return ret;
 }
 
@@ -139,7 +128,7 @@ int utfs_filters_forget_recorder(struct utfs_arena *arena, unsigned int recorder
 
 	for (unsigned int gate = 0; !ret && gate < UTFS_NR_GATES; gate++)
 		ret = utfs_gate_set(arena, recorder, gate, NULL);
-	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < nr_events(arena); id++)
+	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < utfs_nr_event_states(arena); id++)
 		if (utfs_event_state_at(arena, id)->filters)
 			ret = utfs_filter_set(arena, id, recorder, NULL);
 	return ret;

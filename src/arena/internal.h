@@ -66,6 +66,23 @@ int utfs_system_get(struct utfs_arena *arena, const char *name, size_t bytes, ui
 	UTFS_REQUIRES(arena->event_mutex);
 int utfs_system_remove(struct utfs_arena *arena, uint32_t index) UTFS_REQUIRES(arena->event_mutex);
 
+/* The events that have a state: a damaged count must not lead out of the table. */
+static inline uint32_t utfs_nr_event_states(const struct utfs_arena *arena)
+{
+	uint64_t present =
+		arena->header->present[UTFS_REGION_MASKS] / sizeof(struct utfs_event_state);
+	uint64_t n = arena->header->nr_events;
+
+	return (uint32_t)(n < present ? n : present);
+}
+
+/* filter-table.c: sets an event's bit for a recorder as its filter, its triggers and the recorder's gates want it. */
+int utfs_filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+/* trigger-table.c: is there anything about triggers to evaluate? */
+bool utfs_triggers_any(const struct utfs_arena *arena, uint32_t id, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+
 /* A free-list and hash-chain step common to the tables. */
 uint32_t utfs_hash_bytes(const char *bytes, size_t n, uint32_t seed);
 /* Buckets live one after the other in one region. */

@@ -44,50 +44,62 @@ static int object_free(struct utfs_arena *arena, uint64_t reference)
 	return utfs_free_blob(arena, offset, bytes);
 }
 
-int utfs_object_make(struct utfs_arena *arena, uint64_t *word, uint32_t magic, uint64_t bytes,
-		     void **object)
+int utfs_object_draft(struct utfs_arena *arena, uint32_t magic, uint64_t bytes, uint64_t *reference,
+		      void **object)
 {
 	struct utfs_object *head;
-	const uint64_t before = *word;
 	uint64_t offset;
 	int ret = utfs_alloc_blob(arena, bytes, &offset);
 
-	if (!ret)
-		ret = utfs_tx_reserve(arena, 1);
 	if (ret)
 		return ret;
 	head = utfs_arena_heap_at(arena, offset, bytes);
 	head->magic = magic;
 	head->bytes = (uint32_t)bytes;
-	UTFS_INJECT();
-	utfs_tx_set(arena, word, reference_make(arena, offset));
 	*object = head;
-	return object_free(arena, before);
+	*reference = reference_make(arena, offset);
+	return 0;
 }
 
-int utfs_object_replace(struct utfs_arena *arena, uint64_t *word, const struct utfs_object *object)
+int utfs_object_refer(struct utfs_arena *arena, uint64_t *word, uint64_t reference)
 {
 	const uint64_t before = *word;
-	uint64_t reference = 0, offset;
-	int ret = 0;
+	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	if (object) {
-		if (object->bytes < sizeof(*object))
-			return -EINVAL;
-		ret = utfs_alloc_blob(arena, object->bytes, &offset);
-		if (ret)
-			return ret;
-		memcpy(utfs_arena_heap_at(arena, offset, object->bytes), object, object->bytes);
-		UTFS_INJECT();
-		reference = reference_make(arena, offset);
-	}
 	if (reference == before)
 		return 0;
 	ret = utfs_tx_reserve(arena, 1);
 	if (ret)
 		return ret;
+	UTFS_INJECT();
 	/* The word before the old object's memory: who still reads that finds the word changed. */
 	utfs_tx_set(arena, word, reference);
 	return object_free(arena, before);
+}
+
+int utfs_object_make(struct utfs_arena *arena, uint64_t *word, uint32_t magic, uint64_t bytes,
+		     void **object)
+{
+	uint64_t reference;
+	int ret = utfs_object_draft(arena, magic, bytes, &reference, object);
+
+	return ret ? ret : utfs_object_refer(arena, word, reference);
+}
+
+int utfs_object_replace(struct utfs_arena *arena, uint64_t *word, const struct utfs_object *object)
+{
+	uint64_t reference = 0;
+	void *copy;
+	int ret = 0;
+
+	if (object) {
+		if (object->bytes < sizeof(*object))
+			return -EINVAL;
+		ret = utfs_object_draft(arena, object->magic, object->bytes, &reference, &copy);
+		if (ret)
+			return ret;
+		memcpy(copy, object, object->bytes);
+	}
+	return utfs_object_refer(arena, word, reference);
 }

@@ -112,10 +112,8 @@ int utfs_pending_apply_rule(struct utfs_arena *arena, uint32_t slot,
 			    const struct utfs_pending_rule *rule, uint32_t id)
 {
 	const struct utfs_instance *instance = utfs_instance_at(arena, slot);
-	uint64_t *mask = utfs_event_mask(arena, id);
 	const char *name = rule->text + rule->system_bytes + 1;
 	struct utfs_event_strings event;
-	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS ||
@@ -125,10 +123,7 @@ int utfs_pending_apply_rule(struct utfs_arena *arena, uint32_t slot,
 		return 0;
 	if (rule->program)
 		return rule_filter(arena, (unsigned int)instance->recorder - 1, rule, id, &event);
-	ret = utfs_tx_reserve(arena, 1);
-	if (!ret)
-		utfs_tx_set(arena, mask, *mask | UINT64_C(1) << (instance->recorder - 1));
-	return ret;
+	return utfs_event_recording_set(arena, id, (unsigned int)instance->recorder - 1, true);
 }
 
 static int instance_apply(struct utfs_arena *arena, uint32_t slot, uint32_t id)

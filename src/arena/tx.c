@@ -11,6 +11,8 @@
  *
  * A set that died before `word = new` is undone by writing what is there already. Rollback itself may die and is begun
  * again: it writes the same values and lowers n only after each.
+ *
+ * Of a word in which applications change bits, only those that the transaction has changed are put back.
  */
 #include <string.h>
 
@@ -60,7 +62,8 @@ int utfs_tx_reserve(struct utfs_arena *arena, uint64_t words)
 }
 
 /* Return: false where the log has no room, and nothing is logged. */
-static bool word_log(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(arena->event_mutex)
+static bool undo_log(struct utfs_arena *arena, uint64_t *word, enum utfs_undo_kind kind,
+		     uint64_t old) UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t n = arena->header->nr_undo;
 	struct utfs_undo *undo = undo_at(arena, n);
@@ -70,8 +73,8 @@ static bool word_log(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(are
 		arena->tx_overflow = true;
 		return false;
 	}
-	undo->offset = (uint64_t)((char *)word - (char *)arena->header);
-	undo->old = *word;
+	undo->offset = (uint64_t)((char *)word - (char *)arena->header) | kind;
+	undo->old = old;
 	UTFS_INJECT();
 	nr_undo_set(arena, n + 1);
 	return true;
@@ -80,16 +83,46 @@ static bool word_log(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(are
 void utfs_tx_save(struct utfs_arena *arena, uint64_t *word)
 {
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	(void)word_log(arena, word);
+	(void)undo_log(arena, word, UTFS_UNDO_WORD, *word);
 }
 
 void utfs_tx_set(struct utfs_arena *arena, uint64_t *word, uint64_t value)
 {
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	if (*word == value || !word_log(arena, word))
+	if (*word == value || !undo_log(arena, word, UTFS_UNDO_WORD, *word))
 		return;
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 	UTFS_INJECT();
+}
+
+void utfs_tx_set_bits(struct utfs_arena *arena, uint64_t *word, uint64_t bits, uint64_t value)
+{
+	uint64_t now = __atomic_load_n(word, __ATOMIC_RELAXED);
+	const uint64_t set = bits & value & ~now, cleared = bits & ~value & now;
+
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if ((set && !undo_log(arena, word, UTFS_UNDO_CLEAR, set)) ||
+	    (cleared && !undo_log(arena, word, UTFS_UNDO_SET, cleared)) || !(set | cleared))
+		return;
+	while (!__atomic_compare_exchange_n(word, &now, (now & ~bits) | (value & bits), false,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+	UTFS_INJECT();
+}
+
+static void undo_apply(uint64_t *word, enum utfs_undo_kind kind, uint64_t old)
+{
+	switch (kind) {
+	case UTFS_UNDO_WORD:
+		__atomic_store_n(word, old, __ATOMIC_RELEASE);
+		break;
+	case UTFS_UNDO_CLEAR:
+		__atomic_fetch_and(word, ~old, __ATOMIC_RELEASE);
+		break;
+	case UTFS_UNDO_SET:
+		__atomic_fetch_or(word, old, __ATOMIC_RELEASE);
+		break;
+	}
 }
 
 void utfs_tx_forget(struct utfs_arena *arena)
@@ -136,11 +169,12 @@ void utfs_tx_rollback(struct utfs_arena *arena)
 		n = 0;
 	while (n) {
 		struct utfs_undo *undo = undo_at(arena, --n);
-		uint64_t *word = utfs_arena_at(arena, undo->offset, sizeof(*word));
+		uint64_t kind = undo->offset & UTFS_UNDO_KIND_MASK;
+		uint64_t *word = utfs_arena_at(arena, undo->offset - kind, sizeof(*word));
 
 		/* What stands in front is never logged. */
 		if (word && word > &header->nr_undo)
-			__atomic_store_n(word, undo->old, __ATOMIC_RELEASE);
+			undo_apply(word, (enum utfs_undo_kind)kind, undo->old);
 		UTFS_INJECT();
 		nr_undo_set(arena, n);
 	}

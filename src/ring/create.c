@@ -26,12 +26,13 @@ uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages)
 	return nr_pages * UTFS_PAGE_DATA_BYTES / 1024;
 }
 
+/* All but UTFS_CONFIG_ON. */
 static uint64_t config_of(const struct utfs_instance *instance)
 {
 	uint64_t config = (instance->clock & UTFS_CONFIG_CLOCK_MASK) << UTFS_CONFIG_CLOCK_SHIFT;
 
-	if (instance->tracing_on && !instance->paused)
-		config |= UTFS_CONFIG_ON;
+	if (instance->paused)
+		config |= UTFS_CONFIG_PAUSED;
 	if (instance->options & UINT64_C(1) << UTFS_OPTION_OVERWRITE)
 		config |= UTFS_CONFIG_OVERWRITE;
 	return config;
@@ -43,8 +44,32 @@ void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot)
 
 	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS)
 		return;
-	utfs_tx_set(arena, &utfs_recorder_at(arena, (unsigned int)instance->recorder - 1)->config,
-		    config_of(instance));
+	utfs_tx_set_bits(arena,
+			 &utfs_recorder_at(arena, (unsigned int)instance->recorder - 1)->config,
+			 UTFS_CONFIG_HOW_MASK & ~UTFS_CONFIG_ON, config_of(instance));
+}
+
+bool utfs_ring_is_on(const struct utfs_arena *arena, uint32_t instance_slot)
+{
+	const struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+	uint64_t recorder = utfs_load(&instance->recorder);
+
+	if (!recorder || recorder > UTFS_MAX_RECORDERS)
+		return utfs_load(&instance->tracing_on);
+	return utfs_load(&utfs_recorder_at(arena, (unsigned int)recorder - 1)->config) &
+	       UTFS_CONFIG_ON;
+}
+
+void utfs_ring_set_on(struct utfs_arena *arena, uint32_t instance_slot, bool on)
+{
+	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+	uint64_t recorder = instance->recorder;
+
+	utfs_tx_set(arena, &instance->tracing_on, on);
+	if (recorder && recorder <= UTFS_MAX_RECORDERS)
+		utfs_tx_set_bits(arena,
+				 &utfs_recorder_at(arena, (unsigned int)recorder - 1)->config,
+				 UTFS_CONFIG_ON, on ? UTFS_CONFIG_ON : 0);
 }
 
 /* Return: 0 and a free recorder whose tables may be touched; -EMFILE, -ENOSPC. */
@@ -140,7 +165,8 @@ static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsig
 				      now);
 	if (ret)
 		return ret;
-	utfs_tx_set(arena, &made->config, config_of(instance));
+	utfs_tx_set_bits(arena, &made->config, UTFS_CONFIG_HOW_MASK,
+			 config_of(instance) | (instance->tracing_on ? UTFS_CONFIG_ON : 0));
 	utfs_tx_set(arena, &made->instance, instance_slot);
 	utfs_tx_set(arena, &made->instance_serial, instance->serial);
 	utfs_tx_set(arena, &made->state, UTFS_RECORDER_ACTIVE);

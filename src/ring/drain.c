@@ -47,6 +47,7 @@ int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot)
 	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
 	unsigned int index = (unsigned int)instance->recorder - 1;
 	struct utfs_recorder *recorder;
+	uint64_t life;
 	int ret;
 
 	if (!instance->recorder)
@@ -57,13 +58,17 @@ int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot)
 	if (!ret)
 		ret = utfs_filters_forget_recorder(arena, index);
 	if (!ret)
+		ret = utfs_triggers_forget_recorder(arena, index);
+	if (!ret)
 		ret = utfs_tx_reserve(arena, 8);
 	if (ret)
 		return ret;
 	recorder = utfs_recorder_at(arena, index);
 	utfs_tx_set(arena, &arena->header->grace_started, arena->header->grace_started + 1);
 	utfs_tx_set(arena, &recorder->drain_epoch, arena->header->grace_started);
-	utfs_tx_set(arena, &recorder->config, 0);
+	/* A trigger that is still being evaluated finds the next life begun. */
+	life = (utfs_load(&recorder->config) >> UTFS_CONFIG_LIFE_SHIFT) + 1;
+	utfs_tx_set_bits(arena, &recorder->config, UINT64_MAX, life << UTFS_CONFIG_LIFE_SHIFT);
 	utfs_tx_set(arena, &recorder->state, UTFS_RECORDER_DRAINING);
 	utfs_tx_set(arena, &instance->recorder, 0);
 	return 0;

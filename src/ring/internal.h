@@ -27,6 +27,12 @@ static inline void utfs_store_release(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/* Does a recorder with this config record? */
+static inline bool utfs_config_records(uint64_t config)
+{
+	return (config & (UTFS_CONFIG_ON | UTFS_CONFIG_PAUSED)) == UTFS_CONFIG_ON;
+}
+
 /* The parts of a commit word (abi.h). */
 #define UTFS_COMMIT_LENGTH_MASK ((UINT64_C(1) << UTFS_COMMIT_LENGTH_BITS) - 1)
 static inline uint32_t utfs_commit_bytes(uint64_t commit)

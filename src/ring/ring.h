@@ -122,12 +122,17 @@ int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
 	UTFS_REQUIRES(arena->event_mutex);
 
 /*
- * Copies on/off, overwrite and clock of the instance to what writers read. After a change of the clock the caller resets
+ * Copies overwrite, clock and a pause of the instance to what writers read. After a change of the clock the caller resets
  * all CPUs (utfs_reader_reset()): time stamps of two clocks do not compare.
  * Locks: event_mutex held; part of the caller's transaction.
  */
 void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot)
 	UTFS_REQUIRES(arena->event_mutex);
+/* tracing_on: says whether the instance records. Locks: event_mutex held; part of the caller's transaction. */
+void utfs_ring_set_on(struct utfs_arena *arena, uint32_t instance_slot, bool on)
+	UTFS_REQUIRES(arena->event_mutex);
+/* What it says, or what triggers have made of it. No lock needed (an answer, not a promise). Context: any. */
+bool utfs_ring_is_on(const struct utfs_arena *arena, uint32_t instance_slot);
 
 /*
  * Changes the size of one CPU's buffer (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), keeping the newest events that fit.

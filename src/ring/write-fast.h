@@ -96,7 +96,8 @@ utfs_ring_write_fast(const struct utfs_writer *writer, uint32_t recorder, const 
 	/* Outside the heap: tail is 0, or damaged. */
 	page_index = (uint32_t)utfs_tail_page(tail) - writer->heap_first_page;
 	if (utfs_unlikely(page_index >= writer->heap_pages || !(utfs_load(mask) & bit) ||
-			  (config & ~UTFS_CONFIG_OVERWRITE) != UTFS_CONFIG_COMMON ||
+			  (config & UTFS_CONFIG_HOW_MASK & ~UTFS_CONFIG_OVERWRITE) !=
+				  UTFS_CONFIG_COMMON ||
 			  words - 1 >= UTFS_TYPE_DATA_MAX))
 		return false;
 	page = (struct utfs_page *)(void *)(writer->heap + (uint64_t)page_index * UTFS_PAGE_BYTES);

@@ -14,7 +14,8 @@
 /* Is this event to be recorded now? */
 static bool wanted(const struct utfs_recorder *recorder, const uint64_t *mask, uint64_t bit)
 {
-	return utfs_load(&recorder->config) & UTFS_CONFIG_ON && (!mask || utfs_load(mask) & bit);
+	return utfs_config_records(utfs_load(&recorder->config)) &&
+	       (!mask || utfs_load(mask) & bit);
 }
 
 /* Return: true written. *drop: false not to be counted. */

@@ -53,7 +53,7 @@ static __attribute__((noinline)) enum outcome attempt(const struct utfs_writer *
 	/* Acquire: pairs with the release that published the buffer. */
 	tail = utfs_load_acquire(&cb->tail);
 	config = utfs_load(&recorder->config);
-	if (!(config & UTFS_CONFIG_ON) || (mask && !(utfs_load(mask) & bit)))
+	if (!utfs_config_records(config) || (mask && !(utfs_load(mask) & bit)))
 		return OUTCOME_OFF;
 	/* No page: tail is 0, stopped for a resize, or damaged. */
 	page = utfs_heap_page(arena, utfs_tail_page(tail));

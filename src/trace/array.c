@@ -31,7 +31,7 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 	state->buffer_percent = instance->buffer_percent <= 100 ? instance->buffer_percent : 100;
 	state->clock = instance->clock < UTFS_NR_CLOCKS ? (enum utfs_clock)instance->clock
 							: UTFS_CLOCK_LOCAL;
-	state->tracing_on = instance->tracing_on;
+	state->tracing_on = utfs_ring_is_on(&trace->arena, state->slot);
 	return utfs_tx_end(&trace->arena, 0);
 }
 
@@ -104,36 +104,28 @@ int utfs_array_unpause(struct utfs_trace *trace)
 	return utfs_tx_end(&trace->arena, ret);
 }
 
-static uint64_t recorder_bit(const struct utfs_trace *trace, uint32_t slot)
+struct utfs_event_recording utfs_event_recording_of(const struct utfs_trace *trace, uint32_t slot,
+						    uint32_t id)
 {
 	uint64_t recorder = utfs_instance_at(&trace->arena, slot)->recorder;
 
-	return recorder && recorder <= UTFS_MAX_RECORDERS ? UINT64_C(1) << (recorder - 1) : 0;
-}
-
-bool utfs_event_enabled(const struct utfs_trace *trace, uint32_t slot, uint32_t id)
-{
-	return *utfs_event_mask(&trace->arena, id) & recorder_bit(trace, slot);
+	if (!recorder || recorder > UTFS_MAX_RECORDERS)
+		return (struct utfs_event_recording){0};
+	return utfs_event_recording_get(&trace->arena, id, (unsigned int)recorder - 1);
 }
 
 int utfs_event_enable(struct utfs_trace *trace, uint32_t slot, uint32_t id, bool enable)
 {
-	uint64_t *mask = utfs_event_mask(&trace->arena, id);
-	uint64_t bit = recorder_bit(trace, slot);
-	int ret;
+	const uint64_t *recorder = &utfs_instance_at(&trace->arena, slot)->recorder;
+	int ret = 0;
 
-	if (!enable && !bit)
+	if (!enable && !*recorder)
 		return 0;
-	if (!bit) {
+	if (!*recorder)
 		ret = utfs_ring_create(&trace->arena, slot);
-		if (ret)
-			return ret;
-		bit = recorder_bit(trace, slot);
-	}
-	ret = utfs_tx_reserve(&trace->arena, 1);
-	if (!ret)
-		utfs_tx_set(&trace->arena, mask, enable ? *mask | bit : *mask & ~bit);
-	return ret;
+	if (ret || *recorder > UTFS_MAX_RECORDERS)
+		return ret ? ret : -EBADMSG;
+	return utfs_event_recording_set(&trace->arena, id, (unsigned int)*recorder - 1, enable);
 }
 
 int utfs_event_walk_next(const struct utfs_trace *trace, uint32_t only_system,

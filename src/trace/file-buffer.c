@@ -249,10 +249,8 @@ static int buffer_free(struct utfs_trace *trace, uint32_t slot)
 {
 	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
 
-	if (instance->options & UTFS_OPTION_BIT(UTFS_OPTION_DISABLE_ON_FREE)) {
-		utfs_tx_set(&trace->arena, &instance->tracing_on, 0);
-		utfs_ring_configure(&trace->arena, slot);
-	}
+	if (instance->options & UTFS_OPTION_BIT(UTFS_OPTION_DISABLE_ON_FREE))
+		utfs_ring_set_on(&trace->arena, slot, false);
 	utfs_tx_set(&trace->arena, &instance->buffer_kb, 1);
 	return instance->recorder ? utfs_ring_resize(&trace->arena, slot, UTFS_PIN_ALL_CPUS,
 						     utfs_ring_pages_for_kb(1))

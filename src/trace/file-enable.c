@@ -2,7 +2,7 @@
 /* `enable` at its three levels: events, a system, one event. */
 #include "trace/internal.h"
 
-/* What the events of a system (0: of all) say together, as the kernel says it. */
+/* What the events of a system (0: of all) say together, as the kernel says it: one that only triggers look at counts as enabled. */
 static char enable_summary(const struct utfs_trace *trace, uint32_t slot, uint32_t system)
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
@@ -10,7 +10,7 @@ static char enable_summary(const struct utfs_trace *trace, uint32_t slot, uint32
 	unsigned int seen = 0;
 
 	while (utfs_event_walk_next(trace, system, &walk))
-		seen |= utfs_event_enabled(trace, slot, walk.id) ? 2 : 1;
+		seen |= utfs_event_recording_of(trace, slot, walk.id).asked ? 2 : 1;
 	return "?01X"[seen];
 }
 
@@ -95,14 +95,19 @@ const struct eventfs_file_ops utfs_file_system_enable = {.show = system_show,
 static int event_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
 	struct utfs_trace *trace = ctx;
+	struct utfs_event_recording recording;
 	uint32_t slot, id;
 	int ret = utfs_trace_begin(trace, key, &slot);
 
 	if (ret)
 		return ret;
 	ret = utfs_event_of_key(trace, key, &id);
-	if (!ret)
-		eventfs_text_puts(out, utfs_event_enabled(trace, slot, id) ? "1\n" : "0\n");
+	if (!ret) {
+		recording = utfs_event_recording_of(trace, slot, id);
+		eventfs_text_printf(out, "%c%s\n",
+				    recording.asked && !recording.disabled ? '1' : '0',
+				    recording.soft ? "*" : "");
+	}
 	return utfs_tx_end(&trace->arena, ret == -ENOENT ? -ENODEV : ret);
 }
 

@@ -10,8 +10,6 @@
 #include "trace/filter.h"
 #include "trace/internal.h"
 
-#define ERROR_LOCATION "event filter parse error"
-
 /* One event that is to have a filter. */
 struct target {
 	uint64_t serial;
@@ -109,7 +107,7 @@ int utfs_filter_log(struct utfs_trace *trace, uint32_t slot, const char *text,
 {
 	const struct utfs_error error = {
 		.time_ns = utfs_clock_read(&trace->arena, UTFS_CLOCK_LOCAL),
-		.location = ERROR_LOCATION,
+		.location = UTFS_FILTER_ERROR_LOCATION,
 		.message = utfs_filter_error_text(failure->error),
 		.command = text,
 		.command_bytes = strlen(text),

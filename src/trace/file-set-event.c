@@ -15,7 +15,7 @@ static void events_list(const struct utfs_trace *trace, struct eventfs_text *out
 	struct utfs_event_strings event;
 
 	while (utfs_event_walk_next(trace, 0, &walk)) {
-		if (enabled_in && !utfs_event_enabled(trace, *enabled_in, walk.id))
+		if (enabled_in && !utfs_event_recording_of(trace, *enabled_in, walk.id).asked)
 			continue;
 		if (utfs_event_strings_get(&trace->arena, walk.id, &event))
 			continue;

@@ -28,8 +28,7 @@ static ssize_t tracing_on_store(void *ctx, struct eventfs_key key,
 	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
-	utfs_tx_set(&trace->arena, &utfs_instance_at(&trace->arena, slot)->tracing_on, value != 0);
-	utfs_ring_configure(&trace->arena, slot);
+	utfs_ring_set_on(&trace->arena, slot, value != 0);
 	ret = utfs_tx_end(&trace->arena, 0);
 	/* Who waits in trace_pipe may have reached the end now. */
 	utfs_trace_data_kick(trace);

@@ -37,6 +37,9 @@ enum utfs_filter_error {
 	UTFS_FILTER_ERROR_EMPTY,
 };
 
+/* Where error_log says that a filter was wrong. */
+#define UTFS_FILTER_ERROR_LOCATION "event filter parse error"
+
 struct utfs_filter_failure {
 	enum utfs_filter_error error;
 	uint32_t position; /* in the text */

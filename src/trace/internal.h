@@ -40,6 +40,7 @@ enum utfs_tree_type {
 	UTFS_TREE_EVENT_FILTER,
 	UTFS_TREE_EVENT_FORMAT,
 	UTFS_TREE_EVENT_ID,
+	UTFS_TREE_EVENT_TRIGGER,
 	UTFS_TREE_FREE_BUFFER,
 	UTFS_TREE_INSTANCES,
 	UTFS_TREE_OPTIONS,
@@ -95,6 +96,7 @@ extern const struct eventfs_file_ops utfs_file_system_enable;
 extern const struct eventfs_file_ops utfs_file_event_enable;
 extern const struct eventfs_file_ops utfs_file_event_filter; /* file-filter.c */
 extern const struct eventfs_file_ops utfs_file_system_filter;
+extern const struct eventfs_file_ops utfs_file_event_trigger;  /* file-trigger.c */
 extern const struct eventfs_file_ops utfs_file_error_log;      /* file-error-log.c */
 extern const struct eventfs_file_ops utfs_file_pending_events; /* file-pending.c */
 extern const struct eventfs_file_ops utfs_file_set_event_pid;  /* file-event-pid.c */
@@ -184,10 +186,12 @@ int utfs_array_pause(struct utfs_trace *trace, struct eventfs_key key, bool paus
 /* Lets all instances record that nobody alive holds back. Return: 0, -ENOSPC, errno of utfs_tx_begin(). */
 int utfs_array_unpause(struct utfs_trace *trace);
 
-/* Sets or clears an event's bit for an instance, which gets its buffers if it has none. Return: 0, errno of utfs_ring_create(). */
+/* Lets an instance record an event, or not; it gets its buffers if it has none. Return: 0, errno of utfs_ring_create(). */
 int utfs_event_enable(struct utfs_trace *trace, uint32_t slot, uint32_t id, bool enable)
 	UTFS_REQUIRES(trace->arena.event_mutex);
-bool utfs_event_enabled(const struct utfs_trace *trace, uint32_t slot, uint32_t id)
+/* Does it, and do triggers have a say in it? */
+struct utfs_event_recording utfs_event_recording_of(const struct utfs_trace *trace, uint32_t slot,
+						    uint32_t id)
 	UTFS_REQUIRES(trace->arena.event_mutex);
 
 /*
@@ -204,6 +208,8 @@ int utfs_event_walk_next(const struct utfs_trace *trace, uint32_t only_system,
  * kstrtoul(text, 10): digits, an optional '+' before and one newline behind. Return: 0; -EINVAL; -ERANGE.
  */
 int utfs_parse_ulong(const char *text, size_t bytes, uint64_t *value);
+/* kstrtoul(text, 0): also 0x and digits, or 0 and octal ones. Return: as above. */
+int utfs_parse_ulong_any(const char *text, size_t bytes, uint64_t *value);
 /* As the kernel's boolean files: 0 or 1, else -EINVAL. */
 int utfs_parse_bool(const char *text, size_t bytes, bool *value);
 /* Strips white space on both sides; *bytes becomes what is left. Return: its start. */

@@ -94,6 +94,11 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 				.parent = UTFS_TREE_EVENT,
 				.mode = S_IFREG | 0440,
 				.file = &utfs_file_event_id},
+	[UTFS_TREE_EVENT_TRIGGER] = {.name = "trigger",
+				     .parent = UTFS_TREE_EVENT,
+				     .mode = S_IFREG | 0640,
+				     .file = &utfs_file_event_trigger,
+				     .present = is_not_ftrace},
 
 	[UTFS_TREE_FREE_BUFFER] = {.name = "free_buffer",
 				   .parent = UTFS_TREE_ARRAY,

@@ -211,7 +211,7 @@ static int configure(struct utfs_arena *arena)
 	if (ret)
 		return ret;
 	utfs_tx_set(arena, &utfs_instance_at(arena, SLOT)->clock, UTFS_CLOCK_MONO);
-	utfs_tx_set(arena, &utfs_instance_at(arena, SLOT)->tracing_on, 0);
+	utfs_ring_set_on(arena, SLOT, false);
 	utfs_ring_configure(arena, SLOT);
 	return utfs_tx_end(arena, 0);
 }

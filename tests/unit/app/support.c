@@ -96,8 +96,7 @@ void domain_enable(struct domain *domain, const char *system, const char *name, 
 void domain_tracing_on(struct domain *domain, bool on)
 {
 	lock(domain);
-	utfs_tx_set(&domain->arena, &utfs_instance_at(&domain->arena, 0)->tracing_on, on);
-	utfs_ring_configure(&domain->arena, 0);
+	utfs_ring_set_on(&domain->arena, 0, on);
 	unlock(domain);
 }
 

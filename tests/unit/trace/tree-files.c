@@ -115,7 +115,7 @@ static void test_event_directories(void **state)
 		       "40755 ftrace\n40755 zoo\n40755 park\n");
 	assert_listing(tree, "events/zoo", "100640 enable\n100640 filter\n40755 cat\n40755 dog\n");
 	assert_listing(tree, "events/zoo/cat",
-		       "100640 enable\n100640 filter\n100440 format\n100440 id\n");
+		       "100640 enable\n100640 filter\n100440 format\n100440 id\n100640 trigger\n");
 	assert_listing(tree, "events/ftrace/print", "100440 format\n100440 id\n");
 	assert_listing(tree, "per_cpu/cpu0",
 		       "100640 buffer_size_kb\n100440 stats\n100640 trace\n100440 trace_pipe\n"

@@ -82,6 +82,7 @@ static void test_an_open_file_keeps_rmdir_away(void **state)
 		{"events/zoo/cat/enable", true},
 		{"events/zoo/cat/format", false},
 		{"events/zoo/cat/id", false},
+		{"events/zoo/cat/trigger", false},
 		{"options/overwrite", true},
 		{"trace_options", true},
 		{"current_tracer", true},

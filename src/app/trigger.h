@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Evaluating triggers (arena/abi.h) when an event is written. As filters are (app/filter.h): in place, without a lock, an
+ * allocation or a loop that the arena's content could make endless; a list that is damaged does nothing.
+ *
+ *	utfs_triggers_evaluate()      which of them fire; those that come before the record act
+ *	(the record is written, or not: utfs_trigger_disabled(), the filter)
+ *	utfs_triggers_finish()        the others act
+ *
+ * The order is the kernel's. Where a trigger has a filter or comes after the record, it decides with the record at hand and acts
+ * when that is written: the event at which tracing stops is in the trace. Where none does, they act before it. Triggers see
+ * an event that is not recorded, whatever set_event_pid, tracing_cpumask, tracing_on or the event's own filter say.
+ *
+ * To add a kind: see arena/arena.h, trigger-table.c; here it gets its case in call_act().
+ */
+#ifndef UTFS_APP_TRIGGER_H
+#define UTFS_APP_TRIGGER_H
+
+#include "app/filter.h"
+
+/* One that fires, copied from the list. */
+struct utfs_trigger_call {
+	uint64_t counter;
+	uint64_t operands[2];
+	uint32_t kind;
+};
+
+struct utfs_trigger_calls {
+	uint32_t n; /* left to act */
+	uint64_t
+		config; /* of the recorder, from before its list was read: says which life of it is meant */
+	struct utfs_trigger_call calls[UTFS_MAX_TRIGGERS];
+};
+
+/*
+ * Finds out which triggers of an event fire for a recorder, and lets those act that come before the record.
+ * Return: nothing; *calls says what is left for utfs_triggers_finish(). Keeps errno. Locks: none. Context: any, signal
+ * handlers included.
+ */
+void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
+			    const struct utfs_filter_subject *subject,
+			    struct utfs_trigger_calls *calls);
+
+/* Lets the rest act. Return, context: as above. */
+void utfs_triggers_finish(unsigned int recorder, const struct utfs_filter_subject *subject,
+			  struct utfs_trigger_calls *calls);
+
+/* Have triggers switched the event off for a recorder? Return: true it is not to be recorded. Context: as above. */
+bool utfs_trigger_disabled(const struct utfs_event_state *state, unsigned int recorder,
+			   const struct utfs_arena *arena);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* Triggers that are a word, a count and a filter: "traceon", "traceoff:5 if n > 3". */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/trigger.h"
+
+struct simple {
+	uint64_t count;
+	struct utfs_filter_program *program;
+};
+
+/* As in the kernel: what begins with a digit is a count; anything else is a filter, or should be one. */
+static int simple_parse(struct utfs_trigger_request *request)
+{
+	struct simple *simple = calloc(1, sizeof(*simple));
+	char *filter = request->arguments, *count = NULL;
+	int ret = 0;
+
+	request->private_data = simple;
+	if (!simple)
+		return -ENOMEM;
+	simple->count = UINT64_MAX;
+	if (filter && isdigit((unsigned char)*filter)) {
+		count = strsep(&filter, " \t");
+		filter = filter ? utfs_trigger_skip(filter) : NULL;
+		filter = filter && *filter ? filter : NULL;
+	}
+	if (request->remove)
+		return 0;
+	if (count)
+		ret = utfs_trigger_count(count, &simple->count);
+	return ret ? ret : utfs_trigger_filter(request, filter, &simple->program);
+}
+
+static void simple_free(struct utfs_trigger_request *request)
+{
+	struct simple *simple = request->private_data;
+
+	if (simple)
+		free(simple->program);
+	free(simple);
+}
+
+/* There is one of these at most: traceon and traceoff are the same switch. */
+static bool kinds_exclude(uint32_t one, uint32_t other)
+{
+	if (one == UTFS_TRIGGER_TRACEOFF)
+		one = UTFS_TRIGGER_TRACEON;
+	if (other == UTFS_TRIGGER_TRACEOFF)
+		other = UTFS_TRIGGER_TRACEON;
+	return one == other;
+}
+
+/* The trigger of the place that there cannot be two of; list->nr_triggers: there is none. */
+static uint32_t index_find(const struct utfs_trigger_list *list, uint32_t kind)
+{
+	uint32_t i = 0;
+
+	while (i < list->nr_triggers && !kinds_exclude(list->triggers[i].kind, kind))
+		i++;
+	return i;
+}
+
+static int simple_apply(struct utfs_trigger_request *request,
+			const struct utfs_trigger_place *place)
+	UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	const struct simple *simple = request->private_data;
+	const struct utfs_trigger trigger = {.kind = request->command->kind,
+					     .count = simple->count};
+	const struct utfs_trigger_list *list = utfs_trigger_list_at(place);
+	uint32_t index = list ? index_find(list, trigger.kind) : 0;
+	bool found = list && index < list->nr_triggers;
+
+	if (request->remove)
+		return found ? utfs_trigger_remove(&place->trace->arena, place->id, place->recorder,
+						   index)
+			     : 0;
+	if (found)
+		return -EEXIST;
+	return utfs_trigger_add(&place->trace->arena, place->id, place->recorder, &trigger,
+				simple->program, false);
+}
+
+static void simple_print(const struct utfs_trigger_place *place,
+			 const struct utfs_trigger_list *list, const struct utfs_trigger *trigger,
+			 struct eventfs_text *out) UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	const struct utfs_trigger_command *command = utfs_trigger_command_of(trigger->kind);
+
+	if (!command)
+		return;
+	eventfs_text_puts(out, command->name);
+	utfs_trigger_print_rest(place, list, trigger, out);
+}
+
+#define SIMPLE(name_, kind_)                                                                       \
+	{                                                                                          \
+		.name = (name_), .kind = (kind_), .parse = simple_parse, .apply = simple_apply,    \
+		.free = simple_free, .print = simple_print,                                        \
+	}
+
+const struct utfs_trigger_command utfs_trigger_traceon = SIMPLE("traceon", UTFS_TRIGGER_TRACEON);
+const struct utfs_trigger_command utfs_trigger_traceoff = SIMPLE("traceoff", UTFS_TRIGGER_TRACEOFF);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* What triggers do when events are written. Set through the tree, as by a person. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <utracefs/utracefs.h>
+
+#include "../trace/tree.h"
+#include "support.h"
+
+UTFS_EVENT(trg, one, UTFS_FIELDS(UTFS_FIELD(int, n)));
+UTFS_EVENT(trg, two, UTFS_FIELDS(UTFS_FIELD(int, n)));
+
+#define ONE	    "events/trg/one/"
+#define TWO	    "events/trg/two/"
+#define NONE_PREFIX "# Available triggers:\n# traceon traceoff"
+
+static struct domain domain;
+static struct tree tree;
+
+static int setup(void **state)
+{
+	char why[UTFS_TRACE_WHY_BYTES];
+
+	(void)state;
+	domain_open(&domain);
+	if (utfs_trace_open(NULL, &tree.trace, why))
+		fail_msg("%s", why);
+	tree.fs = utfs_trace_fs(tree.trace);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	utfs_trace_close(tree.trace);
+	domain_close(&domain);
+	return 0;
+}
+
+static void put(const char *path, const char *text)
+{
+	ssize_t ret = tree_write(&tree, path, text);
+
+	if (ret != (ssize_t)strlen(text))
+		fail_msg("%s < '%s': %zd", path, text, ret);
+}
+
+static int clear(void **state)
+{
+	(void)state;
+	put(ONE "trigger", "!traceon");
+	put(TWO "trigger", "!traceon");
+	put("events/enable", "0");
+	put("events/trg/filter", "0");
+	put("set_event_pid", "");
+	put("tracing_on", "1");
+	domain_read(&domain);
+	return 0;
+}
+
+/* How many records have come since the last time. */
+static size_t taken(void)
+{
+	domain_read(&domain);
+	return domain.nr_records;
+}
+
+static void tracing_stops_at_the_first_event(void **state)
+{
+	(void)state;
+	put(ONE "enable", "1");
+	put(TWO "enable", "1");
+	put(ONE "trigger", "traceoff");
+	trace_trg_two(1);
+	trace_trg_one(2);
+	trace_trg_two(3);
+	/* As in the kernel: a trigger without a filter comes before the record. */
+	assert_int_equal(taken(), 1);
+	assert_text(&tree, "tracing_on", "0\n");
+	put("tracing_on", "1");
+	trace_trg_two(4);
+	assert_int_equal(taken(), 1);
+}
+
+static void the_event_that_a_filter_picks_is_in_the_trace(void **state)
+{
+	(void)state;
+	put(ONE "enable", "1");
+	put(ONE "trigger", "traceoff if n == 3");
+	for (int i = 0; i < 10; i++)
+		trace_trg_one(i);
+	assert_int_equal(taken(), 4);
+	assert_int_equal(record_number(&domain.records[3], 8, 4), 3);
+	assert_text(&tree, "tracing_on", "0\n");
+}
+
+static void tracing_starts_and_the_starting_event_is_not_in_the_trace_when_filtered(void **state)
+{
+	(void)state;
+	put(ONE "enable", "1");
+	put("tracing_on", "0");
+	put(ONE "trigger", "traceon if n == 1");
+	trace_trg_one(0);
+	trace_trg_one(1);
+	assert_int_equal(taken(), 0);
+	trace_trg_one(2);
+	assert_int_equal(taken(), 1);
+	put(ONE "trigger", "!traceon");
+	put("tracing_on", "0");
+	put(ONE "trigger", "traceon");
+	trace_trg_one(3);
+	assert_int_equal(taken(), 1);
+}
+
+static void a_count_is_used_up_by_changes_only(void **state)
+{
+	(void)state;
+	put(ONE "trigger", "traceoff:2");
+	assert_text(&tree, ONE "trigger", "traceoff:count=2\n");
+	trace_trg_one(0);
+	trace_trg_one(1);
+	assert_text(&tree, ONE "trigger", "traceoff:count=1\n");
+	put("tracing_on", "1");
+	trace_trg_one(2);
+	assert_text(&tree, "tracing_on", "0\n");
+	assert_text(&tree, ONE "trigger", "traceoff:count=0\n");
+	put("tracing_on", "1");
+	trace_trg_one(3);
+	assert_text(&tree, "tracing_on", "1\n");
+	assert_text(&tree, ONE "trigger", "traceoff:count=0\n");
+}
+
+static void triggers_see_events_that_are_not_recorded(void **state)
+{
+	(void)state;
+	put(ONE "trigger", "traceoff if n == 7");
+	assert_text(&tree, ONE "enable", "0*\n");
+	assert_text(&tree, "events/trg/enable", "X\n");
+	trace_trg_one(6);
+	assert_text(&tree, "tracing_on", "1\n");
+	trace_trg_one(7);
+	assert_text(&tree, "tracing_on", "0\n");
+	assert_int_equal(taken(), 0);
+	put("tracing_on", "1");
+
+	put(ONE "enable", "1");
+	assert_text(&tree, ONE "enable", "1*\n");
+	trace_trg_one(6);
+	assert_int_equal(taken(), 1);
+	/* Neither the event's own filter nor a gate holds a trigger back. */
+	put(ONE "filter", "n == 100");
+	put("set_event_pid", "1");
+	trace_trg_one(7);
+	assert_text(&tree, "tracing_on", "0\n");
+	put("tracing_on", "1");
+	put(ONE "enable", "0");
+	assert_text(&tree, ONE "enable", "0*\n");
+	put(ONE "trigger", "!traceoff");
+	assert_text(&tree, ONE "enable", "0\n");
+	put(ONE "trigger", "traceon");
+	put(ONE "enable", "1");
+	put(ONE "trigger", "!traceon");
+	assert_text(&tree, ONE "enable", "1\n");
+}
+
+static void each_instance_has_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_mkdir(&tree, "instances/i"), 0);
+	put("instances/i/" ONE "trigger", "traceoff");
+	put(ONE "enable", "1");
+	assert_true(tree_count(&tree, ONE "trigger", NONE_PREFIX));
+	trace_trg_one(1);
+	assert_text(&tree, "tracing_on", "1\n");
+	assert_text(&tree, "instances/i/tracing_on", "0\n");
+	assert_int_equal(taken(), 1);
+	assert_text(&tree, ONE "enable", "1\n");
+	assert_text(&tree, "instances/i/" ONE "enable", "0*\n");
+	assert_int_equal(tree_rmdir(&tree, "instances/i"), 0);
+	trace_trg_one(2);
+	assert_int_equal(taken(), 1);
+	/* What comes after it knows nothing of it. */
+	assert_int_equal(tree_mkdir(&tree, "instances/j"), 0);
+	put("instances/j/" TWO "enable", "1");
+	trace_trg_one(3);
+	trace_trg_two(3);
+	assert_text(&tree, "instances/j/tracing_on", "1\n");
+	assert_text(&tree, "instances/j/" ONE "enable", "0\n");
+	assert_int_equal(tree_rmdir(&tree, "instances/j"), 0);
+}
+
+static void a_forked_child_has_them(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	put(ONE "trigger", "traceoff:1 if n == 5");
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		trace_trg_one(5);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_text(&tree, "tracing_on", "0\n");
+	assert_text(&tree, ONE "trigger", "traceoff:count=0 if n == 5\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(tracing_stops_at_the_first_event, clear),
+		cmocka_unit_test_setup(the_event_that_a_filter_picks_is_in_the_trace, clear),
+		cmocka_unit_test_setup(
+			tracing_starts_and_the_starting_event_is_not_in_the_trace_when_filtered,
+			clear),
+		cmocka_unit_test_setup(a_count_is_used_up_by_changes_only, clear),
+		cmocka_unit_test_setup(triggers_see_events_that_are_not_recorded, clear),
+		cmocka_unit_test_setup(each_instance_has_its_own, clear),
+		cmocka_unit_test_setup(a_forked_child_has_them, clear),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
