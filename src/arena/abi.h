@@ -26,7 +26,6 @@
 #define UTFS_ARENA_ABI_H
 
 #include <assert.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -108,10 +107,23 @@ struct utfs_undo {
 	uint64_t old;	/* the word, or the bits */
 };
 
-/* One attached process. Alive as long as somebody holds the lock on byte UTFS_PROC_LOCK_BASE + index. */
-#define UTFS_PROC_LOCK_BASE (INT64_C(1) << 40)
+/*
+ * Who opens the arena takes a serial, a number that nobody had and nobody will have, and locks the byte of the file that
+ * lies so far behind UTFS_PROC_LOCK_BASE: it lives as long as that byte is locked. The dead stay dead.
+ */
+#define UTFS_PROC_LOCK_BASE  (INT64_C(1) << 41)
+#define UTFS_PROC_SERIAL_MAX (UINT64_C(1) << 62)
 /* Held exclusively by who makes the arena anew after a reboot. */
-#define UTFS_BOOT_LOCK_BYTE (INT64_C(1) << 41)
+#define UTFS_BOOT_LOCK_BYTE (INT64_C(1) << 40)
+
+/* A lock that names its holder, and can be taken from the dead (lock.c). Zeroes: free. */
+struct utfs_lock {
+	uint64_t word; /* [atomic cmpxchg] serial of the holder << 1 | somebody waits; 0: free */
+	uint32_t sequence; /* [atomic add] futex: releases that somebody waited for */
+	uint32_t
+		pid; /* [atomic relaxed] of the holder, in its own PID namespace; for messages only */
+};
+#define UTFS_LOCK_CONTENDED UINT64_C(1)
 
 enum utfs_proc_kind {
 	UTFS_PROC_FREE,
@@ -121,7 +133,7 @@ enum utfs_proc_kind {
 
 struct utfs_proc {
 	uint64_t kind;	      /* [tx] enum utfs_proc_kind */
-	uint64_t serial;      /* [tx] never used again by another process */
+	uint64_t serial;      /* [tx] of the process */
 	uint64_t pid;	      /* [tx] in its own PID namespace; for messages only */
 	uint64_t uses_offset; /* [tx] heap: bitmap of event ids this process has registered, or 0 */
 	uint64_t uses_bytes;  /* [tx] */
@@ -559,13 +571,9 @@ struct utfs_cpu_buffer {
 	uint64_t reader_which;			 /* [reader] index of the valid copy of position */
 	struct utfs_reader_position position[2]; /* [reader] */
 	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
-	uint64_t reader_ready;	/* under event_mutex, set once: reader.mutex has been made */
-	uint64_t reserved1[5];
-	union {
-		pthread_mutex_t mutex; /* robust, process-shared: lock 4 */
-		uint64_t reserved[8];
-	} reader;
-	uint64_t reserved2[16];
+	uint64_t reserved1[6];
+	struct utfs_lock reader; /* lock 4 */
+	uint64_t reserved2[22];
 };
 
 /* About the page in the same slot. Readers: load sequence (acquire), copy the page, fence, load it again. */
@@ -616,12 +624,8 @@ struct utfs_header {
 	struct utfs_clock_scale local;		     /* under the boot lock: the `local` clock */
 	uint64_t reserved0[2];
 
-	union {
-		pthread_mutex_t mutex; /* event_mutex: robust, process-shared: lock 3 */
-		uint64_t reserved[8];
-	} event;
-	uint64_t
-		owner; /* under event_mutex: proc index + 1 << 32 | tid of the holder, for messages */
+	struct utfs_lock event; /* event_mutex: lock 3 */
+	uint64_t reserved3[7];
 	uint64_t
 		nr_undo; /* under event_mutex: valid entries of the undo log; 0: nothing in flight */
 	uint64_t transactions; /* [tx] committed changes, counts up */
@@ -631,7 +635,7 @@ struct utfs_header {
 	uint64_t heap_end;	   /* [tx] offset behind the last page ever handed out */
 	uint64_t free_blobs[16];   /* [tx] free lists by size class, offsets */
 	uint64_t nr_extents;	   /* [tx] entries of the extents region in use */
-	uint64_t next_proc_serial; /* [tx] */
+	uint64_t last_proc_serial; /* [atomic add] */
 	uint64_t free_instances;   /* [tx] free list: slot + 1 */
 	uint64_t free_systems;	   /* [tx] free list: index */
 	uint64_t free_events;	   /* [tx] free list: id */
@@ -666,7 +670,8 @@ struct utfs_header {
 	uint64_t free_cells; /* [tx] free list: number + 1 */
 };
 
-static_assert(sizeof(pthread_mutex_t) <= 64, "mutex fits its room");
+static_assert(sizeof(struct utfs_lock) == 16, "ABI");
+static_assert(offsetof(struct utfs_lock, sequence) == 8, "ABI");
 static_assert(sizeof(struct utfs_undo) == 16, "ABI");
 static_assert(sizeof(struct utfs_proc) == 64, "ABI");
 static_assert(sizeof(struct utfs_pin) == 32, "ABI");

@@ -42,6 +42,8 @@ struct utfs_arena {
 	uint32_t mode; /* enum utfs_mode */
 	uint32_t proc; /* our slot in the process table (UTFS_NO_PROC while it is being opened) */
 	pid_t pid; /* of the process that took it: a forked child that has not taken its own yet releases nothing */
+	uint64_t serial;	      /* what we are called in locks; 0: nothing yet */
+	pid_t serial_pid;	      /* of the process that took it */
 	unsigned int lock_timeout_ms; /* how long utfs_tx_begin() waits for event_mutex */
 	enum utfs_proc_kind kind;
 	int fd;					  /* kept by front ends; -1 in applications */
@@ -154,8 +156,8 @@ uint64_t utfs_layout_bytes(enum utfs_region region, uint32_t nr_cpus, uint64_t n
 
 /*
  * Takes event_mutex. When the last owner died holding it, its unfinished transaction is rolled back first.
- * Return: 0; -ETIMEDOUT after arena->lock_timeout_ms (utfs_lock_owner() names who has it); -ENOTRECOVERABLE
- * the mutex itself is damaged; -ENOSPC the file system has no room for the log. On error the lock is not held.
+ * Return: 0; -ETIMEDOUT after arena->lock_timeout_ms (utfs_lock_holder() names who has it); -ESRCH in a forked
+ * child without utfs_arena_after_fork(); -ENOSPC the file system has no room for the log. On error the lock is not held.
  * Locks: event_mutex; the caller holds none of level 3 or 4. Context: any thread; not a signal handler.
  */
 /* A person waits for a front end; a host program must go on with its own work. */
@@ -196,11 +198,19 @@ void utfs_tx_set_bits(struct utfs_arena *arena, uint64_t *word, uint64_t bits, u
 /* Logs a word that is about to be overwritten by other means than utfs_tx_set(): a rollback puts it back. */
 void utfs_tx_save(struct utfs_arena *arena, uint64_t *word) UTFS_REQUIRES(arena->event_mutex);
 
-/* Makes a robust, process-shared mutex, as event_mutex and the reader mutexes are. Return: 0 or a negative errno. */
-int utfs_mutex_init(pthread_mutex_t *mutex);
-
-/* Return: tid of who holds event_mutex (in its own PID namespace) and its command's name, or 0. For messages. */
-pid_t utfs_lock_owner(const struct utfs_arena *arena, char comm[17]);
+/*
+ * lock.c: takes a lock that lies in the arena, also from a dead process. Only for the doors to the locks: utfs_tx_begin(),
+ * utfs_reader_lock(). Keeps errno.
+ * Return: 0; -EOWNERDEAD 0, and its last holder died; -ETIMEDOUT somebody alive has it; -ESRCH as utfs_tx_begin().
+ * Locks: lock. Context: any thread; not a signal handler.
+ */
+int utfs_lock_take(const struct utfs_arena *arena, struct utfs_lock *lock, unsigned int timeout_ms);
+void utfs_lock_drop(const struct utfs_arena *arena, struct utfs_lock *lock);
+/*
+ * Who has a lock, for messages: its process (in its own PID namespace) and its command's name, empty while it is only just
+ * attaching. Return: pid; 0 nobody. Locks: none. Context: any.
+ */
+pid_t utfs_lock_holder(const struct utfs_arena *arena, const struct utfs_lock *lock, char comm[17]);
 
 /* alloc.c ------------------------------------------------------------------------------------------------ */
 
@@ -235,6 +245,8 @@ static inline struct utfs_proc *utfs_proc_at(const struct utfs_arena *arena, uin
 }
 /* Is the process in this slot alive? Return: true also when it cannot be found out. Context: any. */
 bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index);
+/* The same for who has a serial. Return: false: it is dead, or nobody ever had it. */
+bool utfs_serial_alive(const struct utfs_arena *arena, uint64_t serial);
 /* Frees the slots of dead processes with all they held: pins, uses. Return: 0, -ENOSPC. */
 int utfs_proc_reap(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 /* Marks an event as used by this process, or no longer. Return: 0, -ESRCH no slot of our own, -ENOSPC, -ENOMEM. */

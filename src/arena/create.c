@@ -167,7 +167,7 @@ static int header_fill(int fd, struct utfs_header *header, const struct utfs_are
 	header->nr_cmdlines = UTFS_DEFAULT_CMDLINES;
 	utfs_boot_id_read(header->boot_id);
 	utfs_clock_scale_measure(&header->local);
-	return utfs_mutex_init(&header->event.mutex);
+	return 0;
 }
 
 int utfs_arena_format(int fd, const struct utfs_arena_options *options)
@@ -277,11 +277,11 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	struct utfs_header *header = arena->header;
 	uint64_t cpu_buffers =
 		header->present[UTFS_REGION_CPUBUFS] / sizeof(struct utfs_cpu_buffer);
-	int ret = utfs_mutex_init(&header->event.mutex);
+	int ret = utfs_proc_identify(arena, arena->fd);
 
-	if (ret)
-		return ret;
-	ret = utfs_tx_begin(arena);
+	/* Whoever has the lock is of another boot: nobody is, so it is taken from the dead and what they left is undone. */
+	if (!ret)
+		ret = utfs_tx_begin(arena);
 	if (ret)
 		return ret;
 	/* Begun again from the start if it is interrupted: the boot id is written last. */
@@ -302,13 +302,9 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	if (!ret)
 		ret = pending_renew(arena);
 	header->change_waiters = 0;
-	for (uint64_t i = 0; !ret && i < cpu_buffers; i++) {
-		struct utfs_cpu_buffer *cb =
-			utfs_arena_element(arena, UTFS_REGION_CPUBUFS, i, sizeof(*cb));
-
-		cpu_buffer_renew(arena, cb);
-		ret = utfs_mutex_init(&cb->reader.mutex);
-	}
+	for (uint64_t i = 0; !ret && i < cpu_buffers; i++)
+		cpu_buffer_renew(arena, utfs_arena_element(arena, UTFS_REGION_CPUBUFS, i,
+							   sizeof(struct utfs_cpu_buffer)));
 	utfs_clock_scale_measure(&header->local);
 	ret = utfs_tx_end(arena, ret);
 	UTFS_INJECT();

@@ -34,7 +34,9 @@ int utfs_file_allocate(int fd, uint64_t offset, uint64_t bytes);
 /* Gives the memory of free extents and of what lies behind the heap's end back to the file system. */
 void utfs_alloc_punch_free(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
 
-/* proc.c: takes a slot and the lock that proves us alive, on the open file description of fd. */
+/* proc.c: takes a serial, and the lock that proves who has it alive, on the open file description of fd. Return: 0, -errno of fcntl. */
+int utfs_proc_identify(struct utfs_arena *arena, int fd);
+/* Does that, and takes a slot. */
 int utfs_proc_attach(struct utfs_arena *arena, int fd);
 void utfs_proc_detach(struct utfs_arena *arena);
 /* Is the slot this process's own, not one that a fork inherited? */

@@ -101,12 +101,7 @@ uint64_t utfs_layout_signature(void)
 		UTFS_MAX_RECORDERS,
 		UTFS_MAX_UNDO,
 		UTFS_NR_CLOCKS,
-		sizeof(pthread_mutex_t),
-#ifdef __GLIBC__
-		1, /* the mutex is the libc's: programs with another one cannot share it */
-#else
-		2,
-#endif
+		sizeof(struct utfs_lock),
 	};
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 

@@ -1,152 +1,172 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one door to event_mutex. Nothing else in this layer calls pthread_mutex_*.
+ * The locks that lie in the arena: event_mutex and the reader mutexes. Nothing else waits for another process.
  *
- * Taking the lock from a dead owner repairs from the data: the undo log says what was changed, utfs_tx_recover()
- * puts it back, and only then is the mutex declared consistent.
+ *   word       serial of the holder << 1 | somebody waits; 0: free
+ *   sequence   what waiters sleep on: counts the releases that somebody waited for
+ *
+ *   take:     word 0 -> ours. Else, until it is: note sequence; mark the word as contended; sleep on sequence. A sleeper
+ *             looks again after at most SLICE_MAX_MS, and then whether the holder lives: if not, word -> ours.
+ *   release:  word -> 0; if it was contended, sequence + 1, and one sleeper is woken
+ *
+ * A serial belongs to one process for ever, and the dead stay dead: who has found the holder dead and then exchanges the very
+ * same word cannot take the lock from anybody else, however long it slept in between. Whoever is killed between two of these
+ * steps owes a sleeper at most a wake-up, which comes with the end of its slice.
+ *
+ * Why not a robust mutex of the libc: its list of held locks runs through the arena, and whoever damages that makes the libc
+ * write anywhere; it names its holder by a thread id, which in another PID namespace is somebody else's, so that the death of
+ * one who only waits can declare a living holder dead; and its layout differs between the libcs. tests/model/lock.pml proves this one.
  */
+#include <linux/futex.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "arena/internal.h"
 
+/* The first sleep is short: most who find the lock taken by a dead process came after its death. */
+#define SLICE_MIN_MS 1
+#define SLICE_MAX_MS 32
+
 #ifdef UTFS_DEBUG
-static __thread unsigned int utfs_held_levels __attribute__((tls_model("initial-exec")));
+static __thread unsigned int utfs_held[UTFS_NR_LEVELS] __attribute__((tls_model("initial-exec")));
 
 void utfs_lock_order_take(enum utfs_lock_level level)
 {
 	/* Reader mutexes of one buffer are taken together, in ascending order. */
-	unsigned int forbidden = level == UTFS_LEVEL_READER ? 0 : ~0U << level;
+	unsigned int above = level == UTFS_LEVEL_READER ? level + 1 : level;
 
-	if (utfs_held_levels & forbidden)
-		__builtin_trap();
-	utfs_held_levels |= 1U << level;
+	for (; above < UTFS_NR_LEVELS; above++)
+		if (utfs_held[above])
+			__builtin_trap();
+	utfs_held[level]++;
 }
 
 void utfs_lock_order_drop(enum utfs_lock_level level)
 {
-	utfs_held_levels &= ~(1U << level);
+	if (!utfs_held[level])
+		__builtin_trap();
+	utfs_held[level]--;
 }
 
 void utfs_lock_order_held(enum utfs_lock_level level)
 {
-	if (!(utfs_held_levels & 1U << level))
+	if (!utfs_held[level])
 		__builtin_trap();
+}
+
+void utfs_lock_order_none(void)
+{
+	for (unsigned int level = 0; level < UTFS_NR_LEVELS; level++)
+		if (utfs_held[level])
+			__builtin_trap();
 }
 #endif
 
-int utfs_mutex_init(pthread_mutex_t *mutex)
+static uint64_t now_ms(void)
 {
-	pthread_mutexattr_t attr;
-	int err = pthread_mutexattr_init(&attr);
+	struct timespec now = {0};
 
-	if (err)
-		return -err;
-	err = pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	if (!err)
-		err = pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-	if (!err)
-		err = pthread_mutex_init(mutex, &attr);
-	pthread_mutexattr_destroy(&attr);
-	return -err;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Bounded, so that a stopped owner is an error that names it and not a hang. */
-static int event_mutex_lock(struct utfs_arena *arena)
+static bool word_exchange(struct utfs_lock *lock, uint64_t from, uint64_t to)
 {
-	struct timespec until;
-	int err = pthread_mutex_trylock(&arena->header->event.mutex);
+	/*
+	 * Acquire: pairs with the release of who had it. What a dead one did is seen as well: the kernel unlocked its byte after
+	 * that, and has told us so.
+	 */
+	return __atomic_compare_exchange_n(&lock->word, &from, to, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
 
-	/* Anything else is an answer, and a dead owner's lock is ours already. */
-	if (err != EBUSY)
-		return err;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += arena->lock_timeout_ms / 1000;
-	until.tv_nsec += arena->lock_timeout_ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
+/* Return: true: the time has passed. */
+static bool sleep_ms(struct utfs_lock *lock, uint32_t seen, uint64_t ms)
+{
+	const struct timespec time = {0, (long)ms * 1000000L};
+
+	return syscall(SYS_futex, &lock->sequence, FUTEX_WAIT, seen, &time, NULL, 0) &&
+	       errno == ETIMEDOUT;
+}
+
+static int lock_wait(const struct utfs_arena *arena, struct utfs_lock *lock,
+		     unsigned int timeout_ms)
+{
+	/* There may be other sleepers: who has waited leaves the mark. */
+	const uint64_t mine = arena->serial << 1 | UTFS_LOCK_CONTENDED;
+	const uint64_t end = now_ms() + timeout_ms;
+	uint64_t slice = SLICE_MIN_MS;
+	bool look = false;
+
+	for (;;) {
+		/* Before the word: a release that comes after it is then not slept through. */
+		uint32_t seen = __atomic_load_n(&lock->sequence, __ATOMIC_ACQUIRE);
+		uint64_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+		uint64_t now = now_ms();
+
+		if (!word && word_exchange(lock, 0, mine))
+			return 0;
+		if (word && (look || now >= end) && !utfs_serial_alive(arena, word >> 1) &&
+		    word_exchange(lock, word, mine))
+			return -EOWNERDEAD;
+		if (now >= end)
+			return -ETIMEDOUT;
+		look = false;
+		if (!word || (!(word & UTFS_LOCK_CONTENDED) &&
+			      !word_exchange(lock, word, word | UTFS_LOCK_CONTENDED)))
+			continue;
+		look = sleep_ms(lock, seen, slice < end - now ? slice : end - now);
+		if (look && slice < SLICE_MAX_MS)
+			slice *= 2;
 	}
-	return pthread_mutex_timedlock(&arena->header->event.mutex, &until);
 }
 
-static UTFS_UNCHECKED int event_mutex_take(struct utfs_arena *arena)
+int utfs_lock_take(const struct utfs_arena *arena, struct utfs_lock *lock, unsigned int timeout_ms)
 {
-	struct utfs_header *header = arena->header;
-	int err;
+	int saved_errno = errno;
+	int ret = 0;
 
-	utfs_lock_order_take(UTFS_LEVEL_EVENT);
-	err = event_mutex_lock(arena);
-	if (err == EOWNERDEAD) {
-		UTFS_INJECT();
-		utfs_tx_recover(arena);
-		err = pthread_mutex_consistent(&header->event.mutex);
-		if (err)
-			pthread_mutex_unlock(&header->event.mutex);
-		UTFS_INJECT();
-	} else if (!err && header->nr_undo) {
-		/* Nobody leaves with a log that is not empty: the mutex was made anew over it. */
-		utfs_tx_recover(arena);
-	}
-	if (err)
-		utfs_lock_order_drop(UTFS_LEVEL_EVENT);
-	return -err;
-}
-
-static UTFS_UNCHECKED void event_mutex_drop(struct utfs_arena *arena)
-{
-	pthread_mutex_unlock(&arena->header->event.mutex);
-	utfs_lock_order_drop(UTFS_LEVEL_EVENT);
-}
-
-UTFS_UNCHECKED int utfs_tx_begin(struct utfs_arena *arena)
-{
-	int ret = event_mutex_take(arena);
-
-	if (ret)
-		return ret;
-	__atomic_store_n(&arena->header->owner,
-			 ((uint64_t)arena->proc + 1) << 32 | (uint32_t)syscall(SYS_gettid),
-			 __ATOMIC_RELAXED);
-	arena->slot_own = false;
-	ret = utfs_tx_reserve(arena, UTFS_TX_FREE_WORDS);
-	if (ret) {
-		__atomic_store_n(&arena->header->owner, 0, __ATOMIC_RELAXED);
-		event_mutex_drop(arena);
-	} else if (arena->header->repair_due && arena->repair) {
-		arena->repair(arena);
-		arena->header->repair_due = 0;
-	}
+	/* In a forked child the serial is its parent's, whose life says nothing of the child's. */
+	if (!arena->serial || arena->serial_pid != getpid())
+		return -ESRCH;
+	if (!word_exchange(lock, 0, arena->serial << 1))
+		ret = lock_wait(arena, lock, timeout_ms);
+	if (!ret || ret == -EOWNERDEAD)
+		__atomic_store_n(&lock->pid, (uint32_t)arena->serial_pid, __ATOMIC_RELAXED);
+	errno = saved_errno;
 	return ret;
 }
 
-UTFS_UNCHECKED int utfs_tx_end(struct utfs_arena *arena, int ret)
+void utfs_lock_drop(const struct utfs_arena *arena, struct utfs_lock *lock)
 {
-	bool wake;
+	uint64_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+	int saved_errno = errno;
 
-	if (!ret)
-		ret = utfs_tx_checkpoint(arena);
-	if (ret)
-		utfs_tx_rollback(arena);
-	wake = arena->wake_due;
-	arena->wake_due = false;
-	__atomic_store_n(&arena->header->owner, 0, __ATOMIC_RELAXED);
-	event_mutex_drop(arena);
-	if (wake)
-		utfs_change_wake(arena);
-	return ret;
+	/* A damaged word may have made it somebody else's. */
+	while (word >> 1 == arena->serial &&
+	       !__atomic_compare_exchange_n(&lock->word, &word, 0, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+	if (word & UTFS_LOCK_CONTENDED) {
+		__atomic_fetch_add(&lock->sequence, 1, __ATOMIC_RELEASE);
+		syscall(SYS_futex, &lock->sequence, FUTEX_WAKE, 1, NULL, NULL, 0);
+	}
+	errno = saved_errno;
 }
 
-pid_t utfs_lock_owner(const struct utfs_arena *arena, char comm[17])
+pid_t utfs_lock_holder(const struct utfs_arena *arena, const struct utfs_lock *lock, char comm[17])
 {
-	uint64_t owner = __atomic_load_n(&arena->header->owner, __ATOMIC_RELAXED);
-	uint64_t proc = owner >> 32;
+	uint64_t serial = __atomic_load_n(&lock->word, __ATOMIC_RELAXED) >> 1;
+	uint64_t n = __atomic_load_n(&arena->header->nr_procs, __ATOMIC_RELAXED);
 
 	memset(comm, 0, 17);
-	if (proc && proc <= UTFS_MAX_PROCS)
-		memcpy(comm, utfs_proc_at(arena, proc - 1)->comm, 16);
-	return (pid_t)(uint32_t)owner;
+	for (uint64_t i = 0; serial && i < n && i < UTFS_MAX_PROCS; i++) {
+		const struct utfs_proc *proc = utfs_proc_at(arena, i);
+
+		if (proc->serial == serial)
+			memcpy(comm, proc->comm, 16);
+	}
+	return serial ? (pid_t)__atomic_load_n(&lock->pid, __ATOMIC_RELAXED) : 0;
 }

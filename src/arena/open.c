@@ -242,9 +242,7 @@ static int header_check(const struct utfs_header *header, const struct stat *st,
 				   header->abi_version, UTFS_ABI_VERSION);
 	if (header->page_bytes != UTFS_PAGE_BYTES ||
 	    header->layout_signature != utfs_layout_signature())
-		return utfs_refuse(
-			why, -EPROTO, path,
-			"was made by a build with another layout (or another C library)");
+		return utfs_refuse(why, -EPROTO, path, "was made by a build with another layout");
 	if ((uint64_t)st->st_size != header->size_bytes)
 		return utfs_refuse(why, -EBADMSG, path,
 				   "is damaged: %lld bytes long, its header says %llu",
@@ -381,11 +379,11 @@ static int arena_attach(struct utfs_arena *arena, int fd, const struct utfs_aren
 		utfs_refuse_errno(why, ret, arena->path);
 	if (ret == -ETIMEDOUT) {
 		char comm[17];
-		pid_t tid = utfs_lock_owner(arena, comm);
+		pid_t pid = utfs_lock_holder(arena, &arena->header->event, comm);
 
 		utfs_refuse(why, ret, arena->path,
-			    "event_mutex is held by %s (thread %ld), which does not go on", comm,
-			    (long)tid);
+			    "event_mutex is held by %s (process %ld), which does not go on", comm,
+			    (long)pid);
 	}
 	return ret;
 }

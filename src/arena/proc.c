@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of attached processes. A process is alive as long as the lock on its byte of the file is held; the lock
+ * The table of attached processes. A process is alive as long as the lock on its serial's byte of the file is held; the lock
  * belongs to the open file description, which its mapping keeps alive after the descriptor is closed.
  */
 #include <fcntl.h>
@@ -35,24 +35,36 @@ int utfs_byte_unlock(int fd, int64_t byte)
 	return byte_lock_op(fd, F_OFD_SETLK, F_UNLCK, byte);
 }
 
-bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index)
+bool utfs_serial_alive(const struct utfs_arena *arena, uint64_t serial)
 {
 	int saved_errno = errno;
 	int fd = arena->fd;
 	bool alive = true;
 
 	/* Our own description never sees its own lock as another's. */
-	if (index == arena->proc)
+	if (serial == arena->serial)
 		return true;
+	/* A damaged one. */
+	if (!serial ||
+	    serial > __atomic_load_n(&arena->header->last_proc_serial, __ATOMIC_RELAXED) ||
+	    serial > UTFS_PROC_SERIAL_MAX)
+		return false;
 	if (fd < 0)
 		fd = utfs_arena_reopen(arena);
 	if (fd >= 0)
 		alive = byte_lock_op(fd, F_OFD_GETLK, F_WRLCK,
-				     UTFS_PROC_LOCK_BASE + (int64_t)index) != 0;
+				     UTFS_PROC_LOCK_BASE + (int64_t)serial) != 0;
 	if (fd >= 0 && fd != arena->fd)
 		close(fd);
 	errno = saved_errno;
 	return alive;
+}
+
+bool utfs_proc_alive(const struct utfs_arena *arena, uint64_t index)
+{
+	uint64_t serial = __atomic_load_n(&utfs_proc_at(arena, index)->serial, __ATOMIC_RELAXED);
+
+	return index == arena->proc || utfs_serial_alive(arena, serial);
 }
 
 static uint64_t nr_procs(const struct utfs_arena *arena)
@@ -117,10 +129,8 @@ int utfs_proc_release_all(struct utfs_arena *arena)
 
 bool utfs_proc_any_alive(const struct utfs_arena *arena, int fd)
 {
-	struct flock lock = {.l_type = F_WRLCK,
-			     .l_whence = SEEK_SET,
-			     .l_start = UTFS_PROC_LOCK_BASE,
-			     .l_len = UTFS_MAX_PROCS};
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = UTFS_PROC_LOCK_BASE};
 
 	return fcntl(fd, F_OFD_GETLK, &lock) || lock.l_type != F_UNLCK;
 }
@@ -135,31 +145,51 @@ int utfs_proc_reap(struct utfs_arena *arena)
 	return ret;
 }
 
-static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index)
-	UTFS_REQUIRES(arena->event_mutex)
+int utfs_proc_identify(struct utfs_arena *arena, int fd)
+{
+	uint64_t serial = __atomic_add_fetch(&arena->header->last_proc_serial, 1, __ATOMIC_RELAXED);
+	int ret = serial <= UTFS_PROC_SERIAL_MAX
+			  ? utfs_byte_lock(fd, F_WRLCK, UTFS_PROC_LOCK_BASE + (int64_t)serial)
+			  : -EOVERFLOW;
+
+	UTFS_INJECT();
+	if (ret)
+		return ret;
+	arena->serial = serial;
+	arena->serial_pid = getpid();
+	return 0;
+}
+
+/* Return: 0 and a slot that is free now; -EUSERS, -ENOSPC. */
+static int slot_find(struct utfs_arena *arena, uint64_t *index) UTFS_REQUIRES(arena->event_mutex)
+{
+	for (*index = 0; *index < UTFS_MAX_PROCS; ++*index) {
+		int ret = utfs_region_ensure(arena, UTFS_REGION_PROCS,
+					     (*index + 1) * sizeof(struct utfs_proc));
+
+		if (ret)
+			return ret;
+		if (*index >= nr_procs(arena) ||
+		    utfs_proc_at(arena, *index)->kind == UTFS_PROC_FREE)
+			return 0;
+		if (!utfs_serial_alive(arena, utfs_proc_at(arena, *index)->serial))
+			return proc_release(arena, *index);
+	}
+	return -EUSERS;
+}
+
+static int slot_claim(struct utfs_arena *arena, uint64_t index) UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_proc *proc = utfs_proc_at(arena, index);
 	uint64_t comm[2] = {0, 0};
-	int ret = utfs_byte_lock(fd, F_WRLCK, UTFS_PROC_LOCK_BASE + (int64_t)index);
+	int ret = utfs_tx_reserve(arena, 8);
 
 	if (ret)
 		return ret;
-	/* We have its lock: whoever is entered here is dead. */
-	if (index < nr_procs(arena) && proc->kind != UTFS_PROC_FREE)
-		ret = proc_release(arena, index);
-	if (!ret)
-		ret = utfs_tx_reserve(arena, 8);
-	if (ret) {
-		(void)utfs_byte_unlock(fd, UTFS_PROC_LOCK_BASE + (int64_t)index);
-		return ret;
-	}
 	prctl(PR_GET_NAME, comm);
-	arena->proc = (uint32_t)index;
-	arena->pid = getpid();
 	utfs_tx_set(arena, &proc->kind, arena->kind);
-	utfs_tx_set(arena, &arena->header->next_proc_serial, arena->header->next_proc_serial + 1);
-	utfs_tx_set(arena, &proc->serial, arena->header->next_proc_serial);
-	utfs_tx_set(arena, &proc->pid, (uint64_t)arena->pid);
+	utfs_tx_set(arena, &proc->serial, arena->serial);
+	utfs_tx_set(arena, &proc->pid, (uint64_t)arena->serial_pid);
 	utfs_tx_set(arena, &proc->comm[0], comm[0]);
 	utfs_tx_set(arena, &proc->comm[1], comm[1]);
 	if (index >= arena->header->nr_procs)
@@ -169,30 +199,20 @@ static int proc_slot_claim(struct utfs_arena *arena, int fd, uint64_t index)
 
 int utfs_proc_attach(struct utfs_arena *arena, int fd)
 {
-	uint32_t old_proc = arena->proc;
-	pid_t old_pid = arena->pid;
-	int ret = utfs_tx_begin(arena);
+	uint64_t index = UTFS_NO_PROC;
+	int ret = utfs_proc_identify(arena, fd);
 
+	if (!ret)
+		ret = utfs_tx_begin(arena);
 	if (ret)
 		return ret;
-	ret = -EUSERS;
-	for (uint64_t i = 0; i < UTFS_MAX_PROCS; i++) {
-		int err = utfs_region_ensure(arena, UTFS_REGION_PROCS,
-					     (i + 1) * sizeof(struct utfs_proc));
-
-		if (!err)
-			err = proc_slot_claim(arena, fd, i);
-		if (err == -EAGAIN)
-			continue;
-		ret = err;
-		break;
-	}
+	ret = slot_find(arena, &index);
+	if (!ret)
+		ret = slot_claim(arena, index);
 	ret = utfs_tx_end(arena, ret);
-	if (ret && arena->pid == getpid() && arena->proc != old_proc) {
-		/* Claimed, but not committed. */
-		(void)utfs_byte_unlock(fd, UTFS_PROC_LOCK_BASE + (int64_t)arena->proc);
-		arena->proc = old_proc;
-		arena->pid = old_pid;
+	if (!ret) {
+		arena->proc = (uint32_t)index;
+		arena->pid = arena->serial_pid;
 	}
 	return ret;
 }

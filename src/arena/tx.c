@@ -142,6 +142,65 @@ static void changes_publish(struct utfs_arena *arena)
 	UTFS_INJECT();
 }
 
+static UTFS_UNCHECKED int event_mutex_take(struct utfs_arena *arena)
+{
+	int ret;
+
+	utfs_lock_order_take(UTFS_LEVEL_EVENT);
+	ret = utfs_lock_take(arena, &arena->header->event, arena->lock_timeout_ms);
+	if (ret == -EOWNERDEAD) {
+		UTFS_INJECT();
+		utfs_tx_recover(arena);
+		UTFS_INJECT();
+		ret = 0;
+	} else if (!ret && arena->header->nr_undo) {
+		/* Nobody leaves with a log that is not empty: the lock's word was damaged. */
+		utfs_tx_recover(arena);
+	}
+	if (ret)
+		utfs_lock_order_drop(UTFS_LEVEL_EVENT);
+	return ret;
+}
+
+static UTFS_UNCHECKED void event_mutex_drop(struct utfs_arena *arena)
+{
+	utfs_lock_drop(arena, &arena->header->event);
+	utfs_lock_order_drop(UTFS_LEVEL_EVENT);
+}
+
+UTFS_UNCHECKED int utfs_tx_begin(struct utfs_arena *arena)
+{
+	int ret = event_mutex_take(arena);
+
+	if (ret)
+		return ret;
+	arena->slot_own = false;
+	ret = utfs_tx_reserve(arena, UTFS_TX_FREE_WORDS);
+	if (ret) {
+		event_mutex_drop(arena);
+	} else if (arena->header->repair_due && arena->repair) {
+		arena->repair(arena);
+		arena->header->repair_due = 0;
+	}
+	return ret;
+}
+
+UTFS_UNCHECKED int utfs_tx_end(struct utfs_arena *arena, int ret)
+{
+	bool wake;
+
+	if (!ret)
+		ret = utfs_tx_checkpoint(arena);
+	if (ret)
+		utfs_tx_rollback(arena);
+	wake = arena->wake_due;
+	arena->wake_due = false;
+	event_mutex_drop(arena);
+	if (wake)
+		utfs_change_wake(arena);
+	return ret;
+}
+
 int utfs_tx_checkpoint(struct utfs_arena *arena)
 {
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);

@@ -54,7 +54,7 @@ int utfs_buffer_stop(struct utfs_arena *arena, unsigned int recorder, unsigned i
  */
 int utfs_buffer_quiesce(struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all)
 	UTFS_REQUIRES(arena->event_mutex);
-/* Waits for a reader that is copying from a stopped buffer. Return: 0, -ETIMEDOUT, -ENOTRECOVERABLE. */
+/* Waits for a reader that is copying from a stopped buffer. Return: 0, errno of utfs_reader_lock(). */
 int utfs_buffer_readers_out(const struct utfs_arena *arena, unsigned int recorder,
 			    unsigned int cpu);
 

@@ -94,25 +94,6 @@ static int recorder_find(struct utfs_arena *arena, unsigned int *recorder)
 	return -EMFILE;
 }
 
-/*
- * Outside the transaction: the mutex is made before the word that says so, and nobody uses it before. Made again if its maker
- * died in between.
- */
-static int reader_mutex_make(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
-	UTFS_REQUIRES(arena->event_mutex)
-{
-	int ret = 0;
-
-	if (cb->reader_ready)
-		return 0;
-	ret = utfs_mutex_init(&cb->reader.mutex);
-	UTFS_INJECT();
-	if (!ret)
-		utfs_store_release(&cb->reader_ready, 1);
-	UTFS_INJECT();
-	return ret;
-}
-
 /* Nobody looks at a free recorder's position: plain stores. */
 static void position_begin(struct utfs_cpu_buffer *cb, uint64_t sequence)
 {
@@ -131,10 +112,8 @@ static int cpu_buffer_make(struct utfs_arena *arena, struct utfs_cpu_buffer *cb,
 {
 	uint64_t first_page, meta_offset, sequence = cb->next_sequence ? cb->next_sequence : 1;
 	struct utfs_geometry geometry;
-	int ret = reader_mutex_make(arena, cb);
+	int ret = utfs_buffer_allocate(arena, nr_pages, &first_page, &meta_offset);
 
-	if (!ret)
-		ret = utfs_buffer_allocate(arena, nr_pages, &first_page, &meta_offset);
 	if (ret)
 		return ret;
 	/* A recorder is freed with its tails 0; were one not, writers would be let in here. */

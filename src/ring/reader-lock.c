@@ -1,41 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one door to the CPU buffers' reader mutexes: nothing else in this layer calls pthread_mutex_*. A reader that died
- * holding one left the old or the new position (one store flips them), so there is nothing to repair.
+ * The one door to the CPU buffers' reader mutexes. A reader that died holding one left the old or the new position (one
+ * store flips them), so there is nothing to repair.
  */
-#include <time.h>
-
 #include "ring/internal.h"
 
-#define READER_LOCK_TIMEOUT_S 10
+#define READER_LOCK_TIMEOUT_MS 10000
 
 int utfs_reader_lock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
 {
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
-	struct timespec until;
-	int err;
+	uint64_t present = utfs_load(&arena->header->present[UTFS_REGION_CPUBUFS]);
+	int ret;
 
-	if (!utfs_load_acquire(&cb->reader_ready))
+	/* Memory that was not allocated must not be written. */
+	if (utfs_layout_bytes(UTFS_REGION_CPUBUFS, arena->nr_cpus, recorder + 1ULL) > present)
 		return -ENODEV;
 	utfs_lock_order_take(UTFS_LEVEL_READER);
-	err = pthread_mutex_trylock(&cb->reader.mutex);
-	if (err == EBUSY) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += READER_LOCK_TIMEOUT_S;
-		err = pthread_mutex_timedlock(&cb->reader.mutex, &until);
-	}
-	if (err == EOWNERDEAD) {
-		err = pthread_mutex_consistent(&cb->reader.mutex);
-		if (err)
-			pthread_mutex_unlock(&cb->reader.mutex);
-	}
-	if (err)
+	ret = utfs_lock_take(arena, &utfs_cpu_buffer_at(arena, recorder, cpu)->reader,
+			     READER_LOCK_TIMEOUT_MS);
+	if (ret == -EOWNERDEAD)
+		ret = 0;
+	if (ret)
 		utfs_lock_order_drop(UTFS_LEVEL_READER);
-	return -err;
+	return ret;
 }
 
 void utfs_reader_unlock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
 {
-	pthread_mutex_unlock(&utfs_cpu_buffer_at(arena, recorder, cpu)->reader.mutex);
+	utfs_lock_drop(arena, &utfs_cpu_buffer_at(arena, recorder, cpu)->reader);
 	utfs_lock_order_drop(UTFS_LEVEL_READER);
 }

@@ -196,8 +196,8 @@ struct utfs_cursor {
 };
 
 /*
- * Locks, unlocks a CPU buffer's reader mutex; a dead owner's is repaired.
- * Return: 0; -ETIMEDOUT somebody has had it for 10 seconds; -ENOTRECOVERABLE damaged; -ENODEV the recorder never had a buffer.
+ * Locks, unlocks a CPU buffer's reader mutex; also when its last holder died.
+ * Return: 0; -ETIMEDOUT somebody has had it for 10 seconds; -ESRCH as utfs_tx_begin(); -ENODEV the recorder never had a buffer.
  * Locks: level 4; several of one recorder in ascending order of cpu. Context: any thread; not a signal handler.
  */
 int utfs_reader_lock(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);

@@ -96,7 +96,6 @@ static void dump_uses(struct utfs_arena *arena, struct crash_text *text,
 
 static void dump_procs(struct utfs_arena *arena, struct crash_text *text)
 {
-	crash_print(text, "~next_proc_serial %llu\n", ULL(arena->header->next_proc_serial));
 	for (uint64_t i = 0; i < arena->header->nr_procs; i++) {
 		const struct utfs_proc *proc = utfs_proc_at(arena, i);
 

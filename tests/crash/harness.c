@@ -165,7 +165,7 @@ int crash_look_open(struct utfs_arena *arena, const char *dir)
 		close(fd);
 		return -ENOMEM;
 	}
-	return 0;
+	return utfs_proc_identify(arena, fd);
 }
 
 void crash_look_close(struct utfs_arena *arena)
@@ -354,7 +354,7 @@ static int reboot(const char *dir)
 	if (ret)
 		return ret;
 	memcpy(arena.header->boot_id, "another", 8);
-	*(volatile int *)&arena.header->event.mutex = 1;
+	arena.header->event.word = arena.header->last_proc_serial << 1;
 	crash_look_close(&arena);
 	return 0;
 }

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "ring/ring.h"
-#include "../probe.h"
 
 #define NR_PROCESSES  3
 #define NR_THREADS    3
@@ -90,7 +89,6 @@ static struct utfs_arena arena;
 static const char *variant;
 static uint64_t last_time_stamp[UTFS_MAX_CPUS];
 static uint64_t seen_total, lost_total;
-static bool robust; /* a dead reader's mutex is handed on */
 
 static uint64_t now_ms(void)
 {
@@ -317,7 +315,7 @@ static void kill_one(uint64_t h)
 {
 	struct child *child = &children[h % NR_PROCESSES];
 
-	if (robust && h >> 8 & 1) {
+	if (h >> 8 & 1) {
 		kill(iterating.pid, SIGKILL);
 		wait_child(iterating.pid, true);
 		iterating_start();
@@ -451,7 +449,6 @@ int main(int argc, char **argv)
 	saw = calloc(MAX_IDS, sizeof(*saw));
 	CHECK(shared != MAP_FAILED && saw);
 	CHECK(mkdtemp(dir));
-	robust = probe_robust_mutex();
 	arena_make();
 	run((seconds ? strtoull(seconds, NULL, 10) : 2) * 1000);
 	account();

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <time.h>
 
-#include "../../probe.h"
 #include "fixture.h"
 
 static void note(struct utfs_arena *arena, uint64_t serial, const char *name, int ret)
@@ -194,7 +193,6 @@ static void a_dead_process_s_change_is_not_seen(void **state)
 	struct utfs_change change;
 	struct attached child;
 
-	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	attached_start(&child, f->dir, UTFS_PROC_APPLICATION, note_and_die);
 	attached_kill(&child);
 	note(&f->arena, 8, "whole", 0);

@@ -220,9 +220,8 @@ static void closes(void *argument)
 
 	/* Neither in its parent's name nor at its cost. */
 	CHILD_CHECK(utfs_pin_take(arena, UTFS_ROOT_SERIAL, UTFS_PIN_OPEN, 0) == -ESRCH);
-	CHILD_CHECK(utfs_pin_drop(arena, UTFS_ROOT_SERIAL, UTFS_PIN_OPEN, 1) == -ENOENT);
-	CHILD_CHECK(!utfs_tx_begin(arena));
-	CHILD_CHECK(utfs_tx_end(arena, utfs_proc_use_event(arena, 70, true)) == -ESRCH);
+	CHILD_CHECK(utfs_pin_drop(arena, UTFS_ROOT_SERIAL, UTFS_PIN_OPEN, 1) == -ESRCH);
+	CHILD_CHECK(utfs_tx_begin(arena) == -ESRCH);
 	utfs_arena_close(arena);
 }
 
@@ -276,7 +275,9 @@ static void another_file_of_the_same_name_is_not_taken(void **state)
 	fixture_open_ok(&f->arena, f->dir, UTFS_PROC_FRONT_END);
 	begin(&second);
 	assert_int_equal(utfs_tx_end(&second, utfs_alloc_pages(&second, 1, &page)), -ESTALE);
-	/* It cannot be found out: so it lives. */
+	/* It cannot be found out: so it lives. Who never was does not. */
+	assert_false(utfs_proc_alive(&second, 5));
+	utfs_proc_at(&second, 5)->serial = 1;
 	assert_true(utfs_proc_alive(&second, 5));
 	utfs_arena_close(&second);
 }
@@ -370,6 +371,7 @@ static void other_pid_namespace(void *argument)
 	struct attached child;
 	pid_t pid;
 
+	CHILD_CHECK(!utfs_arena_after_fork(&f->arena));
 	/* The next child is process 1 of a namespace of its own. */
 	child_unshare(CLONE_NEWPID);
 	attached_start(&child, f->dir, UTFS_PROC_APPLICATION, use_some);
@@ -391,19 +393,23 @@ static void life_is_seen_across_pid_namespaces(void **state)
 static void when_all_slots_are_taken_it_says_so(void **state)
 {
 	struct fixture *f = *state;
-	struct flock lock = {.l_type = F_WRLCK,
-			     .l_whence = SEEK_SET,
-			     .l_start = UTFS_PROC_LOCK_BASE + 1,
-			     .l_len = UTFS_MAX_PROCS - 1};
-	int fd = open(f->path, O_RDWR | O_CLOEXEC);
 	struct utfs_arena second;
 	char why[UTFS_WHY_BYTES];
 
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	begin(&f->arena);
+	assert_int_equal(utfs_region_ensure(&f->arena, UTFS_REGION_PROCS,
+					    UTFS_MAX_PROCS * sizeof(struct utfs_proc)),
+			 0);
+	for (uint64_t i = 1; i < UTFS_MAX_PROCS; i++)
+		*utfs_proc_at(&f->arena, i) = *utfs_proc_at(&f->arena, 0);
+	f->arena.header->nr_procs = UTFS_MAX_PROCS;
+	commit(&f->arena);
 	assert_int_equal(fixture_open(&second, f->dir, UTFS_PROC_APPLICATION, why), -EUSERS);
 	assert_non_null(strstr(why, f->path));
-	close(fd);
+	/* One of them dies. */
+	utfs_proc_at(&f->arena, 77)->serial = f->arena.header->last_proc_serial;
 	fixture_open_ok(&second, f->dir, UTFS_PROC_APPLICATION);
+	assert_int_equal(second.proc, 77);
 	utfs_arena_close(&second);
 }
 

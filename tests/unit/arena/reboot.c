@@ -4,11 +4,11 @@
 
 #include "fixture.h"
 
-/* As a reboot leaves it: another boot id, and a lock whose owner will never be reported dead. */
+/* As a reboot leaves it: another boot id, and a lock whose holder is no more. */
 static void reboot(struct fixture *f)
 {
 	memcpy(f->arena.header->boot_id, "from-another-boot", 18);
-	*(volatile int *)&f->arena.header->event.mutex = 1;
+	f->arena.header->event.word = f->arena.serial << 1;
 	/* Not by closing, which would clean up. */
 	f->arena.pid = 0;
 	f->arena.lock_timeout_ms = 1;

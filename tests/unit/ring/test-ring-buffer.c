@@ -566,6 +566,30 @@ static void resizing_under_fire(void **state)
 	domain_fini(&d);
 }
 
+static void a_dead_readers_mutex_is_taken_over(void **state)
+{
+	struct domain d;
+	int status;
+	pid_t pid;
+
+	start(&d, 40);
+	/* No memory for it yet. */
+	assert_int_equal(utfs_reader_lock(&d.arena, 5, 0), -ENODEV);
+	assert_int_equal(domain_create(&d.arena, 0), 0);
+	pid = fork();
+	if (!pid)
+		_exit(utfs_arena_after_fork(&d.arena) || utfs_reader_lock(&d.arena, 0, 0));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(utfs_cpu_buffer_at(&d.arena, 0, 0)->reader.word);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(utfs_reader_lock(&d.arena, 0, 0), 0);
+		utfs_reader_unlock(&d.arena, 0, 0);
+		assert_int_equal(utfs_cpu_buffer_at(&d.arena, 0, 0)->reader.word, 0);
+	}
+	domain_fini(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -588,6 +612,7 @@ int main(void)
 		cmocka_unit_test(a_grace_period_ends),
 		cmocka_unit_test(a_full_file_system_changes_nothing),
 		cmocka_unit_test(resizing_under_fire),
+		cmocka_unit_test(a_dead_readers_mutex_is_taken_over),
 	};
 	/* About lock words, which the other mode has not. */
 	const struct CMUnitTest locked_tests[] = {

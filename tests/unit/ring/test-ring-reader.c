@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "../../probe.h"
 #include "fixture.h"
 
 #define OVERWRITE   (UTFS_CONFIG_ON | UTFS_CONFIG_OVERWRITE)
@@ -488,27 +487,6 @@ static void a_reader_of_pages_sleeps_until_one_is_left(void **state)
 	fixture_fini(&f);
 }
 
-static void a_dead_readers_mutex_is_repaired(void **state)
-{
-	struct fixture f;
-	pid_t pid;
-
-	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
-	start(&f, OVERWRITE, 4);
-	assert_int_equal(utfs_reader_lock(&f.arena, 0, 0), -ENODEV);
-	assert_int_equal(utfs_mutex_init(&fixture_cb(&f)->reader.mutex), 0);
-	fixture_cb(&f)->reader_ready = 1;
-	pid = fork();
-	if (!pid)
-		_exit(utfs_reader_lock(&f.arena, 0, 0) != 0);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(utfs_reader_lock(&f.arena, 0, 0), 0);
-		utfs_reader_unlock(&f.arena, 0, 0);
-	}
-	fixture_fini(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,7 +505,6 @@ int main(void)
 		cmocka_unit_test(reading_beside_a_writer),
 		cmocka_unit_test(a_sleeping_reader_is_woken),
 		cmocka_unit_test(a_reader_of_pages_sleeps_until_one_is_left),
-		cmocka_unit_test(a_dead_readers_mutex_is_repaired),
 	};
 
 	return cmocka_run_group_tests_name("reader", tests, NULL, NULL);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* mkdir, rmdir, pins; what is refused; what is left when it fails; memory. */
-#include "../../probe.h"
 #include "tree.h"
 
 #include <fcntl.h>
@@ -298,13 +297,12 @@ static void test_buffers_that_a_dead_process_left_stopped_record_again(void **st
 	int status;
 	pid_t child;
 
-	SKIP_UNLESS(probe_robust_mutex(), "robust mutexes do not work here");
 	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
 	child = fork();
 	assert_true(child >= 0);
 	if (!child) {
 		/* As somebody dies in the middle of a resize: the lock held, the tails taken away. */
-		if (utfs_tx_begin(arena))
+		if (utfs_arena_after_fork(arena) || utfs_tx_begin(arena))
 			_exit(1);
 		for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
 			utfs_cpu_buffer_at(arena, 0, cpu)->tail = 0;
