@@ -417,8 +417,7 @@ static void count_dropped(unsigned int recorder, const struct utfs_filter_subjec
 	uint32_t cpu = cpu_current(subject);
 
 	if (cpu < arena->nr_cpus)
-		__atomic_fetch_add(&utfs_cpu_buffer_at(arena, recorder, cpu)->dropped, 1,
-				   __ATOMIC_RELAXED);
+		utfs_ring_drop(arena, recorder, cpu);
 }
 
 bool utfs_filter_cpu_pass(unsigned int recorder, const struct utfs_filter_subject *subject)

@@ -524,10 +524,21 @@ struct utfs_recorder {
 	uint64_t drain_epoch;	  /* [tx] header.grace_started when it was unpublished */
 	uint64_t gates
 		[UTFS_NR_GATES]; /* [tx] references: what each record must pass, whatever its event */
+	uint64_t snapshot; /* [atomic cmpxchg] UTFS_SNAPSHOT_*; begun anew with the recorder */
+	uint64_t snapshots_missed; /* [atomic add] requests while none was allocated */
+	uint64_t reserved[6];
 };
 
 /*
- * Where a reader stands in a CPU's stream. Written to the spare copy, then reader_which is flipped with
+ * recorder.snapshot: swaps that all CPUs were asked for << 1, so that UTFS_SNAPSHOT_SIDE says which side of a CPU buffer is to be
+ * written (the other one, where cpu_buffer.flipped is 1). Whoever changes it sets UTFS_TAIL_SWAP in the tails.
+ */
+#define UTFS_SNAPSHOT_ALLOCATED UINT64_C(1) /* the other side has pages: it may be asked for */
+#define UTFS_SNAPSHOT_SIDE	UINT64_C(2)
+#define UTFS_SNAPSHOT_SWAP	UINT64_C(2) /* added */
+
+/*
+ * Where a reader stands in a side's stream. Written to the spare copy, then reader_which is flipped with
  * one store: a reader that dies leaves the old or the new position.
  */
 struct utfs_reader_position {
@@ -542,38 +553,56 @@ struct utfs_reader_position {
 };
 
 /*
- * tail: which page is written: sequence << 24 | page number. 0: no buffer, events are not recorded.
- * The sequence never repeats during the life of the arena, so one comparison proves that nothing changed
- * (40 bits of pages: 38 days of 30 million events a second on one CPU, and then only for a
- * thread that slept exactly through all of it).
+ * tail: which page is written:
+ *   bits 25..63  its sequence; 0: nothing is written (no buffer, stopped), events are not recorded
+ *   bit  24      UTFS_TAIL_SWAP: perhaps the other side is wanted; look before the next event is written
+ *   bits 0..23   its page number; where nothing is written, the side that was written last
+ * Sequences of a side never repeat during the life of the arena, so a comparison of the tail proves that nothing has changed on that
+ * side (39 bits of pages: 19 days of 30 million events a second on one CPU, and then only for a thread that slept exactly
+ * through all of it). Everybody changes it by compare-and-exchange; who sets the bit, by an atomic or.
  */
-#define UTFS_TAIL_PAGE_BITS 24
-#define UTFS_TAIL_PAGE_MASK ((UINT64_C(1) << UTFS_TAIL_PAGE_BITS) - 1)
+#define UTFS_TAIL_PAGE_BITS	 24
+#define UTFS_TAIL_PAGE_MASK	 ((UINT64_C(1) << UTFS_TAIL_PAGE_BITS) - 1)
+#define UTFS_TAIL_SWAP		 (UINT64_C(1) << UTFS_TAIL_PAGE_BITS)
+#define UTFS_TAIL_SEQUENCE_SHIFT (UTFS_TAIL_PAGE_BITS + 1)
+
+/*
+ * A CPU buffer has two sides. One is written, and is what `trace` and trace_pipe show; the other one, if it has pages, is the snapshot.
+ * Each has pages, numbers and a reader's position of its own, so one store to tail swaps them.
+ */
+#define UTFS_NR_SIDES 2
+struct utfs_ring_side {
+	uint64_t first_page; /* [tx] while nobody writes here: page number of the data pages */
+	uint64_t nr_pages;   /* [tx] while nobody writes here; 0: none */
+	uint64_t
+		meta_offset; /* [tx] while nobody writes here: array of nr_pages struct utfs_page_meta */
+	uint64_t
+		base_sequence; /* [tx] while nobody writes here: the sequence of the page in slot 0, first round */
+	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
+	uint64_t
+		parked; /* [cpu] the tail to go on with, while the other side is written; 0: it cannot be written */
+	uint64_t
+		consumed; /* [reader], read by no-overwrite writers: pages below this sequence are free */
+	uint64_t
+		dropped; /* [atomic add] buffer full in no-overwrite mode, event too large, stopped for a resize */
+	uint64_t reader_which; /* [reader] index of the valid copy of position */
+	uint64_t reserved[7];
+	struct utfs_reader_position position[2]; /* [reader] */
+};
 
 struct utfs_cpu_buffer {
-	/* what writers read; written at page switch */
-	uint64_t tail;	      /* [cpu]; [tx] only to unpublish (0) and publish */
-	uint64_t first_page;  /* [tx] while tail is 0: page number of the data pages */
-	uint64_t nr_pages;    /* [tx] while tail is 0 */
-	uint64_t meta_offset; /* [tx] while tail is 0: array of nr_pages struct utfs_page_meta */
-	uint64_t
-		base_sequence; /* [tx] while tail is 0: the sequence of the page in slot 0, first round */
+	/* what writers look at */
+	uint64_t tail; /* [cpu] compare-and-exchange; UTFS_TAIL_SWAP: [atomic or] */
 	uint64_t lock; /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
 	uint64_t
 		waiters; /* [atomic] a reader sleeps: who writes the next event (1) or leaves the page (2) sets it to 0 and wakes */
 	uint64_t
-		consumed; /* [reader], read by no-overwrite writers: pages below this sequence are free */
-	/* own cache line: events that could not be written */
-	uint64_t
-		dropped; /* [atomic add] buffer full in no-overwrite mode, event too large, stopped for a resize */
-	uint64_t reserved0[7];
-	/* readers */
-	uint64_t reader_which;			 /* [reader] index of the valid copy of position */
-	struct utfs_reader_position position[2]; /* [reader] */
-	uint64_t next_sequence; /* [tx] sequence to publish with next; above every one ever used */
-	uint64_t reserved1[6];
+		flipped; /* under event_mutex: 1: this CPU writes the other side than recorder.snapshot says */
+	uint64_t reserved0[4];
 	struct utfs_lock reader; /* lock 4 */
-	uint64_t reserved2[22];
+	uint64_t reserved1[6];
+	struct utfs_ring_side sides[UTFS_NR_SIDES];
+	uint64_t reserved2[48];
 };
 
 /* About the page in the same slot. Readers: load sequence (acquire), copy the page, fence, load it again. */
@@ -699,14 +728,13 @@ static_assert(sizeof(struct utfs_error_log) == 80, "ABI");
 static_assert(sizeof(struct utfs_error_entry) == 32, "ABI");
 static_assert(sizeof(struct utfs_pending_rules) == 16, "ABI");
 static_assert(sizeof(struct utfs_pending_rule) == 24, "ABI");
-static_assert(sizeof(struct utfs_recorder) == 64, "ABI");
+static_assert(sizeof(struct utfs_recorder) == 128, "ABI");
 static_assert(sizeof(struct utfs_reader_position) == 64, "ABI");
-static_assert(offsetof(struct utfs_cpu_buffer, dropped) == 64, "ABI");
-static_assert(offsetof(struct utfs_cpu_buffer, reader_which) == 128, "ABI");
-static_assert(offsetof(struct utfs_cpu_buffer, position) == 136, "ABI");
-static_assert(offsetof(struct utfs_cpu_buffer, next_sequence) == 264, "ABI");
-static_assert(offsetof(struct utfs_cpu_buffer, reader) == 320, "ABI");
-static_assert(sizeof(struct utfs_cpu_buffer) == 512, "ABI");
+static_assert(offsetof(struct utfs_ring_side, position) == 128, "ABI");
+static_assert(sizeof(struct utfs_ring_side) == 256, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, reader) == 64, "ABI");
+static_assert(offsetof(struct utfs_cpu_buffer, sides) == 128, "ABI");
+static_assert(sizeof(struct utfs_cpu_buffer) == 1024, "ABI");
 static_assert(sizeof(struct utfs_page_meta) == 16, "ABI");
 static_assert(sizeof(struct utfs_page) == UTFS_PAGE_BYTES, "ABI");
 static_assert(sizeof(struct utfs_clock_scale) == 32, "ABI");

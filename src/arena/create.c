@@ -192,37 +192,52 @@ int utfs_arena_format(int fd, const struct utfs_arena_options *options)
 											  : -EIO;
 }
 
-/* The time of the new boot begins below the old one's: each CPU goes on with a fresh page. */
-static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+/*
+ * The time of the new boot begins below the old one's: a side goes on with a fresh page. `tail`: of the side, written or parked;
+ * where there is none, whoever publishes it looks at the pages.
+ */
+static void side_renew(struct utfs_arena *arena, const struct utfs_ring_side *side, uint64_t *tail)
 {
-	uint64_t tail = cb->tail, page = tail & UTFS_TAIL_PAGE_MASK, slot = page - cb->first_page;
+	uint64_t sequence = *tail >> UTFS_TAIL_SEQUENCE_SHIFT, page = *tail & UTFS_TAIL_PAGE_MASK;
+	uint64_t slot = page - side->first_page, count;
 	struct utfs_page_meta *meta;
 	struct utfs_page *now, *next;
 
-	cb->lock = 0;
-	cb->waiters = 0;
-	if (!tail || !cb->nr_pages || slot >= cb->nr_pages ||
-	    cb->nr_pages > arena->size_bytes / UTFS_PAGE_BYTES)
+	if (!sequence || slot >= side->nr_pages ||
+	    side->nr_pages > arena->size_bytes / UTFS_PAGE_BYTES)
 		return;
-	meta = utfs_arena_heap_at(arena, cb->meta_offset, cb->nr_pages * sizeof(*meta));
+	meta = utfs_arena_heap_at(arena, side->meta_offset, side->nr_pages * sizeof(*meta));
 	now = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
-	page = cb->first_page + (slot + 1) % cb->nr_pages;
+	page = side->first_page + (slot + 1) % side->nr_pages;
 	next = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
 	if (!meta || !now || !next)
 		return;
+	count = now->commit >> UTFS_COMMIT_LENGTH_BITS & ((1U << UTFS_COMMIT_COUNT_BITS) - 1);
 	/* A page without events will do; so who does this again, the first one having died, takes no second page. */
-	if (!(now->commit >> UTFS_COMMIT_LENGTH_BITS & ((1U << UTFS_COMMIT_COUNT_BITS) - 1))) {
+	if (!count) {
 		now->time_stamp = 0;
 		return;
 	}
-	meta[page - cb->first_page].sequence = 0;
+	meta[page - side->first_page].sequence = 0;
 	next->commit = 0;
 	next->time_stamp = 0;
-	meta[page - cb->first_page].first_entry =
-		meta[slot].first_entry +
-		(now->commit >> UTFS_COMMIT_LENGTH_BITS & ((1U << UTFS_COMMIT_COUNT_BITS) - 1));
-	meta[page - cb->first_page].sequence = (tail >> UTFS_TAIL_PAGE_BITS) + 1;
-	cb->tail = ((tail >> UTFS_TAIL_PAGE_BITS) + 1) << UTFS_TAIL_PAGE_BITS | page;
+	meta[page - side->first_page].first_entry = meta[slot].first_entry + count;
+	meta[page - side->first_page].sequence = sequence + 1;
+	*tail = (sequence + 1) << UTFS_TAIL_SEQUENCE_SHIFT | (*tail & UTFS_TAIL_SWAP) | page;
+}
+
+static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+{
+	uint64_t page = cb->tail & UTFS_TAIL_PAGE_MASK;
+
+	cb->lock = 0;
+	cb->waiters = 0;
+	for (unsigned int i = 0; i < UTFS_NR_SIDES; i++) {
+		struct utfs_ring_side *side = &cb->sides[i];
+
+		side_renew(arena, side,
+			   page - side->first_page < side->nr_pages ? &cb->tail : &side->parked);
+	}
 }
 
 /* The threads that recorders look for are no more; CPUs stay. */

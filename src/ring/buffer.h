@@ -23,19 +23,31 @@ struct utfs_newest {
 	uint64_t next_entry;
 };
 /*
- * Finds the newest page from the pages themselves, tail being 0; completes the first entry of one that a switch
+ * Finds the newest page from the pages themselves, nobody writing there; completes the first entry of one that a switch
  * had prepared. Return: false no page makes sense.
  */
 bool utfs_buffer_newest(const struct utfs_geometry *geometry, struct utfs_newest *newest);
 /* Empties the page of a sequence and gives it its first entry and time. */
 void utfs_page_begin(const struct utfs_geometry *geometry, uint64_t sequence, uint64_t first_entry,
 		     uint64_t time_stamp);
+/*
+ * Gives a side without pages nr_pages, empty from `now` on. utfs_side_tail() is where it can be written.
+ * Return: as utfs_buffer_allocate(); -EBADMSG.
+ */
+int utfs_side_make(struct utfs_arena *arena, struct utfs_ring_side *side, uint64_t nr_pages,
+		   uint64_t now) UTFS_REQUIRES(arena->event_mutex);
+/* Takes the pages from the words of a side, nobody being inside; the caller frees them. */
+void utfs_side_clear(struct utfs_arena *arena, struct utfs_ring_side *side)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Where a side goes on, nobody writing there, from what lies in its pages. Return: a tail; 0 it has no pages. */
+uint64_t utfs_side_tail(struct utfs_arena *arena, unsigned int recorder,
+			const struct utfs_ring_side *side) UTFS_REQUIRES(arena->event_mutex);
 /* The recorder's clock, now. */
 uint64_t utfs_recorder_now(const struct utfs_arena *arena, unsigned int recorder);
 
 /*
- * Lets writers in (again), where tail is 0: one store, which needs no transaction because it can be repeated from what
- * lies in the pages. Does nothing where tail is not 0.
+ * Lets writers in (again), where they were stopped, on the side that is wanted: one store, which needs no transaction because
+ * it can be repeated from what lies in the pages. Does nothing where writers are in.
  */
 void utfs_buffer_publish(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
 	UTFS_REQUIRES(arena->event_mutex);
@@ -43,8 +55,8 @@ void utfs_buffer_publish(struct utfs_arena *arena, unsigned int recorder, unsign
 /* stop.c ------------------------------------------------------------------------------------------- */
 
 /*
- * Keeps new writers out: tail = 0. In rseq mode some may still be inside, and one that is switching pages may even undo
- * it: see utfs_buffer_quiesce(). Return: 0; -EBUSY locked mode: somebody alive holds the lock word.
+ * Keeps new writers out: nobody but utfs_buffer_publish() ends that. In rseq mode some may still be inside: see
+ * utfs_buffer_quiesce(). Return: 0; -EBUSY locked mode: somebody alive holds the lock word.
  */
 int utfs_buffer_stop(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
 	UTFS_REQUIRES(arena->event_mutex);
@@ -57,6 +69,10 @@ int utfs_buffer_quiesce(struct utfs_arena *arena, unsigned int recorder, uint32_
 /* Waits for a reader that is copying from a stopped buffer. Return: 0, errno of utfs_reader_lock(). */
 int utfs_buffer_readers_out(const struct utfs_arena *arena, unsigned int recorder,
 			    unsigned int cpu);
+
+/* snapshot.c: makes what a snapshot needs whole where somebody died over it. */
+void utfs_snapshot_repair(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* grace.c: as utfs_ring_grace(), for one CPU or all. */
 int utfs_grace_cpus(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all,

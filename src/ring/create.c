@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making a recorder. First everything is allocated and entered, in one transaction, with all tails 0: no writer gets in.
+ * Making a recorder. First everything is allocated and entered, in one transaction, with all tails stopped: no writer gets in.
  * Then, that being committed, the tails are published one by one. Whoever dies in between leaves either no recorder, or one
  * whose missing tails utfs_ring_create() and utfs_ring_repair() publish.
  */
@@ -94,40 +94,26 @@ static int recorder_find(struct utfs_arena *arena, unsigned int *recorder)
 	return -EMFILE;
 }
 
-/* Nobody looks at a free recorder's position: plain stores. */
-static void position_begin(struct utfs_cpu_buffer *cb, uint64_t sequence)
-{
-	cb->position[0] = (struct utfs_reader_position){.sequence = sequence};
-	cb->position[1] = cb->position[0];
-	UTFS_INJECT();
-	utfs_store(&cb->reader_which, 0);
-	utfs_store(&cb->consumed, sequence);
-	utfs_store(&cb->dropped, 0);
-	utfs_store(&cb->waiters, 0);
-	UTFS_INJECT();
-}
-
 static int cpu_buffer_make(struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t nr_pages,
 			   uint64_t now) UTFS_REQUIRES(arena->event_mutex)
 {
-	uint64_t first_page, meta_offset, sequence = cb->next_sequence ? cb->next_sequence : 1;
-	struct utfs_geometry geometry;
-	int ret = utfs_buffer_allocate(arena, nr_pages, &first_page, &meta_offset);
-
-	if (ret)
-		return ret;
-	/* A recorder is freed with its tails 0; were one not, writers would be let in here. */
+	/* A recorder is freed with its tails stopped; were one not, writers would be let in here. */
 	utfs_tx_set(arena, &cb->tail, 0);
-	utfs_tx_set(arena, &cb->first_page, first_page);
-	utfs_tx_set(arena, &cb->nr_pages, nr_pages);
-	utfs_tx_set(arena, &cb->meta_offset, meta_offset);
-	utfs_tx_set(arena, &cb->base_sequence, sequence);
-	utfs_tx_set(arena, &cb->next_sequence, sequence + 1);
-	position_begin(cb, sequence);
-	if (!utfs_geometry_get(arena, cb, &geometry))
-		return -EBADMSG;
-	utfs_page_begin(&geometry, sequence, 0, now);
-	return 0;
+	utfs_store(&cb->flipped, 0);
+	utfs_store(&cb->waiters, 0);
+	UTFS_INJECT();
+	return utfs_side_make(arena, &cb->sides[0], nr_pages, now);
+}
+
+/* A number that no request has seen in an earlier life, and side 0. Nobody looks at a free recorder's: a plain store. */
+static void snapshot_begin(struct utfs_recorder *recorder)
+{
+	const uint64_t flags = UTFS_SNAPSHOT_ALLOCATED | UTFS_SNAPSHOT_SIDE;
+
+	utfs_store(&recorder->snapshot,
+		   (utfs_load(&recorder->snapshot) & ~flags) + 2 * UTFS_SNAPSHOT_SWAP);
+	utfs_store(&recorder->snapshots_missed, 0);
+	UTFS_INJECT();
 }
 
 static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsigned int recorder)
@@ -144,6 +130,7 @@ static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsig
 				      now);
 	if (ret)
 		return ret;
+	snapshot_begin(made);
 	utfs_tx_set_bits(arena, &made->config, UTFS_CONFIG_HOW_MASK,
 			 config_of(instance) | (instance->tracing_on ? UTFS_CONFIG_ON : 0));
 	utfs_tx_set(arena, &made->instance, instance_slot);

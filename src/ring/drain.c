@@ -9,8 +9,8 @@
  */
 #include "ring/buffer.h"
 
-/* Words of the undo log for one CPU: its fields and two frees. */
-#define WORDS_PER_CPU 20
+/* Words of the undo log for one CPU: for each side its fields and two frees. */
+#define WORDS_PER_CPU 40
 #define REAP_ROUNDS   3
 
 /* The events that the table may name; a damaged count must not lead us out of it. */
@@ -110,35 +110,27 @@ static void drain_begin(struct utfs_arena *arena, struct draining *draining)
 	}
 }
 
-/* A tail is 0: after a grace period it stays so. Return: 0 readers are out as well; -EAGAIN. */
+/* Have all tails been stopped? Return: 0 and readers are out as well; -EAGAIN. */
 static int drained(const struct utfs_arena *arena, unsigned int recorder)
 {
 	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
-		if (utfs_load(&utfs_cpu_buffer_at(arena, recorder, cpu)->tail) ||
+		if (utfs_tail_is_live(utfs_load(&utfs_cpu_buffer_at(arena, recorder, cpu)->tail)) ||
 		    utfs_buffer_readers_out(arena, recorder, cpu))
 			return -EAGAIN;
 	return 0;
 }
 
-static int cpu_buffer_free(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+/* Damaged words: the pages are lost to the arena, nothing else is touched. */
+static int side_free(struct utfs_arena *arena, struct utfs_ring_side *side)
 	UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_geometry geometry;
-	struct utfs_newest newest;
-	int ret;
+	int ret =
+		utfs_geometry_get(arena, side, &geometry) ? utfs_buffer_free(arena, &geometry) : 0;
 
-	/* Damaged words: the pages are lost to the arena, nothing else is touched. */
-	if (utfs_geometry_get(arena, cb, &geometry)) {
-		if (utfs_buffer_newest(&geometry, &newest) && newest.sequence >= cb->next_sequence)
-			utfs_tx_set(arena, &cb->next_sequence, newest.sequence + 2);
-		ret = utfs_buffer_free(arena, &geometry);
-		if (ret)
-			return ret;
-	}
-	utfs_tx_set(arena, &cb->first_page, 0);
-	utfs_tx_set(arena, &cb->nr_pages, 0);
-	utfs_tx_set(arena, &cb->meta_offset, 0);
-	return 0;
+	if (!ret)
+		utfs_side_clear(arena, side);
+	return ret;
 }
 
 static int recorder_free(struct utfs_arena *arena, unsigned int recorder)
@@ -146,8 +138,9 @@ static int recorder_free(struct utfs_arena *arena, unsigned int recorder)
 {
 	int ret = utfs_tx_reserve(arena, (uint64_t)arena->nr_cpus * WORDS_PER_CPU);
 
-	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++)
-		ret = cpu_buffer_free(arena, utfs_cpu_buffer_at(arena, recorder, cpu));
+	for (uint32_t i = 0; !ret && i < arena->nr_cpus * UTFS_NR_SIDES; i++)
+		ret = side_free(arena, &utfs_cpu_buffer_at(arena, recorder, i / UTFS_NR_SIDES)
+						->sides[i % UTFS_NR_SIDES]);
 	if (!ret)
 		utfs_tx_set(arena, &utfs_recorder_at(arena, recorder)->state, UTFS_RECORDER_FREE);
 	return ret;
@@ -214,12 +207,13 @@ void utfs_ring_repair(struct utfs_arena *arena)
 		if (utfs_recorder_at(arena, r)->state != UTFS_RECORDER_ACTIVE)
 			continue;
 		for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++) {
-			if (utfs_load(&utfs_cpu_buffer_at(arena, r, cpu)->tail))
+			if (utfs_tail_is_live(utfs_load(&utfs_cpu_buffer_at(arena, r, cpu)->tail)))
 				continue;
 			/* Who left it may have died before its writers were out; if they cannot be waited for, they still write what is valid. */
 			if (arena->mode == UTFS_MODE_RSEQ)
 				(void)utfs_grace_cpus(arena, r, cpu, UTFS_GRACE_TIMEOUT_MS);
 			utfs_buffer_publish(arena, r, cpu);
 		}
+		utfs_snapshot_repair(arena, r);
 	}
 }

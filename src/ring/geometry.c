@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The checked way from a CPU buffer's words to its pages. */
+/* The checked way from a side's words to its pages. */
 #include "ring/internal.h"
 
-bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_cpu_buffer *cb,
+bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_ring_side *side,
 		       struct utfs_geometry *geometry)
 {
 	uint64_t heap_page = arena->region_offset[UTFS_REGION_HEAP] / UTFS_PAGE_BYTES;
 	uint64_t end_page = arena->size_bytes / UTFS_PAGE_BYTES;
-	uint64_t meta_offset = utfs_load(&cb->meta_offset);
+	uint64_t meta_offset = utfs_load(&side->meta_offset);
 
-	geometry->first_page = utfs_load(&cb->first_page);
-	geometry->nr_pages = utfs_load(&cb->nr_pages);
-	geometry->base_sequence = utfs_load(&cb->base_sequence);
+	geometry->first_page = utfs_load(&side->first_page);
+	geometry->nr_pages = utfs_load(&side->nr_pages);
+	geometry->base_sequence = utfs_load(&side->base_sequence);
 	if (end_page > UTFS_TAIL_PAGE_MASK + 1)
 		end_page = UTFS_TAIL_PAGE_MASK + 1;
 	/* With one page the switch would reset the page it leaves. */

@@ -55,19 +55,47 @@ static inline uint64_t utfs_commit_make(uint32_t bytes, uint32_t count, uint64_t
 	       delta << UTFS_COMMIT_DELTA_SHIFT;
 }
 
-#define UTFS_SEQUENCE_MAX (UINT64_MAX >> UTFS_TAIL_PAGE_BITS)
+#define UTFS_SEQUENCE_MAX (UINT64_MAX >> UTFS_TAIL_SEQUENCE_SHIFT)
 
 static inline uint64_t utfs_tail_make(uint64_t sequence, uint64_t page_number)
 {
-	return sequence << UTFS_TAIL_PAGE_BITS | page_number;
+	return sequence << UTFS_TAIL_SEQUENCE_SHIFT | page_number;
 }
 static inline uint64_t utfs_tail_sequence(uint64_t tail)
 {
-	return tail >> UTFS_TAIL_PAGE_BITS;
+	return tail >> UTFS_TAIL_SEQUENCE_SHIFT;
 }
 static inline uint64_t utfs_tail_page(uint64_t tail)
 {
 	return tail & UTFS_TAIL_PAGE_MASK;
+}
+/* Changes the tail. Return: false it is another one, *expected: which. A full barrier. */
+static inline bool utfs_tail_exchange(struct utfs_cpu_buffer *cb, uint64_t *expected, uint64_t tail)
+{
+	return __atomic_compare_exchange_n(&cb->tail, expected, tail, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+/* Is anything written by this tail? */
+static inline bool utfs_tail_is_live(uint64_t tail)
+{
+	return utfs_tail_sequence(tail) != 0;
+}
+/* The side that is written by this tail, or was when it was stopped. */
+static inline unsigned int utfs_tail_side(const struct utfs_cpu_buffer *cb, uint64_t tail)
+{
+	const struct utfs_ring_side *second = &cb->sides[1];
+
+	if (!utfs_tail_is_live(tail))
+		return tail & 1;
+	return utfs_tail_page(tail) - utfs_load(&second->first_page) < utfs_load(&second->nr_pages);
+}
+/* The side that is to be written: the main one, for readers. Until a writer comes by, the tail may still be on the other one. */
+static inline unsigned int utfs_side_wanted(const struct utfs_recorder *recorder,
+					    const struct utfs_cpu_buffer *cb)
+{
+	bool second = utfs_load(&recorder->snapshot) & UTFS_SNAPSHOT_SIDE;
+
+	return (second ^ utfs_load(&cb->flipped)) & 1;
 }
 
 /* A data page by its number, NULL if it does not lie in the heap. `number` fits a tail: no product of it wraps. */
@@ -81,7 +109,7 @@ static inline struct utfs_page *utfs_heap_page(const struct utfs_arena *arena, u
 	return (struct utfs_page *)((char *)arena->header + offset);
 }
 
-/* What a CPU buffer says about its pages, loaded once and checked. Constant while tail is not 0. */
+/* What a side says about its pages, loaded once and checked. Constant while it is written. */
 struct utfs_geometry {
 	uint64_t first_page;
 	uint64_t nr_pages;
@@ -91,7 +119,7 @@ struct utfs_geometry {
 };
 
 /* geometry.c. Return: false where the words do not describe pages in the heap. */
-bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_cpu_buffer *cb,
+bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_ring_side *side,
 		       struct utfs_geometry *geometry);
 /* Does this tail belong to these pages? */
 static inline bool utfs_geometry_has_tail(const struct utfs_geometry *geometry, uint64_t tail)
@@ -176,8 +204,24 @@ static_assert(offsetof(struct utfs_switch, commit) == 24 &&
 bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail,
 			 uint64_t commit, uint64_t now, bool overwrite, struct utfs_switch *change);
 
-/* Counts an event that was not written. Keeps errno. */
-void utfs_ring_drop(struct utfs_cpu_buffer *cb);
+/* What the swap of the sides stores (swap.c). */
+struct utfs_swap {
+	uint64_t *tail_word;
+	uint64_t tail; /* offset 8: expected */
+	const uint64_t *other_parked;
+	uint64_t new_tail; /* offset 24: expected in *other_parked */
+	uint64_t *parked;
+	uint64_t parked_tail; /* offset 40: what becomes of tail */
+};
+static_assert(offsetof(struct utfs_swap, new_tail) == 24 &&
+		      offsetof(struct utfs_swap, parked_tail) == 40,
+	      "the assembly knows the offsets");
+
+/* A writer found UTFS_TAIL_SWAP in the tail. Return: true there is something to swap; false no more: the bit was cleared. */
+bool utfs_swap_prepare(const struct utfs_arena *arena, const struct utfs_recorder *recorder,
+		       struct utfs_cpu_buffer *cb, uint64_t tail, struct utfs_swap *swap);
+/* Sets UTFS_TAIL_SWAP where the tail is not on the side that is wanted. After every change of either. */
+void utfs_swap_hint(const struct utfs_recorder *recorder, struct utfs_cpu_buffer *cb);
 /* A writer found cb->waiters set. Keeps errno. */
 void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb);
 
@@ -198,19 +242,22 @@ void utfs_cpu_unlock(struct utfs_cpu_buffer *cb);
 
 /* reader-*.c ---------------------------------------------------------------------------------------------- */
 
-/* A CPU buffer as a reader found it. */
+/* A side of a CPU buffer as a reader found it. */
 struct utfs_view {
-	struct utfs_cpu_buffer *cb;
+	const struct utfs_cpu_buffer *cb;
+	const struct utfs_ring_side *side;
 	struct utfs_geometry geometry;
-	uint64_t tail;
+	uint64_t tail;	   /* of this side, written or parked */
 	uint64_t sequence; /* of the page being written */
 	uint64_t oldest;   /* sequence of the oldest page that may still be there */
 };
-/* Return: 0; -ENODEV no buffer; -EBADMSG the words do not hold together. Reader mutex held. */
+/* Return: 0; -ENODEV no pages, or stopped; -EBADMSG the words do not hold together. Reader mutex held. */
 int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		  struct utfs_view *view);
+		  unsigned int side, struct utfs_view *view);
+/* Is the page of a view still the one that its side writes? Acquire. */
+bool utfs_view_stands(const struct utfs_view *view);
 /* The valid copy of the consuming reader's position. */
-void utfs_position_get(const struct utfs_cpu_buffer *cb, struct utfs_reader_position *position);
+void utfs_position_get(const struct utfs_ring_side *side, struct utfs_reader_position *position);
 
 /* wait.c --------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From pages to a tail. A CPU buffer whose tail is 0 although its recorder is active was left so by somebody who died
+ * From pages to a tail. A CPU buffer that is stopped although its recorder is active was left so by somebody who died
  * while making or resizing it: what the tail must be stands in the pages.
  */
 #include <string.h>
@@ -101,26 +101,95 @@ uint64_t utfs_recorder_now(const struct utfs_arena *arena, unsigned int recorder
 	return utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
 }
 
-void utfs_buffer_publish(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+/* Nobody looks at the position of a side without pages: plain stores. */
+static void position_begin(struct utfs_ring_side *side, uint64_t sequence)
 {
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	side->position[0] = (struct utfs_reader_position){.sequence = sequence};
+	side->position[1] = side->position[0];
+	UTFS_INJECT();
+	utfs_store(&side->reader_which, 0);
+	utfs_store(&side->consumed, sequence);
+	utfs_store(&side->dropped, 0);
+	utfs_store(&side->parked, 0);
+	UTFS_INJECT();
+}
+
+int utfs_side_make(struct utfs_arena *arena, struct utfs_ring_side *side, uint64_t nr_pages,
+		   uint64_t now)
+{
+	uint64_t first_page, meta_offset, sequence = side->next_sequence ? side->next_sequence : 1;
+	struct utfs_geometry geometry;
+	int ret = utfs_buffer_allocate(arena, nr_pages, &first_page, &meta_offset);
+
+	if (ret)
+		return ret;
+	/* The number of pages last, or a tail of the other side might seem to lie in them; and when they go, first. */
+	utfs_tx_set(arena, &side->first_page, first_page);
+	utfs_tx_set(arena, &side->meta_offset, meta_offset);
+	utfs_tx_set(arena, &side->base_sequence, sequence);
+	utfs_tx_set(arena, &side->next_sequence, sequence + 1);
+	utfs_tx_set(arena, &side->nr_pages, nr_pages);
+	position_begin(side, sequence);
+	if (!utfs_geometry_get(arena, side, &geometry))
+		return -EBADMSG;
+	utfs_page_begin(&geometry, sequence, 0, now);
+	return 0;
+}
+
+void utfs_side_clear(struct utfs_arena *arena, struct utfs_ring_side *side)
+{
+	struct utfs_geometry geometry;
+	struct utfs_newest newest;
+
+	if (utfs_geometry_get(arena, side, &geometry) && utfs_buffer_newest(&geometry, &newest) &&
+	    newest.sequence >= side->next_sequence)
+		utfs_tx_set(arena, &side->next_sequence, newest.sequence + 2);
+	utfs_tx_set(arena, &side->nr_pages, 0);
+	utfs_tx_set(arena, &side->first_page, 0);
+	utfs_tx_set(arena, &side->meta_offset, 0);
+}
+
+uint64_t utfs_side_tail(struct utfs_arena *arena, unsigned int recorder,
+			const struct utfs_ring_side *side)
+{
 	struct utfs_reader_position position;
 	struct utfs_geometry geometry;
 	struct utfs_newest newest;
 
-	/* Words that describe no pages cannot be published: such a CPU records nothing until it is resized. */
-	if (utfs_load(&cb->tail) || !utfs_geometry_get(arena, cb, &geometry))
-		return;
+	if (!utfs_geometry_get(arena, side, &geometry))
+		return 0;
 	if (!utfs_buffer_newest(&geometry, &newest)) {
 		/* Damaged. What was there counts as lost: numbering goes on where the reader stands. */
-		utfs_position_get(cb, &position);
-		newest.sequence = utfs_load(&cb->next_sequence);
+		utfs_position_get(side, &position);
+		newest.sequence = utfs_load(&side->next_sequence);
 		if (newest.sequence < geometry.base_sequence)
 			newest.sequence = geometry.base_sequence;
 		utfs_page_begin(&geometry, newest.sequence, position.entry,
 				utfs_recorder_now(arena, recorder));
 	}
+	return utfs_geometry_tail(&geometry, newest.sequence);
+}
+
+void utfs_buffer_publish(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+{
+	const struct utfs_recorder *at = utfs_recorder_at(arena, recorder);
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_ring_side *main, *other;
+	unsigned int wanted;
+	uint64_t tail;
+
+	if (utfs_tail_is_live(utfs_load(&cb->tail)))
+		return;
+	wanted = utfs_side_wanted(at, cb);
+	main = &cb->sides[wanted];
+	other = &cb->sides[wanted ^ 1];
+	utfs_store(&other->parked, utfs_side_tail(arena, recorder, other));
+	/* Words that describe no pages cannot be published: such a CPU records nothing until it is resized. */
+	tail = utfs_side_tail(arena, recorder, main);
+	if (!tail)
+		return;
 	/* Release: pairs with the writers' acquire load of tail; the words and pages above are seen. */
-	utfs_store_release(&cb->tail, utfs_geometry_tail(&geometry, newest.sequence));
+	__atomic_store_n(&cb->tail, tail, __ATOMIC_SEQ_CST);
 	UTFS_INJECT();
+	utfs_swap_hint(at, cb);
 }

@@ -11,15 +11,38 @@
 /* Looking for a page that stays: writers overtake us at most this often before we take the one being written. */
 #define MAX_TRIES 64
 
+unsigned int utfs_ring_side(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			    enum utfs_which which)
+{
+	unsigned int wanted = utfs_side_wanted(utfs_recorder_at(arena, recorder),
+					       utfs_cpu_buffer_at(arena, recorder, cpu));
+
+	return which == UTFS_SNAPSHOT ? wanted ^ 1 : wanted;
+}
+
+/*
+ * What a side's tail is now. Where the other side is written it is parked, and was so before the swap released the tail;
+ * where it is unparked in that moment, it was this side's tail a moment ago.
+ */
+static uint64_t side_tail(const struct utfs_cpu_buffer *cb, unsigned int side)
+{
+	/* Acquire: pairs with the switch's, the swap's and the publisher's release. */
+	uint64_t tail = utfs_load_acquire(&cb->tail);
+
+	if (utfs_tail_is_live(tail) && utfs_tail_side(cb, tail) != side)
+		tail = utfs_load_acquire(&cb->sides[side].parked);
+	return tail & ~UTFS_TAIL_SWAP;
+}
+
 int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		  struct utfs_view *view)
+		  unsigned int side, struct utfs_view *view)
 {
 	view->cb = utfs_cpu_buffer_at(arena, recorder, cpu);
-	/* Acquire: pairs with the switch's and the publisher's release. */
-	view->tail = utfs_load_acquire(&view->cb->tail);
-	if (!view->tail)
+	view->side = &view->cb->sides[side];
+	view->tail = side_tail(view->cb, side);
+	if (!utfs_tail_is_live(view->tail))
 		return -ENODEV;
-	if (!utfs_geometry_get(arena, view->cb, &view->geometry) ||
+	if (!utfs_geometry_get(arena, view->side, &view->geometry) ||
 	    !utfs_geometry_has_tail(&view->geometry, view->tail))
 		return -EBADMSG;
 	view->sequence = utfs_tail_sequence(view->tail);
@@ -29,20 +52,30 @@ int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigne
 	return 0;
 }
 
-void utfs_position_get(const struct utfs_cpu_buffer *cb, struct utfs_reader_position *position)
+bool utfs_view_stands(const struct utfs_view *view)
 {
-	uint64_t which = utfs_load_acquire(&cb->reader_which) & 1;
+	return side_tail(view->cb, view->side == &view->cb->sides[1]) == view->tail;
+}
 
-	*position = cb->position[which];
+void utfs_position_get(const struct utfs_ring_side *side, struct utfs_reader_position *position)
+{
+	uint64_t which = utfs_load_acquire(&side->reader_which) & 1;
+
+	*position = side->position[which];
 }
 
 void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-			struct utfs_cursor *cursor)
+			unsigned int side, struct utfs_cursor *cursor)
 {
 	struct utfs_reader_position position;
 
-	utfs_position_get(utfs_cpu_buffer_at(arena, recorder, cpu), &position);
-	*cursor = (struct utfs_cursor){position.sequence, position.offset, position.entry};
+	utfs_position_get(&utfs_cpu_buffer_at(arena, recorder, cpu)->sides[side], &position);
+	*cursor = (struct utfs_cursor){
+		.side = side,
+		.sequence = position.sequence,
+		.offset = position.offset,
+		.entry = position.entry,
+	};
 }
 
 /* What of a page the copy of it needs to know. */
@@ -128,7 +161,7 @@ static int cursor_look(const struct utfs_arena *arena, unsigned int recorder, un
 {
 	struct page_words words;
 	struct utfs_view view;
-	int ret = utfs_view_get(arena, recorder, cpu, &view);
+	int ret = utfs_view_get(arena, recorder, cpu, cursor->side, &view);
 
 	if (ret)
 		return ret;
@@ -138,7 +171,7 @@ static int cursor_look(const struct utfs_arena *arena, unsigned int recorder, un
 		cursor_move(cursor, last_try ? view.sequence : view.oldest);
 	ret = page_copy(&view, cursor->sequence, copy, &words);
 	if (ret == -ESTALE) {
-		bool tail_stays = utfs_load_acquire(&view.cb->tail) == view.tail;
+		bool tail_stays = utfs_view_stands(&view);
 
 		/* Being overwritten, or just was; but the page that is written now cannot be. */
 		ret = cursor->sequence == view.sequence && tail_stays ? -EBADMSG : -EAGAIN;
@@ -183,47 +216,51 @@ int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsi
 void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy *copy,
 			 uint64_t offset, uint64_t entries)
 {
-	*cursor = (struct utfs_cursor){copy->sequence, offset, copy->entry + entries};
+	cursor->sequence = copy->sequence;
+	cursor->offset = offset;
+	cursor->entry = copy->entry + entries;
 	if (copy->whole && offset >= copy->page.commit)
 		cursor_move(cursor, copy->sequence + 1);
 }
 
 /* Writes the spare copy of the position, then makes it the valid one. */
-static void position_set(struct utfs_cpu_buffer *cb, const struct utfs_reader_position *position)
+static void position_set(struct utfs_ring_side *side, const struct utfs_reader_position *position)
 {
-	uint64_t spare = ~utfs_load(&cb->reader_which) & 1;
+	uint64_t spare = ~utfs_load(&side->reader_which) & 1;
 
-	cb->position[spare] = *position;
+	side->position[spare] = *position;
 	UTFS_INJECT();
-	utfs_store_release(&cb->reader_which, spare);
+	utfs_store_release(&side->reader_which, spare);
 	UTFS_INJECT();
 	/* A hint for no-overwrite writers; release: our copy of those pages is done before they are overwritten. */
-	utfs_store_release(&cb->consumed, position->sequence);
+	utfs_store_release(&side->consumed, position->sequence);
 	UTFS_INJECT();
 }
 
 void utfs_reader_consume(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 			 const struct utfs_cursor *cursor, uint64_t read, uint64_t lost)
 {
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_ring_side *side =
+		&utfs_cpu_buffer_at(arena, recorder, cpu)->sides[cursor->side];
 	struct utfs_reader_position position;
 
-	utfs_position_get(cb, &position);
+	utfs_position_get(side, &position);
 	position.sequence = cursor->sequence;
 	position.offset = cursor->offset;
 	position.entry = cursor->entry;
 	position.read += read;
 	position.lost += lost;
-	position_set(cb, &position);
+	position_set(side, &position);
 }
 
 int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		 struct utfs_cursor *end)
+		 unsigned int side, struct utfs_cursor *end)
 {
+	end->side = side;
 	for (int i = 0; i < MAX_TRIES; i++) {
 		struct utfs_view view;
 		uint64_t slot, commit;
-		int ret = utfs_view_get(arena, recorder, cpu, &view);
+		int ret = utfs_view_get(arena, recorder, cpu, side, &view);
 
 		if (ret)
 			return ret;
@@ -235,49 +272,52 @@ int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned
 		end->offset = utfs_commit_bytes(commit);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		/* The page was the one being written all the time, so the words belong together. */
-		if (utfs_load(&view.cb->tail) == view.tail)
+		if (utfs_view_stands(&view))
 			return 0;
 	}
 	/* Overtaken again and again: the last answer is as good as any. */
 	return 0;
 }
 
-void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		       unsigned int side)
 {
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_ring_side *at = &utfs_cpu_buffer_at(arena, recorder, cpu)->sides[side];
 	struct utfs_reader_position position = {0};
 	struct utfs_cursor end;
 
-	if (utfs_end_get(arena, recorder, cpu, &end))
+	if (utfs_end_get(arena, recorder, cpu, side, &end))
 		return;
 	position.sequence = end.sequence;
 	position.offset = end.offset;
 	position.entry = position.base = end.entry;
-	position.dropped_base = utfs_load(&cb->dropped);
-	position_set(cb, &position);
+	position.dropped_base = utfs_load(&at->dropped);
+	position_set(at, &position);
 }
 
-bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			unsigned int side)
 {
 	struct utfs_reader_position position;
 	struct utfs_cursor end;
 
-	if (utfs_end_get(arena, recorder, cpu, &end))
+	if (utfs_end_get(arena, recorder, cpu, side, &end))
 		return false;
-	utfs_position_get(utfs_cpu_buffer_at(arena, recorder, cpu), &position);
+	utfs_position_get(&utfs_cpu_buffer_at(arena, recorder, cpu)->sides[side], &position);
 	return end.entry > position.entry;
 }
 
 bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 		    uint64_t *full_pages, uint64_t *nr_pages)
 {
+	unsigned int side = utfs_ring_side(arena, recorder, cpu, UTFS_MAIN);
 	struct utfs_reader_position position;
 	struct utfs_view view;
 	uint64_t first;
 
-	if (utfs_view_get(arena, recorder, cpu, &view))
+	if (utfs_view_get(arena, recorder, cpu, side, &view))
 		return false;
-	utfs_position_get(view.cb, &position);
+	utfs_position_get(view.side, &position);
 	first = position.sequence > view.oldest ? position.sequence : view.oldest;
 	*full_pages = view.sequence > first ? view.sequence - first : 0;
 	*nr_pages = view.geometry.nr_pages;

@@ -3,12 +3,12 @@
  * Changing the size of buffers.
  *
  *   in the transaction   allocate the new pages, free the old ones (they stay as they are until the commit)
- *   outside of it        tail = 0, wait until nobody is inside
+ *   outside of it        stop the tails, wait until nobody is inside
  *   in the transaction   copy the newest pages, enter the new ones
  *   commit               from here on the old pages are gone
  *   outside of it        publish the new tails
  *
- * Whoever dies before the commit leaves the old pages, whole; after it, the new ones. In both cases a tail that is 0
+ * Whoever dies before the commit leaves the old pages, whole; after it, the new ones. In both cases a stopped tail
  * is published again from what lies in the pages (utfs_ring_repair()).
  *
  * The pages are numbered on, and the writer begins with a fresh page, so that a tail never repeats with other pages behind it.
@@ -18,26 +18,36 @@
 
 #include "ring/buffer.h"
 
-/* Words of the undo log for one CPU: fields, two allocations, two frees. */
-#define WORDS_PER_CPU 40
+/* Words of the undo log for one CPU: for each side fields, two allocations, two frees. */
+#define WORDS_PER_CPU 80
 
-/* The new home of one CPU's buffer; nr_pages 0: this one stays as it is. */
+/* The new home of one side of a CPU's buffer; nr_pages 0: this one stays as it is. */
 struct new_pages {
 	uint64_t nr_pages, first_page, meta_offset;
 };
+
+static struct utfs_ring_side *side_at(const struct utfs_arena *arena, unsigned int recorder,
+				      uint32_t index)
+{
+	return &utfs_cpu_buffer_at(arena, recorder, index / UTFS_NR_SIDES)
+			->sides[index % UTFS_NR_SIDES];
+}
 
 static int allocate_all(struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all,
 			uint64_t nr_pages, struct new_pages *news) UTFS_REQUIRES(arena->event_mutex)
 {
 	int ret = 0;
 
-	for (uint32_t cpu = utfs_cpus_first(cpu_or_all);
-	     !ret && cpu < utfs_cpus_end(arena, cpu_or_all); cpu++) {
-		if (utfs_load(&utfs_cpu_buffer_at(arena, recorder, cpu)->nr_pages) == nr_pages)
+	for (uint32_t i = utfs_cpus_first(cpu_or_all) * UTFS_NR_SIDES;
+	     !ret && i < utfs_cpus_end(arena, cpu_or_all) * UTFS_NR_SIDES; i++) {
+		uint64_t now = utfs_load(&side_at(arena, recorder, i)->nr_pages);
+
+		/* A side without pages is that of a snapshot that there is not. */
+		if (!now || now == nr_pages)
 			continue;
-		news[cpu].nr_pages = nr_pages;
-		ret = utfs_buffer_allocate(arena, nr_pages, &news[cpu].first_page,
-					   &news[cpu].meta_offset);
+		news[i].nr_pages = nr_pages;
+		ret = utfs_buffer_allocate(arena, nr_pages, &news[i].first_page,
+					   &news[i].meta_offset);
 	}
 	return ret;
 }
@@ -47,12 +57,12 @@ static int free_all(struct utfs_arena *arena, unsigned int recorder, const struc
 {
 	int ret = 0;
 
-	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++) {
-		const struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	for (uint32_t i = 0; !ret && i < arena->nr_cpus * UTFS_NR_SIDES; i++) {
 		struct utfs_geometry geometry;
 
 		/* What the words say must be true before the pages are given away by it. */
-		if (news[cpu].nr_pages && utfs_geometry_get(arena, cb, &geometry))
+		if (news[i].nr_pages &&
+		    utfs_geometry_get(arena, side_at(arena, recorder, i), &geometry))
 			ret = utfs_buffer_free(arena, &geometry);
 	}
 	return ret;
@@ -87,29 +97,28 @@ static void pages_copy(const struct utfs_geometry *from, const struct utfs_geome
 }
 
 /* Nobody is inside: copies what fits and enters the new pages. */
-static int move_one(struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+static int move_one(struct utfs_arena *arena, unsigned int recorder, struct utfs_ring_side *side,
 		    const struct new_pages *new) UTFS_REQUIRES(arena->event_mutex)
 {
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
-	uint64_t kept = 0, next_sequence = utfs_load(&cb->next_sequence);
+	uint64_t kept = 0, next_sequence = utfs_load(&side->next_sequence);
 	struct utfs_reader_position position;
 	struct utfs_newest newest = {0};
 	struct utfs_geometry from, to;
 
-	if (utfs_geometry_get(arena, cb, &from) && utfs_buffer_newest(&from, &newest)) {
+	if (utfs_geometry_get(arena, side, &from) && utfs_buffer_newest(&from, &newest)) {
 		/* One page is for the writer to go on. */
 		kept = pages_to_keep(&from, newest.sequence, new->nr_pages - 1);
 		next_sequence = newest.sequence + 1;
 	} else {
-		utfs_position_get(cb, &position);
+		utfs_position_get(side, &position);
 		newest.next_entry = position.entry;
 	}
-	utfs_tx_set(arena, &cb->first_page, new->first_page);
-	utfs_tx_set(arena, &cb->nr_pages, new->nr_pages);
-	utfs_tx_set(arena, &cb->meta_offset, new->meta_offset);
-	utfs_tx_set(arena, &cb->base_sequence, next_sequence - kept);
-	utfs_tx_set(arena, &cb->next_sequence, next_sequence + 1);
-	if (!utfs_geometry_get(arena, cb, &to))
+	utfs_tx_set(arena, &side->first_page, new->first_page);
+	utfs_tx_set(arena, &side->nr_pages, new->nr_pages);
+	utfs_tx_set(arena, &side->meta_offset, new->meta_offset);
+	utfs_tx_set(arena, &side->base_sequence, next_sequence - kept);
+	utfs_tx_set(arena, &side->next_sequence, next_sequence + 1);
+	if (!utfs_geometry_get(arena, side, &to))
 		return -EBADMSG;
 	pages_copy(&from, &to, next_sequence - kept, kept);
 	utfs_page_begin(&to, next_sequence, newest.next_entry, utfs_recorder_now(arena, recorder));
@@ -121,9 +130,9 @@ static int move_all(struct utfs_arena *arena, unsigned int recorder, const struc
 {
 	int ret = 0;
 
-	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++)
-		if (news[cpu].nr_pages)
-			ret = move_one(arena, recorder, cpu, &news[cpu]);
+	for (uint32_t i = 0; !ret && i < arena->nr_cpus * UTFS_NR_SIDES; i++)
+		if (news[i].nr_pages)
+			ret = move_one(arena, recorder, side_at(arena, recorder, i), &news[i]);
 	return ret;
 }
 
@@ -147,7 +156,7 @@ int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t 
 		return -ENODEV;
 	if (cpu != UTFS_PIN_ALL_CPUS && cpu >= arena->nr_cpus)
 		return -EINVAL;
-	news = calloc(arena->nr_cpus, sizeof(*news));
+	news = calloc((size_t)arena->nr_cpus * UTFS_NR_SIDES, sizeof(*news));
 	if (!news)
 		return -ENOMEM;
 	ret = utfs_tx_reserve(arena, words);

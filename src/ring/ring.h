@@ -8,10 +8,10 @@
  *
  * A buffer is a sequence of pages, numbered without end; page n of a CPU lies in slot (n - base_sequence) % nr_pages.
  * Events are numbered without end, too: a page's meta names its first one. So whatever is overwritten before it was read
- * is counted exactly, by subtraction.
+ * is counted exactly, by subtraction. A CPU's buffer has two such sides: the one that is written, and the snapshot (swap.c).
  *
  *                 | other writers, same CPU | writers, other CPUs | consuming reader | iterating reader | create, resize, drain
- *  writer         | rseq                    | nothing shared      | sequence check   | sequence check   | tail = 0, then a grace period
+ *  writer         | rseq                    | nothing shared      | sequence check   | sequence check   | stop, then a grace period
  *  consuming rd.  |                         |                     | reader mutex     | none needed      | reader mutex
  *  iterating rd.  |                         |                     |                  | none needed      | reader mutex while copying
  *  create, resize |                         |                     |                  |                  | event_mutex
@@ -88,6 +88,18 @@ void utfs_rseq_release(void);
 bool utfs_ring_write(const struct utfs_writer *writer, unsigned int recorder, void *buffer,
 		     size_t bytes, const uint64_t *mask, uint64_t bit);
 
+/*
+ * Asks all CPUs of a recorder to swap the sides of their buffers, if it has a snapshot (utfs_ring_snapshot_allocate()); else counts the
+ * request as missed. Every event that a thread begins to write after this was called by it or by somebody it knows of goes to the other
+ * side. `mask` and `bit`: as for utfs_ring_write().
+ * Context: any thread, signal handlers included: no lock, no allocation. Keeps errno.
+ */
+void utfs_ring_snapshot_request(const struct utfs_arena *arena, unsigned int recorder,
+				const uint64_t *mask, uint64_t bit);
+
+/* Counts an event that was not written, in the main buffer of a CPU. Context: any, signal handlers included. Keeps errno. */
+void utfs_ring_drop(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+
 /* buffer.c ----------------------------------------------------------------------------------------------- */
 
 static inline struct utfs_recorder *utfs_recorder_at(const struct utfs_arena *arena,
@@ -135,7 +147,7 @@ void utfs_ring_set_on(struct utfs_arena *arena, uint32_t instance_slot, bool on)
 bool utfs_ring_is_on(const struct utfs_arena *arena, uint32_t instance_slot);
 
 /*
- * Changes the size of one CPU's buffer (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), keeping the newest events that fit.
+ * Changes the size of one CPU's buffer (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), both sides of it, keeping the newest events that fit.
  * Events that arrive meanwhile are counted as dropped. On success everything the caller has changed so far is committed.
  * Return: 0; -ENOSPC, -ENOMEM no room; -EBUSY writers or readers could not be shown to be out (see utfs_ring_grace());
  * -ENODEV the instance has no recorder; -EINVAL fewer than 2 pages, more than an arena can hold, no such cpu; -EBADMSG damaged.
@@ -144,6 +156,31 @@ bool utfs_ring_is_on(const struct utfs_arena *arena, uint32_t instance_slot);
  */
 int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu,
 		     uint64_t nr_pages) UTFS_REQUIRES(arena->event_mutex);
+
+/*
+ * Gives the instance a snapshot, unless it has one: each CPU's buffer the pages of a second side, as large as the first. Makes the
+ * recorder first if there is none. On success everything the caller has changed so far is committed.
+ * Return, Locks: as utfs_ring_create().
+ */
+int utfs_ring_snapshot_allocate(struct utfs_arena *arena, uint32_t instance_slot)
+	UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Takes a snapshot of one CPU (cpu < nr_cpus) or of all (UTFS_PIN_ALL_CPUS), for which it is allocated first.
+ * Return: 0; -EINVAL no such cpu; as utfs_ring_snapshot_allocate().
+ */
+int utfs_ring_snapshot_take(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu)
+	UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Frees the snapshot, if there is one, and commits. Events that arrive on CPUs which have not taken the last one are counted as
+ * dropped while these are settled.
+ * Return: 0; -EBUSY writers or readers could not be shown to be out; -ENOSPC, -E2BIG no room in the undo log; -EBADMSG damaged.
+ * On an error nothing has changed once the caller has ended its transaction with it.
+ * Locks: event_mutex held; takes reader mutexes. Context: any thread; front ends (starts a helper thread).
+ */
+int utfs_ring_snapshot_free(struct utfs_arena *arena, uint32_t instance_slot)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Has it one? An answer, not a promise. */
+bool utfs_ring_snapshot_allocated(const struct utfs_arena *arena, unsigned int recorder);
 
 /*
  * Takes the recorder from the instance: no new writer gets in, mask bits are cleared; all of it part of the caller's
@@ -190,8 +227,18 @@ struct utfs_page_copy {
 	bool whole;	     /* the writer has left this page */
 };
 
+/* A CPU's buffer has two sides (abi.h). Which of them is which changes at any moment: ask once, then stay with it. */
+enum utfs_which {
+	UTFS_MAIN,     /* what is recorded now, or will be when the CPU's next writer comes */
+	UTFS_SNAPSHOT, /* what was, up to the last snapshot */
+};
+/* Return: the side, for the functions below; without a snapshot it has no buffer (-ENODEV). Locks: none. */
+unsigned int utfs_ring_side(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			    enum utfs_which which);
+
 /* Position of a reader that does not consume. */
 struct utfs_cursor {
+	unsigned int side;
 	uint64_t sequence, offset, entry;
 };
 
@@ -205,7 +252,7 @@ void utfs_reader_unlock(const struct utfs_arena *arena, unsigned int recorder, u
 
 /* Where the consuming reader stands: the start for an iterating one. */
 void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-			struct utfs_cursor *cursor);
+			unsigned int side, struct utfs_cursor *cursor);
 
 /*
  * Copies what lies at the cursor: the rest of its page as far as committed; moves the cursor to the oldest page that still exists
@@ -219,11 +266,12 @@ int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsi
 void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy *copy,
 			 uint64_t offset, uint64_t entries);
 
-/* Makes a cursor the consuming reader's position (with the events it skipped counted as lost, those passed as read). One store commits. Reader mutex held. */
+/* Makes a cursor the consuming reader's position on its side (with the events it skipped counted as lost, those passed as read). One store commits. Reader mutex held. */
 void utfs_reader_consume(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 			 const struct utfs_cursor *cursor, uint64_t read, uint64_t lost);
-/* Forgets everything recorded so far (`> trace`): the position becomes the end, counts begin at 0. Reader mutex held. */
-void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+/* Forgets everything recorded so far on a side (`> trace`): the position becomes the end, counts begin at 0. Reader mutex held. */
+void utfs_reader_reset(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		       unsigned int side);
 
 struct utfs_ring_stats {
 	uint64_t entries, overrun, bytes, dropped, read,
@@ -235,17 +283,18 @@ struct utfs_ring_stats {
 };
 /* Return: 0, -ENODEV. Reader mutex held. */
 int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		    struct utfs_ring_stats *stats);
+		    unsigned int side, struct utfs_ring_stats *stats);
 
-/* Where the next event will be: entry number, and its page and offset. Return: 0, -ENODEV, -EBADMSG. No lock needed. */
+/* Where the next event of a side will be: entry number, and its page and offset. Return: 0, -ENODEV, -EBADMSG. No lock needed. */
 int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		 struct utfs_cursor *end);
+		 unsigned int side, struct utfs_cursor *end);
 
 /* Is there an event behind the consuming reader's position? No lock needed (an answer, not a promise). */
-bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
+bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			unsigned int side);
 
 /*
- * How full a CPU's buffer is: pages that the writers have left and the consuming reader has not, of nr_pages.
+ * How full a CPU's main buffer is: pages that the writers have left and the consuming reader has not, of nr_pages.
  * Return: true; false there is no buffer. No lock needed (an answer, not a promise).
  */
 bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,

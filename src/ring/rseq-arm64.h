@@ -30,6 +30,16 @@
 	"b %l[" #aborted "]\n"                                                                     \
 	"8:\n\t"
 
+/*
+ * [x12]: x14 -> x11, w13 0 if it was done. A barrier behind it is the caller's, who looks at what others may have changed meanwhile.
+ * The exchange is over when the sequence is: a thread that is sent to ABORTED before has lost its reservation.
+ */
+#define UTFS_RSEQ_EXCHANGE_TAIL                                                                    \
+	"ldaxr x15, [x12]\n\t"                                                                     \
+	"cmp x15, x14\n\t"                                                                         \
+	"b.ne %l[changed]\n\t"                                                                     \
+	"stlxr w13, x11, [x12]\n"
+
 /* One instruction per line. */
 /* clang-format off */
 static inline __attribute__((always_inline)) enum utfs_seq
@@ -99,8 +109,38 @@ static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu, con
 		"str x11, [x14, #8]\n\t"
 		"ldp x15, x11, [%[s], #64]\n\t" /* sequence, new_tail */
 		"stlr x15, [x14]\n\t"
-		"stlr x11, [x12]\n"
+		"ldr x14, [%[s], #8]\n\t"
+		UTFS_RSEQ_EXCHANGE_TAIL
 		UTFS_RSEQ_END(aborted)
+		"cbnz w13, %l[changed]\n\t"
+		:
+		: [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
+		: "memory", "cc", "x11", "x12", "x13", "x14", "x15"
+		: aborted, changed);
+	return UTFS_SEQ_DONE;
+aborted:
+	return UTFS_SEQ_ABORTED;
+changed:
+	return UTFS_SEQ_CHANGED;
+}
+
+static inline enum utfs_seq utfs_seq_swap(struct rseq *rseq, uint32_t cpu, const struct utfs_swap *s)
+{
+	__asm__ __volatile__ goto(
+		UTFS_RSEQ_BEGIN
+		"ldp x12, x14, [%[s], #0]\n\t" /* tail_word, tail */
+		"ldr x15, [x12]\n\t"
+		"cmp x15, x14\n\t"
+		"b.ne %l[changed]\n\t"
+		"ldp x13, x11, [%[s], #16]\n\t" /* other_parked, new_tail */
+		"ldr x15, [x13]\n\t"
+		"cmp x15, x11\n\t"
+		"b.ne %l[changed]\n\t"
+		"ldp x13, x15, [%[s], #32]\n\t" /* parked, parked_tail */
+		"str x15, [x13]\n\t"
+		UTFS_RSEQ_EXCHANGE_TAIL
+		UTFS_RSEQ_END(aborted)
+		"cbnz w13, %l[changed]\n\t"
 		:
 		: [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
 		: "memory", "cc", "x11", "x12", "x13", "x14", "x15"

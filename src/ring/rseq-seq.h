@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two restartable sequences of the writer. This text is the specification; rseq-x86.h and rseq-arm64.h
+ * The three restartable sequences of the writer. This text is the specification; rseq-x86.h and rseq-arm64.h
  * implement it, instruction by instruction, and nothing else.
  *
  * utfs_seq_commit(rseq, cpu, tail_word, tail, page, commit, e): append one event and make it valid
@@ -28,8 +28,22 @@
  *	s->next->time_stamp = s->now
  *	s->next_meta->first_entry = s->first_entry
  *	s->next_meta->sequence = s->sequence                    release; pairs with the readers' first load, acquire
- *	*s->tail_word = s->new_tail                             release; the one store that switches
+ *	*s->tail_word: s->tail -> s->new_tail, or CHANGED       the one store that switches
  *   end: DONE
+ *
+ * utfs_seq_swap(rseq, cpu, s): go over to the other side (swap.c)
+ *
+ *	rseq->rseq_cs = this sequence
+ *   begin:
+ *	if (rseq->cpu_id != cpu)              goto CHANGED
+ *	if (*s->tail_word != s->tail)         goto CHANGED
+ *	if (*s->other_parked != s->new_tail)  goto CHANGED      the same tail, but the other side has been written since
+ *	*s->parked = s->parked_tail                             means nothing as long as this side is written
+ *	*s->tail_word: s->tail -> s->new_tail, or CHANGED       the one store that swaps; pairs with the readers' load, acquire
+ *   end: DONE
+ *
+ * The last store of these two is a compare-and-exchange, a release and a full barrier: other CPUs change the tail as well, to stop
+ * the buffer or to ask for a swap.
  *
  * The kernel sends a thread that is preempted, migrated or gets a signal between begin and end to ABORTED. All stores but
  * the last of each sequence go where nobody looks yet, or write what any other attempt from the same state writes, so
@@ -68,6 +82,9 @@ static_assert(offsetof(struct utfs_switch, next) == 32 &&
 static_assert(offsetof(struct utfs_switch, now) == 48 &&
 		      offsetof(struct utfs_switch, sequence) == 64,
 	      "the assembly knows the offsets");
+static_assert(offsetof(struct utfs_swap, other_parked) == 16 &&
+		      offsetof(struct utfs_swap, parked) == 32,
+	      "the assembly knows the offsets");
 
 #if defined(__x86_64__)
 #include "ring/rseq-x86.h"
@@ -88,7 +105,14 @@ static inline void utfs_plain_commit(struct utfs_page *page, uint64_t commit,
 	utfs_store_release(&page->commit, e->commit);
 }
 
-static inline void utfs_plain_switch(const struct utfs_switch *s)
+/* Return: false others have changed the tail meanwhile. */
+static inline bool utfs_plain_tail(uint64_t *tail_word, uint64_t tail, uint64_t new_tail)
+{
+	return __atomic_compare_exchange_n(tail_word, &tail, new_tail, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
+}
+
+static inline bool utfs_plain_switch(const struct utfs_switch *s)
 {
 	utfs_store(&s->next_meta->sequence, 0);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -96,7 +120,13 @@ static inline void utfs_plain_switch(const struct utfs_switch *s)
 	utfs_store(&s->next->time_stamp, s->now);
 	utfs_store(&s->next_meta->first_entry, s->first_entry);
 	utfs_store_release(&s->next_meta->sequence, s->sequence);
-	utfs_store_release(s->tail_word, s->new_tail);
+	return utfs_plain_tail(s->tail_word, s->tail, s->new_tail);
+}
+
+static inline bool utfs_plain_swap(const struct utfs_swap *s)
+{
+	utfs_store(s->parked, s->parked_tail);
+	return utfs_plain_tail(s->tail_word, s->tail, s->new_tail);
 }
 
 #endif

@@ -82,9 +82,9 @@ static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu, con
 		UTFS_RSEQ_BEGIN
 		"cmpl %[cpu], 4(%[rseq])\n\t"
 		"jne %l[changed]\n\t"
-		"movq 0(%[s]), %%rax\n\t" /* tail_word */
-		"movq 8(%[s]), %%rdx\n\t"
-		"cmpq %%rdx, (%%rax)\n\t"
+		"movq 0(%[s]), %%rsi\n\t" /* tail_word */
+		"movq 8(%[s]), %%rax\n\t"
+		"cmpq %%rax, (%%rsi)\n\t"
 		"jne %l[changed]\n\t"
 		"movq 16(%[s]), %%rcx\n\t" /* commit_word */
 		"movq 24(%[s]), %%rdx\n\t"
@@ -101,11 +101,44 @@ static inline enum utfs_seq utfs_seq_switch(struct rseq *rseq, uint32_t cpu, con
 		"movq 64(%[s]), %%rdx\n\t"
 		"movq %%rdx, (%%rdi)\n\t"
 		"movq 72(%[s]), %%rdx\n\t"
-		"movq %%rdx, (%%rax)\n\t"
+		"lock cmpxchgq %%rdx, (%%rsi)\n\t"
 		UTFS_RSEQ_END(aborted)
+		/* what the exchange says is in the flags, which nobody changes behind our back */
+		"jne %l[changed]\n\t"
 		:
 		: [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
-		: "memory", "cc", "rax", "rcx", "rdx", "rdi"
+		: "memory", "cc", "rax", "rcx", "rdx", "rdi", "rsi"
+		: aborted, changed);
+	return UTFS_SEQ_DONE;
+aborted:
+	return UTFS_SEQ_ABORTED;
+changed:
+	return UTFS_SEQ_CHANGED;
+}
+
+static inline enum utfs_seq utfs_seq_swap(struct rseq *rseq, uint32_t cpu, const struct utfs_swap *s)
+{
+	__asm__ __volatile__ goto(
+		UTFS_RSEQ_BEGIN
+		"cmpl %[cpu], 4(%[rseq])\n\t"
+		"jne %l[changed]\n\t"
+		"movq 0(%[s]), %%rsi\n\t" /* tail_word */
+		"movq 8(%[s]), %%rax\n\t"
+		"cmpq %%rax, (%%rsi)\n\t"
+		"jne %l[changed]\n\t"
+		"movq 16(%[s]), %%rcx\n\t" /* other_parked */
+		"movq 24(%[s]), %%rdx\n\t"
+		"cmpq %%rdx, (%%rcx)\n\t"
+		"jne %l[changed]\n\t"
+		"movq 32(%[s]), %%rcx\n\t" /* parked */
+		"movq 40(%[s]), %%rdi\n\t"
+		"movq %%rdi, (%%rcx)\n\t"
+		"lock cmpxchgq %%rdx, (%%rsi)\n\t"
+		UTFS_RSEQ_END(aborted)
+		"jne %l[changed]\n\t"
+		:
+		: [rseq] "r"(rseq), [cpu] "r"(cpu), [s] "r"(s)
+		: "memory", "cc", "rax", "rcx", "rdx", "rdi", "rsi"
 		: aborted, changed);
 	return UTFS_SEQ_DONE;
 aborted:

@@ -35,13 +35,14 @@ static uint64_t data_bytes(const struct utfs_view *view, uint64_t sequence)
 }
 
 /* Time stamp of the first event behind the position, 0 if there is none. */
-static uint64_t oldest_time(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+static uint64_t oldest_time(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			    unsigned int side)
 {
 	struct utfs_page_copy copy;
 	struct utfs_event_iter iter;
 	struct utfs_cursor cursor;
 
-	utfs_reader_cursor(arena, recorder, cpu, &cursor);
+	utfs_reader_cursor(arena, recorder, cpu, side, &cursor);
 	if (utfs_reader_copy(arena, recorder, cpu, &cursor, &copy) != 1)
 		return 0;
 	utfs_event_iter_init(&iter, &copy);
@@ -49,20 +50,20 @@ static uint64_t oldest_time(const struct utfs_arena *arena, unsigned int recorde
 }
 
 int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		    struct utfs_ring_stats *stats)
+		    unsigned int side, struct utfs_ring_stats *stats)
 {
 	uint64_t config = utfs_load(&utfs_recorder_at(arena, recorder)->config);
 	uint64_t sequence, first_entry, start, overwritten;
 	struct utfs_reader_position position;
 	struct utfs_cursor end;
 	struct utfs_view view;
-	int ret = utfs_view_get(arena, recorder, cpu, &view);
+	int ret = utfs_view_get(arena, recorder, cpu, side, &view);
 
 	if (!ret)
-		ret = utfs_end_get(arena, recorder, cpu, &end);
+		ret = utfs_end_get(arena, recorder, cpu, side, &end);
 	if (ret)
 		return ret;
-	utfs_position_get(view.cb, &position);
+	utfs_position_get(view.side, &position);
 	sequence = position.sequence > view.oldest ? position.sequence : view.oldest;
 	if (sequence > view.sequence)
 		sequence = view.sequence;
@@ -75,10 +76,10 @@ int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsig
 		.entries = end.entry - start,
 		.overrun = position.lost + overwritten,
 		.bytes = data_bytes(&view, sequence),
-		.dropped = utfs_load(&view.cb->dropped) - position.dropped_base,
+		.dropped = utfs_load(&view.side->dropped) - position.dropped_base,
 		.read = position.read,
 		.written = end.entry - position.base,
-		.oldest_ns = oldest_time(arena, recorder, cpu),
+		.oldest_ns = oldest_time(arena, recorder, cpu, side),
 		.now_ns = utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT &
 							 UTFS_CONFIG_CLOCK_MASK),
 		.end_entry = end.entry,

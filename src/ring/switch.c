@@ -6,17 +6,18 @@ bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer 
 			 uint64_t commit, uint64_t now, bool overwrite, struct utfs_switch *change)
 {
 	uint64_t sequence = utfs_tail_sequence(tail);
+	const struct utfs_ring_side *side = &cb->sides[utfs_tail_side(cb, tail)];
 	struct utfs_geometry geometry;
 	struct utfs_page *page;
 	uint64_t slot, next;
 
-	if (!utfs_geometry_get(arena, cb, &geometry) || !utfs_geometry_has_tail(&geometry, tail))
+	if (!utfs_geometry_get(arena, side, &geometry) || !utfs_geometry_has_tail(&geometry, tail))
 		return false;
 	slot = utfs_tail_page(tail) - geometry.first_page;
 	next = slot + 1 == geometry.nr_pages ? 0 : slot + 1;
 	/* Acquire pairs with the reader's release in utfs_reader_consume(): it has copied what is overwritten now. */
 	if (!overwrite && sequence + 1 - geometry.base_sequence >= geometry.nr_pages &&
-	    sequence + 1 - geometry.nr_pages >= utfs_load_acquire(&cb->consumed))
+	    sequence + 1 - geometry.nr_pages >= utfs_load_acquire(&side->consumed))
 		return false;
 	page = &geometry.pages[slot];
 	*change = (struct utfs_switch){
@@ -35,9 +36,12 @@ bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer 
 	return true;
 }
 
-void utfs_ring_drop(struct utfs_cpu_buffer *cb)
+void utfs_ring_drop(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
 {
-	__atomic_fetch_add(&cb->dropped, 1, __ATOMIC_RELAXED);
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	unsigned int side = utfs_side_wanted(utfs_recorder_at(arena, recorder), cb);
+
+	__atomic_fetch_add(&cb->sides[side].dropped, 1, __ATOMIC_RELAXED);
 }
 
 void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb)

@@ -4,7 +4,7 @@
  * short, its length a multiple of 4, in rseq mode, by the `local` clock, soon after the last one, on a page that has room.
  *
  * The order of the loads matters:
- *   tail, then config and mask    a stop is "mask or config, then tail = 0": who sees a live tail later sees the rest
+ *   tail, then config and mask    a stop is "mask or config, then the tail": who sees a live tail later sees the rest
  *   commit, then the sequence     which compares it: an event that was committed in between fails our comparison
  * The clock may be read before all that: a time that the last event on the page is ahead of is not used here, so time stamps
  * of a CPU never decrease. It is read as early as it is known that it will be needed, since what comes behind does not wait
@@ -25,6 +25,7 @@
 
 static_assert(UTFS_MAX_RECORDERS * UTFS_MAX_CPUS <= UINT32_MAX / sizeof(struct utfs_cpu_buffer),
 	      "32 bits suffice for an offset among them");
+static_assert(UTFS_TAIL_SWAP == UTFS_TAIL_PAGE_MASK + 1, "no page of the heap has this number");
 
 static inline __attribute__((always_inline)) struct utfs_cpu_buffer *
 utfs_fast_buffer(const struct utfs_writer *writer, uint32_t recorder, uint32_t cpu)
@@ -93,8 +94,9 @@ utfs_ring_write_fast(const struct utfs_writer *writer, uint32_t recorder, const 
 	tail = utfs_load_acquire(&(*cb)->tail);
 	cycles = utfs_counter_read();
 	config = utfs_fast_config(writer, recorder);
-	/* Outside the heap: tail is 0, or damaged. */
-	page_index = (uint32_t)utfs_tail_page(tail) - writer->heap_first_page;
+	/* Outside the heap: stopped, damaged, or UTFS_TAIL_SWAP has made it so. */
+	page_index =
+		(uint32_t)(tail & (UTFS_TAIL_SWAP | UTFS_TAIL_PAGE_MASK)) - writer->heap_first_page;
 	if (utfs_unlikely(page_index >= writer->heap_pages || !(utfs_load(mask) & bit) ||
 			  (config & UTFS_CONFIG_HOW_MASK & ~UTFS_CONFIG_OVERWRITE) !=
 				  UTFS_CONFIG_COMMON ||

@@ -10,6 +10,8 @@
 
 #define LOCK_TIMEOUT_US 250 /* for one CPU; the thread may find itself on another one after it */
 #define LOCK_TRIES	4
+/* A swap, a page switch, then the event; more where requests come in between, or where the page's words make no sense. */
+#define MAX_ROUNDS 16
 
 /* Is this event to be recorded now? */
 static bool wanted(const struct utfs_recorder *recorder, const uint64_t *mask, uint64_t bit)
@@ -25,12 +27,12 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 {
 	const struct utfs_arena *arena = writer->arena;
 
-	/* A page switch, then the event: a third round is only needed where the page's words make no sense. */
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < MAX_ROUNDS; i++) {
 		uint64_t tail = utfs_load_acquire(&cb->tail);
 		uint64_t config = utfs_load(&recorder->config), commit, now;
 		struct utfs_encoded encoded;
 		struct utfs_switch change;
+		struct utfs_swap swap;
 		struct utfs_page *page;
 		enum utfs_encode encode;
 
@@ -38,6 +40,12 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		page = *drop ? utfs_heap_page(arena, utfs_tail_page(tail)) : NULL;
 		if (!page)
 			return false;
+		if (tail & UTFS_TAIL_SWAP) {
+			if (utfs_swap_prepare(arena, recorder, cb, tail, &swap) &&
+			    utfs_plain_swap(&swap))
+				utfs_swap_hint(recorder, cb);
+			continue;
+		}
 		commit = utfs_load_acquire(&page->commit);
 		now = utfs_clock_read(arena,
 				      config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
@@ -50,8 +58,7 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		    !utfs_switch_prepare(arena, cb, tail, commit, now,
 					 config & UTFS_CONFIG_OVERWRITE, &change))
 			return false;
-		utfs_plain_switch(&change);
-		*switched = true;
+		*switched = utfs_plain_switch(&change) || *switched;
 	}
 	return false;
 }
@@ -71,11 +78,11 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 	const struct utfs_arena *arena = writer->arena;
 	struct utfs_cpu_buffer *cb = NULL;
 	bool written = false, drop = true, switched = false;
+	uint32_t cpu = 0;
 	int ret = -EBUSY;
 
 	for (int i = 0; ret == -EBUSY && i < LOCK_TRIES; i++) {
-		uint32_t cpu = current_cpu();
-
+		cpu = current_cpu();
 		if (cpu >= arena->nr_cpus) {
 			__atomic_fetch_add(&arena->header->lost_nowhere, 1, __ATOMIC_RELAXED);
 			return false;
@@ -97,6 +104,6 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 	else if (switched && utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
 		utfs_ring_wake(arena, cb);
 	if (!written && drop)
-		utfs_ring_drop(cb);
+		utfs_ring_drop(arena, recorder, cpu);
 	return written;
 }

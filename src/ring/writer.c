@@ -39,6 +39,20 @@ static __attribute__((noinline)) enum outcome switch_page(const struct utfs_writ
 	return OUTCOME_RETRY;
 }
 
+/* The tail has UTFS_TAIL_SWAP: no event may come before the swap, if there is one to make. */
+static __attribute__((noinline)) enum outcome swap_sides(const struct utfs_writer *writer,
+							 const struct utfs_recorder *recorder,
+							 struct utfs_cpu_buffer *cb, uint32_t cpu,
+							 uint64_t tail)
+{
+	struct utfs_swap swap;
+
+	if (utfs_swap_prepare(writer->arena, recorder, cb, tail, &swap) &&
+	    utfs_seq_swap(writer->rseq, cpu, &swap) == UTFS_SEQ_DONE)
+		utfs_swap_hint(recorder, cb);
+	return OUTCOME_RETRY;
+}
+
 static __attribute__((noinline)) enum outcome attempt(const struct utfs_writer *writer,
 						      const struct utfs_recorder *recorder,
 						      struct utfs_cpu_buffer *cb, uint32_t cpu,
@@ -55,10 +69,12 @@ static __attribute__((noinline)) enum outcome attempt(const struct utfs_writer *
 	config = utfs_load(&recorder->config);
 	if (!utfs_config_records(config) || (mask && !(utfs_load(mask) & bit)))
 		return OUTCOME_OFF;
-	/* No page: tail is 0, stopped for a resize, or damaged. */
+	/* No page: no buffer, stopped for a resize, or damaged. */
 	page = utfs_heap_page(arena, utfs_tail_page(tail));
 	if (!page)
 		return OUTCOME_DROP;
+	if (tail & UTFS_TAIL_SWAP)
+		return swap_sides(writer, recorder, cb, cpu, tail);
 	commit = utfs_load_acquire(&page->commit);
 	now = utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
 	switch (utfs_event_encode(page, commit, now, buffer, bytes, &encoded)) {
@@ -83,12 +99,12 @@ static __attribute__((noinline)) bool write_slow(const struct utfs_writer *write
 	const struct utfs_arena *arena = writer->arena;
 	struct utfs_cpu_buffer *cb = NULL;
 	enum outcome outcome = OUTCOME_RETRY;
+	uint32_t cpu = 0;
 
 	if (!writer->rseq)
 		return utfs_ring_write_locked(writer, recorder, buffer, bytes, mask, bit);
 	for (int i = 0; outcome == OUTCOME_RETRY && i < MAX_ATTEMPTS; i++) {
-		uint32_t cpu = __atomic_load_n(&writer->rseq->cpu_id, __ATOMIC_RELAXED);
-
+		cpu = __atomic_load_n(&writer->rseq->cpu_id, __ATOMIC_RELAXED);
 		if (cpu >= arena->nr_cpus) {
 			__atomic_fetch_add(&arena->header->lost_nowhere, 1, __ATOMIC_RELAXED);
 			return false;
@@ -100,7 +116,7 @@ static __attribute__((noinline)) bool write_slow(const struct utfs_writer *write
 	if (outcome == OUTCOME_WRITTEN && utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT)
 		utfs_ring_wake(arena, cb);
 	else if (outcome == OUTCOME_DROP || outcome == OUTCOME_RETRY)
-		utfs_ring_drop(cb);
+		utfs_ring_drop(arena, recorder, cpu);
 	return outcome == OUTCOME_WRITTEN;
 }
 

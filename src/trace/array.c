@@ -35,7 +35,8 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 	return utfs_tx_end(&trace->arena, 0);
 }
 
-int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu)
+int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu,
+		     enum utfs_which which)
 {
 	uint32_t first = cpu == UTFS_PIN_ALL_CPUS ? 0 : cpu;
 	uint32_t last = cpu == UTFS_PIN_ALL_CPUS ? trace->arena.nr_cpus - 1 : cpu;
@@ -45,7 +46,8 @@ int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu)
 
 		if (ret)
 			return ret;
-		utfs_reader_reset(&trace->arena, recorder, i);
+		utfs_reader_reset(&trace->arena, recorder, i,
+				  utfs_ring_side(&trace->arena, recorder, i, which));
 		utfs_reader_unlock(&trace->arena, recorder, i);
 	}
 	return 0;

@@ -9,11 +9,13 @@ static uint64_t cpu_pages(const struct utfs_trace *trace, uint32_t slot, uint32_
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
 	const struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+	unsigned int recorder = (unsigned int)instance->recorder - 1;
 
 	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS)
 		return utfs_ring_pages_for_kb(instance->buffer_kb);
-	return utfs_cpu_buffer_at(&trace->arena, (unsigned int)instance->recorder - 1, cpu)
-		->nr_pages;
+	return utfs_cpu_buffer_at(&trace->arena, recorder, cpu)
+		->sides[utfs_ring_side(&trace->arena, recorder, cpu, UTFS_MAIN)]
+		.nr_pages;
 }
 
 static int size_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)

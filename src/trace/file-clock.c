@@ -24,13 +24,17 @@ static int clock_set(struct utfs_trace *trace, uint32_t slot, enum utfs_clock cl
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
 	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
+	uint32_t recorder = (uint32_t)instance->recorder - 1;
+	int ret = 0;
 
 	utfs_tx_set(&trace->arena, &instance->clock, clock);
 	utfs_tx_set(&trace->arena, &instance->time_start, utfs_clock_read(&trace->arena, clock));
 	utfs_ring_configure(&trace->arena, slot);
-	return instance->recorder ? utfs_array_reset(trace, (uint32_t)instance->recorder - 1,
-						     UTFS_PIN_ALL_CPUS)
-				  : 0;
+	if (instance->recorder)
+		ret = utfs_array_reset(trace, recorder, UTFS_PIN_ALL_CPUS, UTFS_MAIN);
+	if (instance->recorder && !ret)
+		ret = utfs_array_reset(trace, recorder, UTFS_PIN_ALL_CPUS, UTFS_SNAPSHOT);
+	return ret;
 }
 
 static ssize_t clock_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,

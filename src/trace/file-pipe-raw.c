@@ -13,6 +13,7 @@ struct raw_handle {
 	struct utfs_trace *trace;
 	struct eventfs_key key;
 	uint32_t recorder;
+	enum utfs_which which;
 	uint64_t position; /* bytes handed out to read(2) */
 	size_t given;	   /* bytes of the page handed out; UTFS_PAGE_BYTES: none left */
 	struct utfs_page page;
@@ -52,6 +53,12 @@ static int raw_refresh(struct raw_handle *handle)
 	if (!ret)
 		handle->recorder = state.recorder;
 	return ret;
+}
+
+static unsigned int raw_side(const struct raw_handle *handle)
+{
+	return utfs_ring_side(&handle->trace->arena, handle->recorder, handle->key.b,
+			      handle->which);
 }
 
 /* Cuts the copy down to the events that fit into `room` bytes of data. Return: events left. */
@@ -107,7 +114,7 @@ static int raw_take(struct raw_handle *handle, struct utfs_page *page, size_t si
 	uint64_t entries, lost;
 	int ret;
 
-	utfs_reader_cursor(arena, handle->recorder, handle->key.b, &cursor);
+	utfs_reader_cursor(arena, handle->recorder, handle->key.b, raw_side(handle), &cursor);
 	before = cursor;
 	do {
 		ret = utfs_reader_copy(arena, handle->recorder, handle->key.b, &cursor, copy);
@@ -135,7 +142,7 @@ static bool raw_still_empty(const struct raw_handle *handle)
 	if (handle->recorder == UTFS_NO_RECORDER)
 		return true;
 	(void)utfs_ring_arm(arena, handle->recorder, handle->key.b);
-	return !utfs_ring_has_data(arena, handle->recorder, handle->key.b);
+	return !utfs_ring_has_data(arena, handle->recorder, handle->key.b, raw_side(handle));
 }
 
 /* Makes a page ready to be given. Return: as raw_take(). */

@@ -23,7 +23,7 @@ static int pipe_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t 
 	int ret = handle ? utfs_pin_take(&trace->arena, key.a, UTFS_PIN_PIPE, cpu) : -ENOMEM;
 
 	if (!ret) {
-		ret = utfs_output_create(trace, key, cpu, &handle->output);
+		ret = utfs_output_create(trace, key, cpu, UTFS_MAIN, &handle->output);
 		if (ret)
 			(void)utfs_pin_drop(&trace->arena, key.a, UTFS_PIN_PIPE, cpu);
 	}
@@ -126,7 +126,9 @@ static bool pipe_still_empty(const struct utfs_output *output)
 		return true;
 	(void)utfs_ring_arm(arena, output->state.recorder, output->cpu);
 	for (uint32_t cpu = first; cpu <= last; cpu++)
-		if (utfs_ring_has_data(arena, output->state.recorder, cpu))
+		if (utfs_ring_has_data(
+			    arena, output->state.recorder, cpu,
+			    utfs_ring_side(arena, output->state.recorder, cpu, UTFS_MAIN)))
 			return false;
 	return true;
 }

@@ -24,7 +24,10 @@ static int stats_show(void *ctx, struct eventfs_key key, struct eventfs_text *ou
 	if (!ret && state.recorder != UTFS_NO_RECORDER) {
 		ret = utfs_reader_lock(&trace->arena, state.recorder, key.b);
 		if (!ret) {
-			(void)utfs_ring_stats(&trace->arena, state.recorder, key.b, &stats);
+			(void)utfs_ring_stats(
+				&trace->arena, state.recorder, key.b,
+				utfs_ring_side(&trace->arena, state.recorder, key.b, UTFS_MAIN),
+				&stats);
 			utfs_reader_unlock(&trace->arena, state.recorder, key.b);
 		}
 	}

@@ -41,8 +41,9 @@ static int trace_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t
 
 	if (!ret && (flags & O_ACCMODE) != O_WRONLY) {
 		handle->started = calloc(1, trace->arena.nr_cpus);
-		ret = handle->started ? utfs_output_create(trace, key, cpu, &handle->output)
-				      : -ENOMEM;
+		ret = handle->started
+			      ? utfs_output_create(trace, key, cpu, UTFS_MAIN, &handle->output)
+			      : -ENOMEM;
 	}
 	if (!ret && handle->output &&
 	    handle->output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_PAUSE_ON_TRACE)) {
@@ -236,7 +237,7 @@ static int trace_clear(struct utfs_trace *trace, struct eventfs_key key, uint32_
 
 	if (ret || state.recorder == UTFS_NO_RECORDER)
 		return ret;
-	ret = utfs_array_reset(trace, state.recorder, cpu);
+	ret = utfs_array_reset(trace, state.recorder, cpu, UTFS_MAIN);
 	return ret || cpu != UTFS_PIN_ALL_CPUS ? ret : time_start_set(trace, key);
 }
 

@@ -174,8 +174,12 @@ int utfs_filter_log(struct utfs_trace *trace, uint32_t slot, const char *text,
 /* Does tracing_cpumask let a recorder record on a CPU? Locks: none; an answer, not a promise. */
 bool utfs_array_cpu_traced(const struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);
 
-/* Forgets what a recorder holds, on one CPU or on UTFS_PIN_ALL_CPUS. Return: 0, errno of utfs_reader_lock(). Locks: reader mutexes. */
-int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu);
+/*
+ * Forgets what a recorder holds, in its main buffer or in its snapshot, on one CPU or on UTFS_PIN_ALL_CPUS.
+ * Return: 0, errno of utfs_reader_lock(). Locks: reader mutexes.
+ */
+int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu,
+		     enum utfs_which which);
 
 /*
  * Holds recording back while somebody reads `trace` (options/pause-on-trace), and lets it go on: a claim of this process, which

@@ -20,12 +20,13 @@ struct utfs_merge {
 	unsigned int recorder;
 	uint32_t first_cpu, nr_cpus;
 	uint32_t chosen;
+	enum utfs_which which;
 	bool consuming;
 	struct merge_cpu cpus[];
 };
 
 int utfs_merge_create(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu,
-		      struct utfs_merge **merge)
+		      enum utfs_which which, struct utfs_merge **merge)
 {
 	uint32_t nr_cpus = cpu == UTFS_PIN_ALL_CPUS ? arena->nr_cpus : 1;
 
@@ -34,6 +35,7 @@ int utfs_merge_create(const struct utfs_arena *arena, unsigned int recorder, uin
 		return -ENOMEM;
 	(*merge)->arena = arena;
 	(*merge)->recorder = recorder;
+	(*merge)->which = which;
 	(*merge)->first_cpu = cpu == UTFS_PIN_ALL_CPUS ? 0 : cpu;
 	(*merge)->nr_cpus = nr_cpus;
 	return 0;
@@ -47,11 +49,14 @@ void utfs_merge_free(struct utfs_merge *merge)
 static void cpu_begin(struct utfs_merge *merge, uint32_t index)
 {
 	struct merge_cpu *cpu = &merge->cpus[index];
+	unsigned int side = utfs_ring_side(merge->arena, merge->recorder, merge->first_cpu + index,
+					   merge->which);
 
 	cpu->copied = cpu->current = false;
 	cpu->lost = cpu->read_total = cpu->lost_total = 0;
 	cpu->end_entry = UINT64_MAX;
-	utfs_reader_cursor(merge->arena, merge->recorder, merge->first_cpu + index, &cpu->cursor);
+	utfs_reader_cursor(merge->arena, merge->recorder, merge->first_cpu + index, side,
+			   &cpu->cursor);
 }
 
 int utfs_merge_iterate(struct utfs_merge *merge, struct utfs_merge_totals *totals)
@@ -66,7 +71,8 @@ int utfs_merge_iterate(struct utfs_merge *merge, struct utfs_merge_totals *total
 		if (ret)
 			return ret;
 		cpu_begin(merge, i);
-		(void)utfs_ring_stats(merge->arena, merge->recorder, merge->first_cpu + i, &stats);
+		(void)utfs_ring_stats(merge->arena, merge->recorder, merge->first_cpu + i,
+				      cpu->cursor.side, &stats);
 		utfs_reader_unlock(merge->arena, merge->recorder, merge->first_cpu + i);
 		/* The cursor may stand at events that are overwritten by now: they are between it and the first entry. */
 		cpu->end_entry = stats.end_entry;

@@ -19,11 +19,11 @@ struct utfs_merge_event {
 };
 
 /*
- * For one CPU or UTFS_PIN_ALL_CPUS of a recorder. *merge belongs to the caller: utfs_merge_free().
+ * For one CPU or UTFS_PIN_ALL_CPUS of a recorder, its main buffer or the snapshot. *merge belongs to the caller: utfs_merge_free().
  * Return: 0, -ENOMEM. Locks: none. Context: any thread.
  */
 int utfs_merge_create(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu,
-		      struct utfs_merge **merge);
+		      enum utfs_which which, struct utfs_merge **merge);
 /* NULL is allowed. */
 void utfs_merge_free(struct utfs_merge *merge);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 int utfs_output_create(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu,
-		       struct utfs_output **output)
+		       enum utfs_which which, struct utfs_output **output)
 {
 	int ret;
 
@@ -15,6 +15,7 @@ int utfs_output_create(struct utfs_trace *trace, struct eventfs_key key, uint32_
 	(*output)->trace = trace;
 	(*output)->key = key;
 	(*output)->cpu = cpu;
+	(*output)->which = which;
 	(*output)->state.recorder = UTFS_NO_RECORDER;
 	ret = utfs_plans_create(&(*output)->plans);
 	if (!ret)
@@ -66,7 +67,7 @@ int utfs_output_refresh(struct utfs_output *output)
 	if (output->merge || output->state.recorder == UTFS_NO_RECORDER)
 		return 0;
 	return utfs_merge_create(&output->trace->arena, output->state.recorder, output->cpu,
-				 &output->merge);
+				 output->which, &output->merge);
 }
 
 uint32_t utfs_output_event_id(const struct utfs_merge_event *event)

@@ -10,6 +10,7 @@ struct utfs_output {
 	struct utfs_trace *trace;
 	struct eventfs_key key;
 	uint32_t cpu; /* or UTFS_PIN_ALL_CPUS */
+	enum utfs_which which;
 	struct utfs_array_state state;
 	struct utfs_line_style style;
 	struct utfs_merge *merge; /* NULL: nothing was ever recorded */
@@ -20,7 +21,7 @@ struct utfs_output {
 
 /* *output belongs to the caller: utfs_output_free(). Return: 0, -ENODEV, -ENOMEM, errno of utfs_tx_begin(). */
 int utfs_output_create(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu,
-		       struct utfs_output **output);
+		       enum utfs_which which, struct utfs_output **output);
 /* NULL is allowed. */
 void utfs_output_free(struct utfs_output *output);
 /* Looks again how the instance is set up, and whether it records by now. Return: as create. */

@@ -13,7 +13,8 @@
 /* Pages of a CPU that one look copies at most: about 60,000 small events, a millisecond. */
 #define SAMPLE_PAGES 256
 
-struct cpu_state {
+/* One side of a CPU's buffer: events are numbered there, whichever of them a snapshot makes the main one. */
+struct side_state {
 	struct utfs_cursor end; /* at the last look */
 	uint64_t dropped;
 	bool known;
@@ -29,13 +30,14 @@ struct utfs_rates {
 	uint32_t *ids; /* those that counts has */
 	uint32_t nr_ids;
 	bool exact;
-	struct cpu_state cpus[];
+	struct side_state sides[];
 };
 
 int utfs_rates_open(struct utfs_trace *trace, const char *instance, struct utfs_rates **rates)
 {
 	const uint32_t nr_cpus = trace->arena.nr_cpus;
-	struct utfs_rates *made = calloc(1, sizeof(*made) + nr_cpus * sizeof(made->cpus[0]));
+	struct utfs_rates *made =
+		calloc(1, sizeof(*made) + (size_t)nr_cpus * UTFS_NR_SIDES * sizeof(made->sides[0]));
 	uint32_t slot = 0;
 	int ret = made ? utfs_tx_begin(&trace->arena) : -ENOMEM;
 
@@ -122,7 +124,7 @@ static uint64_t pages_look(struct utfs_rates *rates, unsigned int recorder, uint
 			   const struct utfs_cursor *end)
 {
 	const struct utfs_arena *arena = &rates->trace->arena;
-	const struct cpu_state *state = &rates->cpus[cpu];
+	const struct side_state *state = &rates->sides[cpu * UTFS_NR_SIDES + end->side];
 	uint64_t pages = end->sequence - state->end.sequence + 1;
 	uint64_t step = (pages + SAMPLE_PAGES - 1) / SAMPLE_PAGES, n = 0;
 	struct utfs_page_copy page;
@@ -143,17 +145,17 @@ static uint64_t pages_look(struct utfs_rates *rates, unsigned int recorder, uint
 	return n;
 }
 
-static void cpu_look(struct utfs_rates *rates, unsigned int recorder, uint32_t cpu,
-		     struct utfs_rates_sample *sample)
+static void side_look(struct utfs_rates *rates, unsigned int recorder, uint32_t cpu,
+		      unsigned int side, struct utfs_rates_sample *sample)
 {
 	const struct utfs_arena *arena = &rates->trace->arena;
-	const uint64_t dropped = __atomic_load_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->dropped,
-						 __ATOMIC_RELAXED);
-	struct cpu_state *state = &rates->cpus[cpu];
+	const uint64_t dropped = __atomic_load_n(
+		&utfs_cpu_buffer_at(arena, recorder, cpu)->sides[side].dropped, __ATOMIC_RELAXED);
+	struct side_state *state = &rates->sides[cpu * UTFS_NR_SIDES + side];
 	struct utfs_cursor end;
 	uint64_t events, seen;
 
-	if (utfs_end_get(arena, recorder, cpu, &end)) {
+	if (utfs_end_get(arena, recorder, cpu, side, &end)) {
 		state->known = false;
 		return;
 	}
@@ -241,7 +243,8 @@ int utfs_rates_look(struct utfs_rates *rates, struct utfs_rates_sample *sample)
 	rates->exact = true;
 	for (uint32_t cpu = 0;
 	     array.recorder != UTFS_NO_RECORDER && cpu < rates->trace->arena.nr_cpus; cpu++)
-		cpu_look(rates, array.recorder, cpu, sample);
+		for (unsigned int side = 0; side < UTFS_NR_SIDES; side++)
+			side_look(rates, array.recorder, cpu, side, sample);
 	ret = lines_make(rates);
 	for (uint32_t i = 0; i < rates->nr_ids; i++)
 		rates->counts[rates->ids[i]] = 0;

@@ -127,7 +127,7 @@ static int copy(struct utfs_arena *arena)
 
 	if (ret)
 		return ret;
-	utfs_reader_cursor(arena, recorder, 0, &reading.cursor);
+	utfs_reader_cursor(arena, recorder, 0, 0, &reading.cursor);
 	if (utfs_reader_copy(arena, recorder, 0, &reading.cursor, &reading.copy) != 1)
 		ret = -ENODATA;
 	utfs_reader_unlock(arena, recorder, 0);
@@ -171,7 +171,7 @@ static int reset(struct utfs_arena *arena)
 
 	if (ret)
 		return ret;
-	utfs_reader_reset(arena, recorder, 0);
+	utfs_reader_reset(arena, recorder, 0, 0);
 	utfs_reader_unlock(arena, recorder, 0);
 	return 0;
 }
@@ -202,6 +202,67 @@ static int shrink(struct utfs_arena *arena)
 static int grow_one(struct utfs_arena *arena)
 {
 	return resize(arena, 0, 7);
+}
+
+static int snapshot_allocate(struct utfs_arena *arena)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_ring_snapshot_allocate(arena, SLOT));
+}
+
+static int snapshot_take_on(struct utfs_arena *arena, uint32_t cpu)
+{
+	int ret = utfs_tx_begin(arena);
+
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_ring_snapshot_take(arena, SLOT, cpu));
+}
+
+static int snapshot_take(struct utfs_arena *arena)
+{
+	return snapshot_take_on(arena, UTFS_PIN_ALL_CPUS);
+}
+
+static int snapshot_take_one(struct utfs_arena *arena)
+{
+	return snapshot_take_on(arena, 0);
+}
+
+static int snapshot_free(struct utfs_arena *arena)
+{
+	int ret = -EBUSY;
+
+	/* As with resize(). */
+	for (int i = 0; ret == -EBUSY && i < TRIES; i++) {
+		ret = utfs_tx_begin(arena);
+		if (!ret)
+			ret = utfs_tx_end(arena, utfs_ring_snapshot_free(arena, SLOT));
+	}
+	return ret;
+}
+
+/* Both sides hold something. */
+static int snapshot_taken(struct utfs_arena *arena)
+{
+	int ret = recorded_and_lost(arena);
+
+	if (!ret)
+		ret = snapshot_allocate(arena);
+	if (!ret)
+		ret = snapshot_take(arena);
+	return ret ? ret : write_events(arena, 150);
+}
+
+/* Asked for, and no writer has come by since. */
+static int snapshot_pending(struct utfs_arena *arena)
+{
+	int ret = snapshot_taken(arena);
+
+	return ret ? ret : snapshot_take(arena);
 }
 
 static int configure(struct utfs_arena *arena)
@@ -260,6 +321,14 @@ static const struct crash_kind kinds[] = {
 	{"ring-grow-locked", CRASH_LOCKED, recorded_and_lost, NULL, grow},
 	{"ring-grow-one", 0, recorded, NULL, grow_one},
 	{"ring-shrink", 0, recorded, NULL, shrink},
+	{"ring-grow-with-snapshot", 0, snapshot_pending, NULL, grow},
+	{"ring-snapshot-allocate", 0, recorded, NULL, snapshot_allocate},
+	{"ring-snapshot-take", 0, snapshot_taken, NULL, snapshot_take},
+	{"ring-snapshot-take-one", 0, snapshot_taken, NULL, snapshot_take_one},
+	{"ring-snapshot-take-again", 0, snapshot_pending, NULL, snapshot_take},
+	{"ring-snapshot-free", 0, snapshot_taken, NULL, snapshot_free},
+	{"ring-snapshot-free-pending", 0, snapshot_pending, NULL, snapshot_free},
+	{"ring-snapshot-free-locked", CRASH_LOCKED, snapshot_pending, NULL, snapshot_free},
 	{"ring-configure", 0, recorded, NULL, configure},
 	{"ring-consume", 0, recorded_and_lost, copy, consume},
 	{"ring-reset", 0, recorded_and_lost, NULL, reset},
@@ -267,6 +336,7 @@ static const struct crash_kind kinds[] = {
 	{"ring-unpublish-and-remove", 0, recorded, NULL, remove_with_recorder},
 	{"ring-reap", 0, unpublished, NULL, reap},
 	{"ring-reap-locked", CRASH_LOCKED, unpublished, NULL, reap},
+	{"ring-reboot-with-snapshot", CRASH_REBOOT | CRASH_AGAIN, snapshot_pending, NULL, NULL},
 	{"ring-reboot", CRASH_REBOOT | CRASH_AGAIN, recorded_and_lost, NULL, NULL},
 };
 

@@ -238,7 +238,7 @@ static int read_cpu(unsigned int cpu, int max_pages, bool consume)
 	int pages = 0, ret = 1;
 
 	CHECK(utfs_reader_lock(&arena, 0, cpu) == 0);
-	utfs_reader_cursor(&arena, 0, cpu, &cursor);
+	utfs_reader_cursor(&arena, 0, cpu, 0, &cursor);
 	while (pages < max_pages && (ret = utfs_reader_copy(&arena, 0, cpu, &cursor, &copy)) == 1) {
 		utfs_event_iter_init(&iter, &copy);
 		for (n = 0; utfs_event_iter_next(&iter); n++)
@@ -347,7 +347,7 @@ static void account(void)
 	for (unsigned int cpu = 0; cpu < arena.nr_cpus; cpu++) {
 		struct utfs_ring_stats stats;
 
-		CHECK(utfs_ring_stats(&arena, 0, cpu, &stats) == 0);
+		CHECK(utfs_ring_stats(&arena, 0, cpu, 0, &stats) == 0);
 		CHECK(stats.entries + stats.overrun + stats.read == stats.written);
 		CHECK(stats.entries == 0);
 		stats_written += stats.written;

@@ -343,7 +343,7 @@ static void a_damaged_filter_drops_the_event(void **state)
 	filter_set(N, "n == 1 || n == 2");
 	program = program_of(domain_event(&domain, "flt", "n"));
 	for (unsigned int cpu = 0; cpu < domain.arena.nr_cpus; cpu++)
-		before += utfs_cpu_buffer_at(&domain.arena, recorder, cpu)->dropped;
+		before += utfs_cpu_buffer_at(&domain.arena, recorder, cpu)->sides[0].dropped;
 	(void)taken();
 	program->nr_ops = 5000;
 	trace_flt_n(1);
@@ -364,7 +364,7 @@ static void a_damaged_filter_drops_the_event(void **state)
 	trace_flt_n(1);
 	assert_int_equal(taken(), 1);
 	for (unsigned int cpu = 0; cpu < domain.arena.nr_cpus; cpu++)
-		dropped += utfs_cpu_buffer_at(&domain.arena, recorder, cpu)->dropped;
+		dropped += utfs_cpu_buffer_at(&domain.arena, recorder, cpu)->sides[0].dropped;
 	assert_int_equal(dropped - before, 5);
 }
 

@@ -180,7 +180,7 @@ static UTFS_UNCHECKED void messages_go_where_trace_printk_dest_says(void **state
 	recorder = (unsigned int)utfs_instance_at(arena, slot)->recorder - 1;
 	slot = 0;
 	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++)
-		slot += utfs_ring_has_data(arena, recorder, cpu);
+		slot += utfs_ring_has_data(arena, recorder, cpu, 0);
 	assert_int_equal(slot, 1);
 	assert_int_equal(utfs_tx_begin(arena), 0);
 	utfs_instance_printk_set(arena, 0);

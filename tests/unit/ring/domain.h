@@ -143,7 +143,7 @@ static inline int domain_read(const struct utfs_arena *arena, unsigned int recor
 
 	memset(read, 0, sizeof(*read));
 	assert_int_equal(utfs_reader_lock(arena, recorder, cpu), 0);
-	utfs_reader_cursor(arena, recorder, cpu, &cursor);
+	utfs_reader_cursor(arena, recorder, cpu, 0, &cursor);
 	while ((ret = utfs_reader_copy(arena, recorder, cpu, &cursor, &copy)) == 1) {
 		read->lost += copy.lost;
 		utfs_event_iter_init(&iter, &copy);
@@ -177,7 +177,7 @@ static inline struct utfs_ring_stats domain_stats(const struct utfs_arena *arena
 	struct utfs_ring_stats stats;
 
 	assert_int_equal(utfs_reader_lock(arena, recorder, cpu), 0);
-	assert_int_equal(utfs_ring_stats(arena, recorder, cpu, &stats), 0);
+	assert_int_equal(utfs_ring_stats(arena, recorder, cpu, 0, &stats), 0);
 	utfs_reader_unlock(arena, recorder, cpu);
 	assert_int_equal(stats.entries + stats.overrun + stats.read, stats.written);
 	return stats;

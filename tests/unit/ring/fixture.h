@@ -67,19 +67,19 @@ static inline int fixture_init(struct fixture *f, enum utfs_mode mode, uint64_t 
 		uint64_t meta = fixture_pages(f, (nr_pages + 255) / 256);
 		struct utfs_geometry geometry;
 
-		*cb = (struct utfs_cpu_buffer){
+		cb->sides[0] = (struct utfs_ring_side){
 			.first_page = fixture_pages(f, nr_pages),
 			.nr_pages = nr_pages,
 			.meta_offset = meta * UTFS_PAGE_BYTES,
 			.base_sequence = 1,
+			.position[0].sequence = 1,
 		};
-		if (!utfs_geometry_get(&f->arena, cb, &geometry))
+		if (!utfs_geometry_get(&f->arena, &cb->sides[0], &geometry))
 			return -1;
 		geometry.meta[0].sequence = 1;
 		geometry.pages[0].time_stamp = utfs_clock_read(
 			&f->arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
-		cb->position[0].sequence = 1;
-		cb->tail = utfs_tail_make(1, cb->first_page);
+		cb->tail = utfs_tail_make(1, cb->sides[0].first_page);
 	}
 	return utfs_writer_init(&f->writer, &f->arena, (pid_t)syscall(SYS_gettid)) ? -1 : 0;
 }
@@ -92,6 +92,11 @@ static inline void fixture_fini(struct fixture *f)
 static inline struct utfs_cpu_buffer *fixture_cb(const struct fixture *f)
 {
 	return utfs_cpu_buffer_at(&f->arena, 0, 0);
+}
+
+static inline struct utfs_ring_side *fixture_side(const struct fixture *f)
+{
+	return &fixture_cb(f)->sides[0];
 }
 
 /* Writes a record that consists of `value` repeated. */

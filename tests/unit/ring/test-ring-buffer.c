@@ -166,7 +166,7 @@ static void a_reader_goes_on_where_it_was(void **state)
 	assert_int_equal(domain_create(&d.arena, 0), 0);
 	domain_pin(0);
 	write_n(&d, 0, 3 * PER_PAGE);
-	utfs_reader_cursor(&d.arena, 0, 0, &cursor);
+	utfs_reader_cursor(&d.arena, 0, 0, 0, &cursor);
 	assert_int_equal(utfs_reader_copy(&d.arena, 0, 0, &cursor, &copy), 1);
 	utfs_event_iter_init(&iter, &copy);
 	for (int i = 0; i < 50; i++)
@@ -373,7 +373,7 @@ static void repair_finds_the_tail_in_the_pages(void **state)
 		assert_int_equal(cb->tail, tail);
 	}
 	/* A switch that was prepared, then its page got one more event, then it died. */
-	assert_true(utfs_geometry_get(&d.arena, cb, &geometry));
+	assert_true(utfs_geometry_get(&d.arena, &cb->sides[0], &geometry));
 	utfs_page_begin(&geometry, utfs_tail_sequence(cb->tail) + 1, 2999, 0);
 	cb->tail = 0;
 	repair(&d);
@@ -398,7 +398,7 @@ static void repair_of_damaged_pages_counts_them_as_lost(void **state)
 	domain_pin(0);
 	cb = utfs_cpu_buffer_at(&d.arena, 0, 0);
 	write_n(&d, 0, 100);
-	assert_true(utfs_geometry_get(&d.arena, cb, &geometry));
+	assert_true(utfs_geometry_get(&d.arena, &cb->sides[0], &geometry));
 	memset(geometry.meta, 0xff, geometry.nr_pages * sizeof(*geometry.meta));
 	cb->tail = 0;
 	repair(&d);

@@ -34,7 +34,7 @@ static void start(struct fixture *f, uint64_t config)
 
 static struct utfs_page *first_page(const struct fixture *f)
 {
-	return utfs_heap_page(&f->arena, fixture_cb(f)->first_page);
+	return utfs_heap_page(&f->arena, fixture_side(f)->first_page);
 }
 
 /* A sequence may be interrupted, many in a row are not. */
@@ -77,7 +77,7 @@ static void common_events_are_written(void **state)
 			record[i] = bytes << 16 | i;
 		assert_true(write_fast(&f, bytes));
 	}
-	utfs_reader_cursor(&f.arena, 0, 0, &cursor);
+	utfs_reader_cursor(&f.arena, 0, 0, 0, &cursor);
 	assert_int_equal(utfs_reader_copy(&f.arena, 0, 0, &cursor, &copy), 1);
 	utfs_event_iter_init(&iter, &copy);
 	last = before;

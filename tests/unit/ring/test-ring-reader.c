@@ -40,7 +40,7 @@ static struct utfs_cursor position(const struct fixture *f)
 {
 	struct utfs_cursor cursor;
 
-	utfs_reader_cursor(&f->arena, 0, 0, &cursor);
+	utfs_reader_cursor(&f->arena, 0, 0, 0, &cursor);
 	return cursor;
 }
 
@@ -78,7 +78,7 @@ static struct utfs_ring_stats stats(const struct fixture *f)
 {
 	struct utfs_ring_stats s;
 
-	assert_int_equal(utfs_ring_stats(&f->arena, 0, 0, &s), 0);
+	assert_int_equal(utfs_ring_stats(&f->arena, 0, 0, 0, &s), 0);
 	assert_int_equal(s.entries + s.overrun + s.read, s.written);
 	return s;
 }
@@ -92,12 +92,12 @@ static void an_empty_buffer_has_nothing(void **state)
 	start(&f, OVERWRITE, 4);
 	cursor = position(&f);
 	assert_int_equal(look(&f, &cursor, &copy), 0);
-	assert_false(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_false(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	assert_int_equal(stats(&f).entries, 0);
 	assert_int_equal(stats(&f).oldest_ns, 0);
 	fixture_cb(&f)->tail = 0;
 	assert_int_equal(look(&f, &cursor, &copy), -ENODEV);
-	assert_false(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_false(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	fixture_fini(&f);
 }
 
@@ -116,10 +116,10 @@ static void events_are_consumed_once(void **state)
 	assert_int_equal(consume(&f, 1000, &first, &lost), 400);
 	assert_int_equal(first, 100);
 	assert_int_equal(consume(&f, 1, &first, &lost), 0);
-	assert_false(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_false(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	/* On, from the middle of the page where it stopped. */
 	write_n(&f, 500, 1);
-	assert_true(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_true(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	assert_int_equal(consume(&f, 10, &first, &lost), 1);
 	assert_int_equal(first, 500);
 	assert_int_equal(lost, 0);
@@ -188,11 +188,11 @@ static void reset_forgets_events_and_counts(void **state)
 	for (uint32_t i = 0; i < 2000; i++)
 		(void)fixture_write(&f, i, 16);
 	assert_int_equal(stats(&f).dropped, 2000 - 4 * PER_PAGE);
-	utfs_reader_reset(&f.arena, 0, 0);
+	utfs_reader_reset(&f.arena, 0, 0, 0);
 	assert_int_equal(stats(&f).written, 0);
 	assert_int_equal(stats(&f).dropped, 0);
 	assert_int_equal(stats(&f).bytes, 0);
-	assert_false(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_false(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	/* And makes room. */
 	write_n(&f, 5000, 2 * PER_PAGE);
 	assert_int_equal(consume(&f, 10000, &first, &lost), 2 * PER_PAGE);
@@ -232,7 +232,8 @@ static void a_half_written_position_does_not_count(void **state)
 	write_n(&f, 0, 20);
 	assert_int_equal(consume(&f, 5, &first, &lost), 5);
 	cb = fixture_cb(&f);
-	memset(&cb->position[~cb->reader_which & 1], 0x5a, sizeof(cb->position[0]));
+	memset(&cb->sides[0].position[~cb->sides[0].reader_which & 1], 0x5a,
+	       sizeof(cb->sides[0].position[0]));
 	assert_int_equal(consume(&f, 1, &first, &lost), 1);
 	assert_int_equal(first, 5);
 	fixture_fini(&f);
@@ -247,7 +248,7 @@ static void a_damaged_page_is_skipped_and_counted(void **state)
 
 	start(&f, OVERWRITE, 8);
 	write_n(&f, 0, 3 * PER_PAGE);
-	assert_true(utfs_geometry_get(&f.arena, fixture_cb(&f), &geometry));
+	assert_true(utfs_geometry_get(&f.arena, fixture_side(&f), &geometry));
 	/* Page 1: an entry of no known type in the middle. */
 	geometry.pages[1].data[100] = 29;
 	cursor = position(&f);
@@ -281,13 +282,13 @@ static void random_damage_is_survived(void **state)
 		seed ^= seed << 17;
 		for (uint32_t i = 0; i < 20; i++)
 			(void)fixture_write(&f, i, 16 + seed % 40 * 4);
-		if (!utfs_geometry_get(&f.arena, fixture_cb(&f), &geometry))
+		if (!utfs_geometry_get(&f.arena, fixture_side(&f), &geometry))
 			fail();
 		word = (uint64_t *)&geometry.pages[seed % 4] + (seed >> 8) % 512;
 		if (seed >> 32 & 1)
 			word = (uint64_t *)&geometry.meta[seed % 4] + (seed >> 8) % 2;
 		if (!(seed >> 33 & 15))
-			word = (uint64_t *)&fixture_cb(&f)->position[0] + (seed >> 8) % 16;
+			word = (uint64_t *)&fixture_side(&f)->position[0] + (seed >> 8) % 16;
 		*word = seed >> 34 & 1 ? seed * 0x9e3779b97f4a7c15U : seed % 5000;
 		cursor = position(&f);
 		for (int i = 0; i < 20; i++) {
@@ -299,9 +300,9 @@ static void random_damage_is_survived(void **state)
 			utfs_page_export(&copy, &page);
 			utfs_cursor_advance(&cursor, &copy, copy.page.commit, copy.nr_entries);
 		}
-		(void)utfs_ring_stats(&f.arena, 0, 0, &s);
+		(void)utfs_ring_stats(&f.arena, 0, 0, 0, &s);
 		if (seed >> 40 & 1)
-			utfs_reader_reset(&f.arena, 0, 0);
+			utfs_reader_reset(&f.arena, 0, 0, 0);
 	}
 	fixture_fini(&f);
 }
@@ -316,11 +317,11 @@ static void damaged_geometry_is_an_error(void **state)
 	start(&f, OVERWRITE, 4);
 	write_n(&f, 0, 10);
 	cursor = position(&f);
-	fixture_cb(&f)->nr_pages = UINT64_MAX / 2;
+	fixture_side(&f)->nr_pages = UINT64_MAX / 2;
 	assert_int_equal(look(&f, &cursor, &copy), -EBADMSG);
-	assert_int_equal(utfs_ring_stats(&f.arena, 0, 0, &s), -EBADMSG);
-	fixture_cb(&f)->nr_pages = 4;
-	fixture_cb(&f)->first_page = 1;
+	assert_int_equal(utfs_ring_stats(&f.arena, 0, 0, 0, &s), -EBADMSG);
+	fixture_side(&f)->nr_pages = 4;
+	fixture_side(&f)->first_page = 1;
 	assert_int_equal(look(&f, &cursor, &copy), -EBADMSG);
 	fixture_fini(&f);
 }
@@ -438,7 +439,7 @@ static void a_sleeping_reader_is_woken(void **state)
 	start(&f, OVERWRITE, 4);
 	utfs_ring_register_membarrier();
 	armed = utfs_ring_arm(&f.arena, 0, UTFS_PIN_ALL_CPUS);
-	assert_false(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_false(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	assert_int_equal(utfs_ring_wait(&f.arena, armed, 1), -ETIMEDOUT);
 	pid = fork();
 	if (!pid) {
@@ -447,7 +448,7 @@ static void a_sleeping_reader_is_woken(void **state)
 		_exit(utfs_writer_init(&f.writer, &f.arena, getpid()) || !fixture_write(&f, 1, 16));
 	}
 	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
-	assert_true(utfs_ring_has_data(&f.arena, 0, 0));
+	assert_true(utfs_ring_has_data(&f.arena, 0, 0, 0));
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	/* What was written before the sleep is not slept through. */
 	armed = utfs_ring_arm(&f.arena, 0, 0);

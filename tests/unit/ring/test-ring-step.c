@@ -189,8 +189,8 @@ static void count_cpu(unsigned int cpu, struct found *found)
 	struct utfs_cursor cursor;
 	uint64_t time_stamp = 0, n = 0;
 
-	utfs_reader_cursor(&fixture.arena, 0, cpu, &cursor);
-	assert_int_equal(utfs_ring_stats(&fixture.arena, 0, cpu, &stats), 0);
+	utfs_reader_cursor(&fixture.arena, 0, cpu, 0, &cursor);
+	assert_int_equal(utfs_ring_stats(&fixture.arena, 0, cpu, 0, &stats), 0);
 	while (utfs_reader_copy(&fixture.arena, 0, cpu, &cursor, &copy) == 1) {
 		assert_int_equal(copy.lost, 0);
 		utfs_event_iter_init(&iter, &copy);
@@ -221,7 +221,7 @@ static void count_cpu(unsigned int cpu, struct found *found)
 	}
 	assert_int_equal(stats.entries, n);
 	assert_int_equal(stats.entries + stats.overrun + stats.read, stats.written);
-	found->dropped += utfs_cpu_buffer_at(&fixture.arena, 0, cpu)->dropped;
+	found->dropped += utfs_cpu_buffer_at(&fixture.arena, 0, cpu)->sides[0].dropped;
 }
 
 static void check(enum action action, bool parent_written, uint32_t fill, bool committed)
@@ -289,7 +289,7 @@ static void act(pid_t pid, enum action action, uint32_t fill)
 
 	CPU_ZERO(&cpus);
 	CPU_SET(1, &cpus);
-	assert_int_equal(utfs_end_get(&fixture.arena, 0, 0, &where), 0);
+	assert_int_equal(utfs_end_get(&fixture.arena, 0, 0, 0, &where), 0);
 	committed = where.entry == fill + 1;
 	if (action == ACTION_KILL) {
 		end(pid);

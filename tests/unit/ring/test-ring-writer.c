@@ -43,7 +43,7 @@ static uint64_t take_page(const struct fixture *f, struct utfs_page *page)
 	struct utfs_page_copy copy;
 	struct utfs_cursor cursor;
 
-	utfs_reader_cursor(&f->arena, 0, 0, &cursor);
+	utfs_reader_cursor(&f->arena, 0, 0, 0, &cursor);
 	if (utfs_reader_copy(&f->arena, 0, 0, &cursor, &copy) != 1)
 		return 0;
 	utfs_page_export(&copy, page);
@@ -109,7 +109,7 @@ static void events_come_back_in_order(void **state)
 		assert_int_equal(seen[i].bytes, 16);
 		assert_true(!i || seen[i].time_stamp >= seen[i - 1].time_stamp);
 	}
-	assert_int_equal(fixture_cb(&f)->dropped, 0);
+	assert_int_equal(fixture_side(&f)->dropped, 0);
 	fixture_fini(&f);
 }
 
@@ -168,7 +168,7 @@ static void too_large_or_empty_is_counted(void **state)
 	start(&f, OVERWRITE, 4);
 	assert_false(fixture_write(&f, 1, UTFS_RECORD_MAX + 1));
 	assert_false(fixture_write(&f, 1, 0));
-	assert_int_equal(fixture_cb(&f)->dropped, 2);
+	assert_int_equal(fixture_side(&f)->dropped, 2);
 	assert_int_equal(take_all(&f, seen, 10, &missed), 0);
 	fixture_fini(&f);
 }
@@ -278,7 +278,7 @@ static void overwritten_events_are_counted_exactly(void **state)
 	assert_true(n >= 3 * 145);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(seen[i].value, missed + i);
-	assert_int_equal(fixture_cb(&f)->dropped, 0);
+	assert_int_equal(fixture_side(&f)->dropped, 0);
 	fixture_fini(&f);
 }
 
@@ -292,7 +292,7 @@ static void without_overwrite_the_rest_is_dropped_exactly(void **state)
 	for (uint32_t i = 0; i < 3000; i++)
 		written += fixture_write(&f, i, 16);
 	assert_int_equal(written, 4 * 204);
-	assert_int_equal(fixture_cb(&f)->dropped, 3000 - written);
+	assert_int_equal(fixture_side(&f)->dropped, 3000 - written);
 	n = take_all(&f, seen, 10000, &missed);
 	assert_int_equal(n, written);
 	assert_int_equal(missed, 0);
@@ -319,13 +319,13 @@ static void off_unmasked_or_stopped_is_not_written(void **state)
 	assert_true(utfs_ring_write(&f.writer, 0, &buffer, 8, &mask, 2));
 	utfs_recorder_at(&f.arena, 0)->config = UTFS_CONFIG_OVERWRITE;
 	assert_false(utfs_ring_write(&f.writer, 0, &buffer, 8, &mask, 2));
-	assert_int_equal(fixture_cb(&f)->dropped, 0);
+	assert_int_equal(fixture_side(&f)->dropped, 0);
 	utfs_recorder_at(&f.arena, 0)->config = OVERWRITE;
 	assert_int_equal(take_all(&f, seen, 4, &missed), 1);
 	/* Stopped for a resize: that one is counted. */
 	fixture_cb(&f)->tail = 0;
 	assert_false(utfs_ring_write(&f.writer, 0, &buffer, 8, &mask, 2));
-	assert_int_equal(fixture_cb(&f)->dropped, 1);
+	assert_int_equal(fixture_side(&f)->dropped, 1);
 	fixture_fini(&f);
 }
 
@@ -394,7 +394,7 @@ static void handlers_may_write(void **state)
 		assert_true(fixture_write(&f, i, 16));
 	setitimer(ITIMER_REAL, &off, NULL);
 	signal(SIGALRM, SIG_IGN);
-	dropped = fixture_cb(&f)->dropped;
+	dropped = fixture_side(&f)->dropped;
 	n = take_all(&f, seen, 200000, &missed);
 	assert_int_equal(missed, 0);
 	assert_int_equal(n, next + (uint32_t)handler_wrote);
@@ -474,7 +474,7 @@ static void damaged_words_drop_the_event(void **state)
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		page->commit = 0;
-		cb->meta_offset = bad[i];
+		cb->sides[0].meta_offset = bad[i];
 		for (uint32_t n = 0; n < 1000; n++)
 			(void)fixture_write(&f, n, 100);
 		*cb = saved;
@@ -514,11 +514,11 @@ static void a_dead_owners_lock_is_stolen(void **state)
 	/* Another thread of ours, alive. */
 	fixture_cb(&f)->lock = f.writer.owner + 1;
 	assert_false(fixture_write(&f, 4, 8));
-	assert_int_equal(fixture_cb(&f)->dropped, 1);
+	assert_int_equal(fixture_side(&f)->dropped, 1);
 	/* This very thread: the handler that interrupts the holder. */
 	fixture_cb(&f)->lock = f.writer.owner;
 	assert_false(fixture_write(&f, 5, 8));
-	assert_int_equal(fixture_cb(&f)->dropped, 2);
+	assert_int_equal(fixture_side(&f)->dropped, 2);
 	fixture_fini(&f);
 }
 
