@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * per_cpu/cpuN/trace_pipe_raw: pages as they are, each given out once. A read smaller than a page gets the events that fit; the rest of a
+ * per_cpu/cpuN/trace_pipe_raw, and snapshot_raw, the same of a snapshot: pages as they are, each given out once. A read smaller than a page gets the events that fit; the rest of a
  * page that was not asked for in one go comes with the next reads. A front end's page cache (splice) gets whole pages, by their place.
  */
 #include <poll.h>
@@ -24,21 +24,36 @@ struct raw_handle {
 	struct utfs_page_copy copy;
 };
 
-static int raw_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req, int flags,
+static int raw_open(struct utfs_trace *trace, struct eventfs_key key, enum utfs_which which,
 		    void **priv)
 {
 	struct raw_handle *handle = calloc(1, sizeof(*handle));
 
-	(void)req;
-	(void)flags;
 	if (!handle)
 		return -ENOMEM;
-	handle->trace = ctx;
+	handle->trace = trace;
 	handle->key = key;
+	handle->which = which;
 	handle->recorder = UTFS_NO_RECORDER;
 	handle->given = UTFS_PAGE_BYTES;
 	*priv = handle;
 	return 0;
+}
+
+static int main_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+		     int flags, void **priv)
+{
+	(void)req;
+	(void)flags;
+	return raw_open(ctx, key, UTFS_MAIN, priv);
+}
+
+static int snapshot_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			 int flags, void **priv)
+{
+	(void)req;
+	(void)flags;
+	return raw_open(ctx, key, UTFS_SNAPSHOT, priv);
 }
 
 /* An instance keeps the recorder it once got; until then there is nothing to read. */
@@ -238,8 +253,15 @@ static short raw_poll(void *priv)
 }
 
 const struct eventfs_file_ops utfs_file_cpu_trace_pipe_raw = {
-	.open = raw_open,
+	.open = main_open,
 	.read = raw_read,
 	.poll = raw_poll,
+	.release = free,
+};
+
+/* As in the kernel, poll does not wait for a snapshot. */
+const struct eventfs_file_ops utfs_file_cpu_snapshot_raw = {
+	.open = snapshot_open,
+	.read = raw_read,
 	.release = free,
 };

@@ -50,6 +50,9 @@ static const char readme[] =
 	"  tracing_cpumask\t- Limit which CPUs to trace\n"
 	"  instances\t\t- Make sub-buffers with: mkdir instances/foo\n"
 	"\t\t\t  Remove sub-buffer with rmdir\n"
+	"  snapshot\t\t- Like 'trace' but shows the content of the static\n"
+	"\t\t\t  snapshot buffer. Read the contents for more\n"
+	"\t\t\t  information\n"
 	"  trace_options\t\t- Set format or modify how tracing happens\n"
 	"\t\t\t  Disable an option by prefixing 'no' to the\n"
 	"\t\t\t  option name\n"
@@ -93,8 +96,9 @@ static const char readme[] =
 	"      format\t\t- the fields of its records\n"
 	"      id\t\t- the type of its records\n"
 	"  per_cpu/cpu<n>/\t- The same for the buffer of one cpu:\n"
-	"      trace, trace_pipe, buffer_size_kb\n"
+	"      trace, trace_pipe, snapshot, buffer_size_kb\n"
 	"      trace_pipe_raw\t- A consuming read of whole pages, for programs\n"
+	"      snapshot_raw\t- The same of the snapshot\n"
 	"      stats\t\t- how many events there are, were overwritten, dropped, read\n";
 
 static int readme_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)

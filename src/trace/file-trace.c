@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace and per_cpu/cpuN/trace: what the buffers hold, as text, without consuming it. Read from the start it begins anew; a read
+ * trace and per_cpu/cpuN/trace, and the same for a snapshot (file-snapshot.c): what the buffers hold, as text, without consuming it. Read from the start it begins anew; a read
  * that goes on gets the next lines, however large the whole is: only what was not yet asked for lies in memory.
  */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/output.h"
+#include "trace/snapshot.h"
 
 /* Text made in one go before it is looked at who wants how much of it. */
 #define CHUNK_BYTES 65536
@@ -32,20 +32,18 @@ static void trace_free(struct trace_handle *handle)
 	free(handle);
 }
 
-/* Also the handle for writing only, which needs no reader. */
-static int trace_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu, int flags,
-		      void **priv)
+int utfs_file_trace_open(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu,
+			 enum utfs_which which, int flags, void **priv)
 {
 	struct trace_handle *handle = calloc(1, sizeof(*handle));
 	int ret = handle ? 0 : -ENOMEM;
 
 	if (!ret && (flags & O_ACCMODE) != O_WRONLY) {
 		handle->started = calloc(1, trace->arena.nr_cpus);
-		ret = handle->started
-			      ? utfs_output_create(trace, key, cpu, UTFS_MAIN, &handle->output)
-			      : -ENOMEM;
+		ret = handle->started ? utfs_output_create(trace, key, cpu, which, &handle->output)
+				      : -ENOMEM;
 	}
-	if (!ret && handle->output &&
+	if (!ret && handle->output && which == UTFS_MAIN &&
 	    handle->output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_PAUSE_ON_TRACE)) {
 		ret = utfs_array_pause(trace, key, true);
 		handle->pausing = !ret;
@@ -62,17 +60,17 @@ static int all_open(void *ctx, struct eventfs_key key, const struct eventfs_requ
 		    void **priv)
 {
 	(void)req;
-	return trace_open(ctx, key, UTFS_PIN_ALL_CPUS, flags, priv);
+	return utfs_file_trace_open(ctx, key, UTFS_PIN_ALL_CPUS, UTFS_MAIN, flags, priv);
 }
 
 static int cpu_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req, int flags,
 		    void **priv)
 {
 	(void)req;
-	return trace_open(ctx, key, key.b, flags, priv);
+	return utfs_file_trace_open(ctx, key, key.b, UTFS_MAIN, flags, priv);
 }
 
-static void trace_release(void *priv)
+void utfs_file_trace_release(void *priv)
 {
 	struct trace_handle *handle = priv;
 
@@ -100,10 +98,14 @@ static int trace_begin(struct trace_handle *handle)
 		totals.overrun && output->state.options & UTFS_OPTION_BIT(UTFS_OPTION_ANNOTATE);
 	handle->begun = true;
 	memset(handle->started, 0, output->trace->arena.nr_cpus);
-	utfs_print_header(&output->text, &output->style, "nop",
-			  &(struct utfs_trace_totals){.entries = totals.entries,
-						      .written = totals.written,
-						      .nr_cpus = output->trace->arena.nr_cpus});
+	if (output->which == UTFS_SNAPSHOT && !totals.entries)
+		utfs_snapshot_help(output);
+	else
+		utfs_print_header(
+			&output->text, &output->style, "nop",
+			&(struct utfs_trace_totals){.entries = totals.entries,
+						    .written = totals.written,
+						    .nr_cpus = output->trace->arena.nr_cpus});
 	return 0;
 }
 
@@ -168,8 +170,8 @@ static int trace_fill(struct trace_handle *handle, size_t bytes)
 	return output->text.error;
 }
 
-static ssize_t trace_read(void *priv, const struct eventfs_request *req, char *buf,
-			  size_t size_bytes, off_t off)
+ssize_t utfs_file_trace_read(void *priv, const struct eventfs_request *req, char *buf,
+			     size_t size_bytes, off_t off)
 {
 	struct trace_handle *handle = priv;
 	struct eventfs_text *text = &handle->output->text;
@@ -255,16 +257,16 @@ static int cpu_truncate(void *ctx, struct eventfs_key key, const struct eventfs_
 
 const struct eventfs_file_ops utfs_file_trace = {
 	.open = all_open,
-	.read = trace_read,
+	.read = utfs_file_trace_read,
 	.write = trace_write,
 	.truncate_open = all_truncate,
-	.release = trace_release,
+	.release = utfs_file_trace_release,
 };
 
 const struct eventfs_file_ops utfs_file_cpu_trace = {
 	.open = cpu_open,
-	.read = trace_read,
+	.read = utfs_file_trace_read,
 	.write = trace_write,
 	.truncate_open = cpu_truncate,
-	.release = trace_release,
+	.release = utfs_file_trace_release,
 };

@@ -49,6 +49,8 @@ enum utfs_tree_type {
 	UTFS_TREE_PER_CPU,
 	UTFS_TREE_CPU,
 	UTFS_TREE_CPU_BUFFER_SIZE_KB,
+	UTFS_TREE_CPU_SNAPSHOT,
+	UTFS_TREE_CPU_SNAPSHOT_RAW,
 	UTFS_TREE_CPU_STATS,
 	UTFS_TREE_CPU_TRACE,
 	UTFS_TREE_CPU_TRACE_PIPE,
@@ -61,6 +63,7 @@ enum utfs_tree_type {
 	UTFS_TREE_SET_EVENT,
 	UTFS_TREE_SET_EVENT_NOTRACE_PID,
 	UTFS_TREE_SET_EVENT_PID,
+	UTFS_TREE_SNAPSHOT,
 	UTFS_TREE_SYNTHETIC_EVENTS,
 	UTFS_TREE_TIMESTAMP_MODE,
 	UTFS_TREE_TRACE,
@@ -134,6 +137,9 @@ extern const struct eventfs_file_ops utfs_file_cpu_trace;
 extern const struct eventfs_file_ops utfs_file_trace_pipe; /* file-pipe.c */
 extern const struct eventfs_file_ops utfs_file_cpu_trace_pipe;
 extern const struct eventfs_file_ops utfs_file_cpu_trace_pipe_raw; /* file-pipe-raw.c */
+extern const struct eventfs_file_ops utfs_file_cpu_snapshot_raw;
+extern const struct eventfs_file_ops utfs_file_snapshot; /* file-snapshot.c */
+extern const struct eventfs_file_ops utfs_file_cpu_snapshot;
 
 /*
  * Begins a transaction in which the instance of a key is alive. Ended by utfs_tx_end().

@@ -41,6 +41,10 @@ static bool is_not_ftrace_system(void *ctx, struct eventfs_key key)
 	.flags = EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS | EVENTFS_SPLICE,                \
 	.size_bytes = ENDLESS_BYTES
 
+#define RAW(name_, ops_)                                                                           \
+	.name = (name_), .parent = UTFS_TREE_CPU, .mode = S_IFREG | 0440, .file = &(ops_),         \
+	.flags = EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS, .size_bytes = ENDLESS_BYTES
+
 const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 	[UTFS_TREE_ARRAY] = {.mode = S_IFDIR | 0750},
 	[UTFS_TREE_AVAILABLE_EVENTS] = {READ_ONLY("available_events", UTFS_TREE_ARRAY,
@@ -122,15 +126,12 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 	[UTFS_TREE_CPU] = {.mode = S_IFDIR | 0750},
 	[UTFS_TREE_CPU_BUFFER_SIZE_KB] = {READ_WRITE("buffer_size_kb", UTFS_TREE_CPU,
 						     utfs_file_cpu_buffer_size_kb)},
+	[UTFS_TREE_CPU_SNAPSHOT] = {READ_WRITE("snapshot", UTFS_TREE_CPU, utfs_file_cpu_snapshot)},
+	[UTFS_TREE_CPU_SNAPSHOT_RAW] = {RAW("snapshot_raw", utfs_file_cpu_snapshot_raw)},
 	[UTFS_TREE_CPU_STATS] = {READ_ONLY("stats", UTFS_TREE_CPU, utfs_file_cpu_stats)},
 	[UTFS_TREE_CPU_TRACE] = {READ_WRITE("trace", UTFS_TREE_CPU, utfs_file_cpu_trace)},
 	[UTFS_TREE_CPU_TRACE_PIPE] = {PIPE("trace_pipe", UTFS_TREE_CPU, utfs_file_cpu_trace_pipe)},
-	[UTFS_TREE_CPU_TRACE_PIPE_RAW] = {.name = "trace_pipe_raw",
-					  .parent = UTFS_TREE_CPU,
-					  .mode = S_IFREG | 0440,
-					  .file = &utfs_file_cpu_trace_pipe_raw,
-					  .flags = EVENTFS_PIN | EVENTFS_UNSEEKABLE | EVENTFS_ALIAS,
-					  .size_bytes = ENDLESS_BYTES},
+	[UTFS_TREE_CPU_TRACE_PIPE_RAW] = {RAW("trace_pipe_raw", utfs_file_cpu_trace_pipe_raw)},
 
 	[UTFS_TREE_PRINTK_FORMATS] = {READ_ONLY("printk_formats", UTFS_TREE_ARRAY,
 						utfs_file_printk_formats),
@@ -153,6 +154,7 @@ const struct eventfs_type utfs_tree_types[UTFS_NR_TREE_TYPES] = {
 	[UTFS_TREE_SYNTHETIC_EVENTS] = {READ_WRITE("synthetic_events", UTFS_TREE_ARRAY,
 						   utfs_file_synthetic_events),
 					.present = is_root},
+	[UTFS_TREE_SNAPSHOT] = {READ_WRITE("snapshot", UTFS_TREE_ARRAY, utfs_file_snapshot)},
 	[UTFS_TREE_TIMESTAMP_MODE] = {READ_ONLY("timestamp_mode", UTFS_TREE_ARRAY,
 						utfs_file_timestamp_mode)},
 	[UTFS_TREE_TRACE] = {READ_WRITE("trace", UTFS_TREE_ARRAY, utfs_file_trace)},

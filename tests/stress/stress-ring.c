@@ -2,9 +2,10 @@
 /*
  * Writers in many processes and threads on few CPUs, with signal handlers that write, killed at random; one reader that
  * checks everything: each record is whole, each writer's numbers come in order and once, time stamps of a CPU never
- * decrease, and what is missing is exactly what was counted as lost or dropped.
+ * decrease, and what is missing is exactly what was counted as lost or dropped. With snapshots, which the reader and the writers take
+ * all the time, both sides of a CPU's buffer are read, and each event is on exactly one of them.
  *
- *	stress-ring overwrite | no-overwrite | locked | resize
+ *	stress-ring overwrite | no-overwrite | locked | resize | snapshot | snapshot-no-overwrite | snapshot-locked
  *
  * UTFS_STRESS_SECONDS: how long (2). Exit status: 0 all is well, 1 not, 77 cannot be run here.
  */
@@ -24,10 +25,11 @@
 
 #include "ring/ring.h"
 
-#define NR_PROCESSES  3
-#define NR_THREADS    3
-#define MAX_IDS	      8192
-#define MAX_CPUS      64 /* more are written to, but the order across CPUs is only followed on these */
+#define NR_PROCESSES 3
+#define NR_THREADS   3
+#define MAX_IDS	     8192
+#define MAX_STREAMS                                                                                \
+	128 /* sides of CPUs; more are written to, but the order across them is only followed on these */
 #define RECORD_MAX    1200
 #define HANDLER_US    700
 #define KILL_EVERY_MS 40
@@ -79,15 +81,16 @@ struct shared {
 /* What the reader saw of a writer. */
 struct saw {
 	uint64_t n;
-	uint64_t number[MAX_CPUS]; /* last one + 1, by CPU */
-	uint64_t time_stamp[MAX_CPUS];
+	uint64_t number[MAX_STREAMS]; /* last one + 1 */
+	uint64_t time_stamp[MAX_STREAMS];
 };
 
 static struct shared *shared;
 static struct saw *saw;
 static struct utfs_arena arena;
 static const char *variant;
-static uint64_t last_time_stamp[UTFS_MAX_CPUS];
+static bool with_snapshots;
+static uint64_t last_time_stamp[UTFS_MAX_CPUS * UTFS_NR_SIDES];
 static uint64_t seen_total, lost_total;
 
 static uint64_t now_ms(void)
@@ -154,6 +157,8 @@ static void handler(int signal)
 		return;
 	for (int i = 0; i < 3; i++)
 		emit(own_id + 1, handler_number++);
+	if (with_snapshots)
+		utfs_ring_snapshot_request(&arena, 0, NULL, 0);
 }
 
 static void *write_on(void *arg)
@@ -165,6 +170,8 @@ static void *write_on(void *arg)
 
 		for (uint64_t i = h % 400; i; i--)
 			emit(own_id, own_number++);
+		if (with_snapshots && !(h >> 40 & 7))
+			utfs_ring_snapshot_request(&arena, 0, NULL, 0);
 		if (h >> 20 & 1)
 			sched_yield();
 		else if (!(h >> 21 & 7))
@@ -196,7 +203,7 @@ static void writer_process(uint32_t first_id)
 
 /* The reader ----------------------------------------------------------------------------------------- */
 
-static void check_record(unsigned int cpu, const struct utfs_event_iter *iter, bool follow)
+static void check_record(unsigned int stream, const struct utfs_event_iter *iter, bool follow)
 {
 	struct record *record = (struct record *)(uintptr_t)iter->record;
 	struct saw *of;
@@ -209,28 +216,30 @@ static void check_record(unsigned int cpu, const struct utfs_event_iter *iter, b
 	CHECK(record->sum == record_sum(record));
 	if (!follow)
 		return;
-	CHECK(iter->time_stamp >= last_time_stamp[cpu]);
-	last_time_stamp[cpu] = iter->time_stamp;
+	CHECK(iter->time_stamp >= last_time_stamp[stream]);
+	last_time_stamp[stream] = iter->time_stamp;
 	of = &saw[record->id];
 	of->n++;
-	if (cpu >= MAX_CPUS)
+	if (stream >= MAX_STREAMS)
 		return;
-	CHECK(record->number >= of->number[cpu]);
-	/* What it wrote on other CPUs: later numbers have later times. */
-	for (unsigned int other = 0; other < arena.nr_cpus && other < MAX_CPUS; other++) {
-		if (other == cpu || !of->number[other])
+	CHECK(record->number >= of->number[stream]);
+	/* What it wrote elsewhere: later numbers have later times. */
+	for (unsigned int other = 0; other < arena.nr_cpus * UTFS_NR_SIDES && other < MAX_STREAMS;
+	     other++) {
+		if (other == stream || !of->number[other])
 			continue;
 		CHECK(record->number + 1 != of->number[other]);
 		if (record->number + 1 > of->number[other])
 			CHECK(iter->time_stamp >= of->time_stamp[other]);
 	}
-	of->number[cpu] = record->number + 1;
-	of->time_stamp[cpu] = iter->time_stamp;
+	of->number[stream] = record->number + 1;
+	of->time_stamp[stream] = iter->time_stamp;
 }
 
-/* Reads up to max_pages pages of a CPU. Return: pages read. */
-static int read_cpu(unsigned int cpu, int max_pages, bool consume)
+/* Reads up to max_pages pages of a side of a CPU. Return: pages read. */
+static int read_side(unsigned int stream, int max_pages, bool consume)
 {
+	const unsigned int cpu = stream / UTFS_NR_SIDES;
 	static struct utfs_page_copy copy;
 	uint64_t read = 0, lost = 0, n;
 	struct utfs_event_iter iter;
@@ -238,11 +247,11 @@ static int read_cpu(unsigned int cpu, int max_pages, bool consume)
 	int pages = 0, ret = 1;
 
 	CHECK(utfs_reader_lock(&arena, 0, cpu) == 0);
-	utfs_reader_cursor(&arena, 0, cpu, 0, &cursor);
+	utfs_reader_cursor(&arena, 0, cpu, stream % UTFS_NR_SIDES, &cursor);
 	while (pages < max_pages && (ret = utfs_reader_copy(&arena, 0, cpu, &cursor, &copy)) == 1) {
 		utfs_event_iter_init(&iter, &copy);
 		for (n = 0; utfs_event_iter_next(&iter); n++)
-			check_record(cpu, &iter, consume);
+			check_record(stream, &iter, consume);
 		CHECK(n == copy.nr_entries);
 		utfs_cursor_advance(&cursor, &copy, copy.page.commit, n);
 		read += n;
@@ -266,8 +275,8 @@ static void iterating_process(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	CHECK(utfs_arena_after_fork(&arena) == 0);
 	while (!shared->stop)
-		for (unsigned int cpu = 0; cpu < arena.nr_cpus; cpu++)
-			(void)read_cpu(cpu, 64, false);
+		for (unsigned int i = 0; i < arena.nr_cpus * UTFS_NR_SIDES; i++)
+			(void)read_side(i, 64, false);
 	_exit(0);
 }
 
@@ -339,15 +348,28 @@ static UTFS_UNCHECKED void resize(uint64_t h)
 	CHECK(!ret);
 }
 
+static UTFS_UNCHECKED void take(uint64_t h)
+{
+	uint32_t cpu = h & 1 ? UTFS_PIN_ALL_CPUS : (uint32_t)((h >> 1) % arena.nr_cpus);
+	int ret = utfs_tx_begin(&arena);
+
+	CHECK(!ret);
+	ret = utfs_tx_end(&arena, utfs_ring_snapshot_take(&arena, 0, cpu));
+	CHECK(!ret);
+}
+
 static void account(void)
 {
 	uint64_t written = 0, refused = 0, stats_written = 0, stats_dropped = 0, stats_overrun = 0,
 		 killed = 0;
 
-	for (unsigned int cpu = 0; cpu < arena.nr_cpus; cpu++) {
+	for (unsigned int i = 0; i < arena.nr_cpus * UTFS_NR_SIDES; i++) {
 		struct utfs_ring_stats stats;
 
-		CHECK(utfs_ring_stats(&arena, 0, cpu, 0, &stats) == 0);
+		if (i % UTFS_NR_SIDES && !with_snapshots)
+			continue;
+		CHECK(utfs_ring_stats(&arena, 0, i / UTFS_NR_SIDES, i % UTFS_NR_SIDES, &stats) ==
+		      0);
 		CHECK(stats.entries + stats.overrun + stats.read == stats.written);
 		CHECK(stats.entries == 0);
 		stats_written += stats.written;
@@ -362,7 +384,7 @@ static void account(void)
 		killed += says->killed;
 		CHECK(saw[id].n <= says->written + says->killed);
 		/* Nothing is overwritten: all of a writer's events are there. */
-		if (!strcmp(variant, "no-overwrite"))
+		if (strstr(variant, "no-overwrite"))
 			CHECK(saw[id].n >= says->written);
 	}
 	printf("%s: %llu written, %llu read, %llu lost, %llu dropped, %u writers, %llu of them "
@@ -382,7 +404,7 @@ static void account(void)
 static void run(uint64_t duration_ms)
 {
 	uint64_t end = now_ms() + duration_ms, next_kill = now_ms() + KILL_EVERY_MS, rounds = 0;
-	bool resizing = !strcmp(variant, "resize");
+	bool resizing = strstr(variant, "resize");
 
 	for (int i = 0; i < NR_PROCESSES; i++)
 		child_start(&children[i]);
@@ -390,8 +412,10 @@ static void run(uint64_t duration_ms)
 	while (now_ms() < end) {
 		uint64_t h = mix(++rounds + (uint64_t)getpid());
 
-		for (unsigned int cpu = 0; cpu < arena.nr_cpus; cpu++)
-			(void)read_cpu(cpu, (int)(h & 63), true);
+		for (unsigned int i = 0; i < arena.nr_cpus * UTFS_NR_SIDES; i++)
+			(void)read_side(i, (int)(h & 63), true);
+		if (with_snapshots)
+			take(h >> 50);
 		if (h >> 10 & 1)
 			usleep((unsigned int)(h >> 16 & 2047));
 		if (now_ms() >= next_kill) {
@@ -405,8 +429,8 @@ static void run(uint64_t duration_ms)
 	for (int i = 0; i < NR_PROCESSES; i++)
 		wait_child(children[i].pid, false);
 	wait_child(iterating.pid, false);
-	for (unsigned int cpu = 0; cpu < arena.nr_cpus; cpu++)
-		while (read_cpu(cpu, 1000, true))
+	for (unsigned int i = 0; i < arena.nr_cpus * UTFS_NR_SIDES; i++)
+		while (read_side(i, 1000, true))
 			;
 }
 
@@ -419,7 +443,7 @@ static UTFS_UNCHECKED void arena_make(void)
 
 	setenv("UTRACEFS_ARENA_SIZE", "512M", 1);
 	options.rseq_usable = utfs_rseq_usable();
-	if (!strcmp(variant, "locked"))
+	if (strstr(variant, "locked"))
 		setenv("UTRACEFS_LOCKED", "1", 1);
 	else if (!options.rseq_usable) {
 		puts("rseq cannot be used here");
@@ -431,9 +455,11 @@ static UTFS_UNCHECKED void arena_make(void)
 	CHECK(!ret);
 	CHECK(utfs_tx_begin(&arena) == 0);
 	utfs_instance_at(&arena, 0)->buffer_kb = 64;
-	if (!strcmp(variant, "no-overwrite"))
+	if (strstr(variant, "no-overwrite"))
 		utfs_instance_at(&arena, 0)->options &= ~UTFS_OPTION_BIT(UTFS_OPTION_OVERWRITE);
 	CHECK(utfs_tx_end(&arena, utfs_ring_create(&arena, 0)) == 0);
+	if (with_snapshots)
+		take(0);
 }
 
 int main(int argc, char **argv)
@@ -443,6 +469,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	variant = argv[1];
+	with_snapshots = strstr(variant, "snapshot");
 	main_pid = getpid();
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);

@@ -57,6 +57,7 @@ static const struct entry {
 	{"100640 set_event\n", false},
 	{"100640 set_event_notrace_pid\n", false},
 	{"100640 set_event_pid\n", false},
+	{"100640 snapshot\n", false},
 	{"100640 synthetic_events\n", true},
 	{"100440 timestamp_mode\n", false},
 	{"100640 trace\n", false},
@@ -118,7 +119,8 @@ static void test_event_directories(void **state)
 		       "100640 enable\n100640 filter\n100440 format\n100440 id\n100640 trigger\n");
 	assert_listing(tree, "events/ftrace/print", "100440 format\n100440 id\n");
 	assert_listing(tree, "per_cpu/cpu0",
-		       "100640 buffer_size_kb\n100440 stats\n100640 trace\n100440 trace_pipe\n"
+		       "100640 buffer_size_kb\n100640 snapshot\n100440 snapshot_raw\n"
+		       "100440 stats\n100640 trace\n100440 trace_pipe\n"
 		       "100440 trace_pipe_raw\n");
 	assert_text(tree, "available_events", "zoo:cat\nzoo:dog\npark:tree\n");
 	assert_text(tree, "events/ftrace/print/id", "5\n");
