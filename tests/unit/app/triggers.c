@@ -16,7 +16,7 @@ UTFS_EVENT(trg, two, UTFS_FIELDS(UTFS_FIELD(int, n)));
 
 #define ONE	    "events/trg/one/"
 #define TWO	    "events/trg/two/"
-#define NONE_PREFIX "# Available triggers:\n# traceon traceoff"
+#define NONE_PREFIX "# Available triggers:\n"
 
 static struct domain domain;
 static struct tree tree;
@@ -167,6 +167,66 @@ static void triggers_see_events_that_are_not_recorded(void **state)
 	assert_text(&tree, ONE "enable", "1\n");
 }
 
+static void one_event_switches_another(void **state)
+{
+	(void)state;
+	put(ONE "trigger", "enable_event:trg:two if n == 1");
+	assert_text(&tree, ONE "enable", "0*\n");
+	assert_text(&tree, TWO "enable", "0*\n");
+	trace_trg_two(0);
+	trace_trg_one(0);
+	trace_trg_two(1);
+	assert_int_equal(taken(), 0);
+	trace_trg_one(1);
+	trace_trg_two(2);
+	assert_int_equal(taken(), 1);
+	assert_text(&tree, TWO "enable", "1*\n");
+	put(TWO "trigger", "disable_event:trg:two:1 if n == 5");
+	trace_trg_two(4);
+	/* Off before it would have been recorded, as in the kernel. */
+	trace_trg_two(5);
+	trace_trg_two(6);
+	assert_int_equal(taken(), 1);
+	assert_text(&tree, TWO "enable", "0*\n");
+	assert_text(&tree, TWO "trigger", "disable_event:trg:two:count=0 if n == 5\n");
+	put(TWO "enable", "1");
+	trace_trg_two(5);
+	trace_trg_two(7);
+	assert_int_equal(taken(), 2);
+	put(TWO "trigger", "!disable_event:trg:two");
+	put(ONE "trigger", "!enable_event:trg:two");
+	assert_text(&tree, TWO "enable", "1\n");
+	assert_text(&tree, ONE "enable", "0\n");
+	/* What it is when the last one goes, it stays. */
+	put(TWO "enable", "0");
+	put(ONE "trigger", "enable_event:trg:one");
+	put(ONE "trigger", "enable_event:trg:two:1");
+	trace_trg_one(9);
+	trace_trg_two(9);
+	assert_int_equal(taken(), 2);
+	put(ONE "trigger", "!enable_event:trg:two");
+	put(ONE "trigger", "!disable_event:trg:one");
+	assert_text(&tree, ONE "enable", "1\n");
+	assert_text(&tree, TWO "enable", "1\n");
+}
+
+static void an_instance_takes_its_switches_along(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_mkdir(&tree, "instances/i"), 0);
+	put("instances/i/" ONE "trigger", "enable_event:trg:two");
+	put("instances/i/" TWO "trigger", "disable_event:trg:one:3");
+	put("instances/i/" ONE "trigger", "traceoff:9 if n == 4");
+	assert_text(&tree, "instances/i/" TWO "enable", "0*\n");
+	trace_trg_one(1);
+	assert_text(&tree, "instances/i/" TWO "enable", "1*\n");
+	assert_int_equal(tree_rmdir(&tree, "instances/i"), 0);
+	assert_text(&tree, TWO "enable", "0\n");
+	trace_trg_one(4);
+	trace_trg_two(4);
+	assert_int_equal(taken(), 0);
+}
+
 static void each_instance_has_its_own(void **state)
 {
 	(void)state;
@@ -221,6 +281,8 @@ int main(void)
 			clear),
 		cmocka_unit_test_setup(a_count_is_used_up_by_changes_only, clear),
 		cmocka_unit_test_setup(triggers_see_events_that_are_not_recorded, clear),
+		cmocka_unit_test_setup(one_event_switches_another, clear),
+		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
 		cmocka_unit_test_setup(each_instance_has_its_own, clear),
 		cmocka_unit_test_setup(a_forked_child_has_them, clear),
 	};

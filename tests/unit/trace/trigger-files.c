@@ -56,6 +56,25 @@ static const struct wrong {
 	 "n == 99999999999999999999", 6},
 	{"traceon if n == 1 n == 2", -EPERM, "Too many terms in predicate expression",
 	 "n == 1 n == 2", 7},
+	{"enable_event", -EINVAL, NULL, NULL, 0},
+	{"enable_event:", -EINVAL, NULL, NULL, 0},
+	{"enable_event if n == 1", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:", -EINVAL, NULL, NULL, 0},
+	{"enable_event::cat", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:nosuch", -EINVAL, NULL, NULL, 0},
+	{"enable_event:nosuch:cat", -EINVAL, NULL, NULL, 0},
+	{"enable_event:ftrace:print", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:nosuch if bogus == 1", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:dog:", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:dog:x", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:dog:-1", -EINVAL, NULL, NULL, 0},
+	{"enable_event:zoo:dog:3 n == 1", -EINVAL, NULL, NULL, 0},
+	{"disable_event:zoo:dog if", -EINVAL, NULL, NULL, 0},
+	{"disable_event:zoo:dog:2 if bogus == 1", -EINVAL, "Field not found", "bogus == 1", 6},
+	{"!enable_event", -EINVAL, NULL, NULL, 0},
+	{"!enable_event:zoo", -EINVAL, NULL, NULL, 0},
+	{"!enable_event:zoo:nosuch", -EINVAL, NULL, NULL, 0},
 	{"traceon if n == 1 &&", -EINVAL, "Meaningless filter expression", "n == 1 &&", 9},
 };
 
@@ -92,6 +111,7 @@ static void wrong_ones_change_nothing(void **state)
 			fail_msg("'%s': %zd\n%s", wrong->text, ret, found);
 		assert_int_equal(tree_count(tree, CAT, "# Available triggers:\n"), 1);
 		assert_text(tree, "events/zoo/cat/enable", "0\n");
+		assert_text(tree, "events/zoo/dog/enable", "0\n");
 	}
 	assert_text(tree, TREE, "traceoff:count=4\n");
 	assert_text(tree, "events/park/tree/enable", "0*\n");
@@ -142,7 +162,51 @@ static void what_is_written_is_read(void **state)
 	assert_text(tree, "set_event", "zoo:cat\n");
 	assert_int_equal(tree_write(tree, CAT, "!traceoff"), 9);
 	assert_text(tree, "set_event", "");
-	assert_text(tree, CAT, "# Available triggers:\n# traceon traceoff\n");
+	assert_int_equal(tree_count(tree, CAT, "# Available triggers:\n# traceon traceoff "), 1);
+}
+
+static void the_newest_comes_first(void **state)
+{
+	static const struct exchange exchanges[] = {
+		{CAT, "enable_event:zoo:cat", 20, "enable_event:zoo:cat:unlimited\n"},
+		{CAT, "enable_event:zoo:dog", 20,
+		 "enable_event:zoo:dog:unlimited\nenable_event:zoo:cat:unlimited\n"},
+		{CAT, "enable_event:zoo:dog", -EEXIST,
+		 "enable_event:zoo:dog:unlimited\nenable_event:zoo:cat:unlimited\n"},
+		/* The same switch. */
+		{CAT, "disable_event:zoo:dog", -EEXIST,
+		 "enable_event:zoo:dog:unlimited\nenable_event:zoo:cat:unlimited\n"},
+		{CAT, "!enable_event:zoo:dog", 21, "enable_event:zoo:cat:unlimited\n"},
+		{CAT, "!disable_event:zoo:dog", 22, "enable_event:zoo:cat:unlimited\n"},
+		{CAT, "disable_event:zoo:dog:1 if n == 3", 33,
+		 "disable_event:zoo:dog:count=1 if n == 3\nenable_event:zoo:cat:unlimited\n"},
+		{CAT, "traceon:2:9", 11,
+		 "traceon:count=2\ndisable_event:zoo:dog:count=1 if n == 3\n"
+		 "enable_event:zoo:cat:unlimited\n"},
+		{CAT, "!enable_event:zoo:dog:1", 23,
+		 "traceon:count=2\nenable_event:zoo:cat:unlimited\n"},
+		{CAT, "!enable_event:zoo:cat if bogus", 30, "traceon:count=2\n"},
+		{CAT, "!traceon", 8, NULL},
+		{CAT, "!enable_event:zoo:cat", 21, NULL},
+	};
+	struct tree *tree = *state;
+
+	CHECK(tree, exchanges);
+	assert_text(tree, "events/zoo/enable", "0\n");
+	for (unsigned int i = 0; i < UTFS_MAX_TRIGGERS; i++) {
+		char text[64];
+
+		sprintf(text, "many%u", i);
+		tree_register(tree, "park", text, true);
+		sprintf(text, "disable_event:park:many%u if n == %u", i, i);
+		assert_true(tree_append(tree, CAT, text) > 0);
+	}
+	assert_int_equal(tree_append(tree, CAT, "traceon"), -EMFILE);
+	assert_int_equal(tree_append(tree, CAT, "!disable_event:park:many7"), 25);
+	assert_int_equal(tree_append(tree, CAT, "traceon"), 7);
+	assert_int_equal(tree_count(tree, CAT, "disable_event:park:many8:unlimited if n == 8\n"),
+			 1);
+	assert_int_equal(tree_count(tree, CAT, "many7"), 0);
 }
 
 static void an_event_with_triggers_is_not_removed(void **state)
@@ -153,6 +217,10 @@ static void an_event_with_triggers_is_not_removed(void **state)
 	assert_int_equal(tree_write(tree, "events/user_events/made/trigger", "traceoff"), 8);
 	assert_int_equal(tree_append(tree, "dynamic_events", "-:made"), -EBUSY);
 	assert_int_equal(tree_write(tree, "events/user_events/made/trigger", "!traceoff"), 9);
+	/* Nor one that another event's trigger switches. */
+	assert_int_equal(tree_write(tree, CAT, "enable_event:user_events:made"), 29);
+	assert_int_equal(tree_append(tree, "dynamic_events", "-:made"), -EBUSY);
+	assert_int_equal(tree_write(tree, CAT, "!enable_event:user_events:made"), 30);
 	assert_int_equal(tree_append(tree, "dynamic_events", "-:made"), 6);
 }
 
@@ -162,6 +230,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wrong_ones_change_nothing, tree_setup,
 						tree_teardown),
 		cmocka_unit_test_setup_teardown(what_is_written_is_read, tree_setup, tree_teardown),
+		cmocka_unit_test_setup_teardown(the_newest_comes_first, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(an_event_with_triggers_is_not_removed, tree_setup,
 						tree_teardown),
 	};
