@@ -12,6 +12,7 @@
  *   write.c            the event path
  *   filter.c           what is evaluated on it before a record is written
  *   trigger.c          what an event makes happen, before or after that
+ *   stack.c, mapping.c by whom it was written
  *   follow.c           set_event_pid follows forks
  *   message.c          utfs_printf(), utfs_marker()
  *   runtime-event.c    events made from them

@@ -16,6 +16,8 @@ struct utfs_filter_subject {
 	pid_t tid, tgid;
 	const char *record; /* common fields first */
 	size_t bytes;
+	const uint64_t *mask; /* the event's */
+	const void *frame;    /* frame pointer of what its writer called */
 };
 
 /*

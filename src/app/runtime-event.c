@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/stack.h"
 
 static_assert(sizeof(struct utfs_runtime_event) == UTFS_RUNTIME_EVENT_BYTES,
 	      "what bindings allocate");
@@ -205,8 +206,8 @@ static int locations_check(const struct utfs_runtime_private *private, const cha
 	return 0;
 }
 
-UTFS_API int utfs_runtime_event_write(const struct utfs_runtime_event *event, const void *data,
-				      size_t bytes)
+UTFS_API UTFS_ENTRY int utfs_runtime_event_write(const struct utfs_runtime_event *event,
+						 const void *data, size_t bytes)
 {
 	const struct utfs_runtime_private *private = utfs_runtime_private(event);
 	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);

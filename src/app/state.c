@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/stack.h"
 
 struct utfs_app utfs_app = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -98,8 +99,10 @@ static enum utfs_state attach(void)
 	if (utfs_app.error == -ENOTSUP)
 		return UTFS_STATE_NO_RSEQ;
 	/* So that a reader that goes to sleep reaches our CPUs with its barrier: no wake-up is lost. */
-	if (!utfs_app.error)
+	if (!utfs_app.error) {
 		utfs_ring_register_membarrier();
+		utfs_stack_prepare();
+	}
 	return utfs_app.error ? UTFS_STATE_NO_ARENA : UTFS_STATE_ACTIVE;
 }
 

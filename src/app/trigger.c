@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "app/stack.h"
+
 /* A list that changes under every evaluation: none of its triggers fires. */
 #define MAX_ROUNDS 8
 
@@ -148,6 +150,10 @@ static void call_act(const struct utfs_trigger_call *call, unsigned int recorder
 	case UTFS_TRIGGER_ENABLE_EVENT:
 	case UTFS_TRIGGER_DISABLE_EVENT:
 		event_switch(arena, call, call->kind == UTFS_TRIGGER_DISABLE_EVENT);
+		break;
+	case UTFS_TRIGGER_STACKTRACE:
+		if (counter_use(arena, call->counter))
+			utfs_stack_write(subject, recorder, false);
 		break;
 	default:
 		break;

@@ -10,6 +10,7 @@
 
 #include "app/app.h"
 #include "app/filter.h"
+#include "app/stack.h"
 #include "app/trigger.h"
 #include "ring/write-fast.h"
 
@@ -68,12 +69,28 @@ static inline const struct utfs_event_state *state_of(const uint64_t *mask)
 	return (const struct utfs_event_state *)(const void *)mask;
 }
 
+/* options/stacktrace and options/userstacktrace */
+static void stacks_write(const struct utfs_filter_subject *subject, unsigned int recorder)
+{
+	const struct utfs_arena *arena = subject->writer->arena;
+	uint64_t slot =
+		__atomic_load_n(&utfs_recorder_at(arena, recorder)->instance, __ATOMIC_RELAXED);
+	uint64_t options;
+
+	if (slot >= UTFS_MAX_INSTANCES)
+		return;
+	options = __atomic_load_n(&utfs_instance_at(arena, slot)->options, __ATOMIC_RELAXED);
+	if (options & UTFS_OPTION_BIT(UTFS_OPTION_STACKTRACE))
+		utfs_stack_write(subject, recorder, false);
+	if (options & UTFS_OPTION_BIT(UTFS_OPTION_USERSTACKTRACE))
+		utfs_stack_write(subject, recorder, true);
+}
+
 /* For one recorder, where something is evaluated. `record`: with its headroom before it. */
 static __attribute__((noinline)) void record_evaluate(const struct utfs_filter_subject *subject,
-						      unsigned int recorder, const uint64_t *mask,
-						      void *record, size_t bytes)
+						      unsigned int recorder, void *record)
 {
-	const struct utfs_event_state *state = state_of(mask);
+	const struct utfs_event_state *state = state_of(subject->mask);
 	struct utfs_trigger_calls calls;
 	/* Loaded once: who comes late to its triggers does without them. */
 	const bool triggers = __atomic_load_n(&state->triggers, __ATOMIC_RELAXED);
@@ -81,10 +98,10 @@ static __attribute__((noinline)) void record_evaluate(const struct utfs_filter_s
 	if (triggers)
 		utfs_triggers_evaluate(state, recorder, subject, &calls);
 	if (!(triggers && utfs_trigger_disabled(state, recorder, subject->writer->arena)) &&
-	    utfs_filter_pass(state, recorder, subject))
-		(void)utfs_ring_write(subject->writer, recorder,
-				      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
-				      UINT64_C(1) << recorder);
+	    utfs_filter_pass(state, recorder, subject) &&
+	    utfs_ring_write(subject->writer, recorder, (char *)record - UTFS_RECORD_HEADROOM,
+			    subject->bytes, subject->mask, UINT64_C(1) << recorder))
+		stacks_write(subject, recorder);
 	if (triggers)
 		utfs_triggers_finish(recorder, subject, &calls);
 }
@@ -114,13 +131,15 @@ static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, vo
 		.tgid = thread->tgid,
 		.record = record,
 		.bytes = bytes,
+		.mask = mask,
+		.frame = __builtin_frame_address(0),
 	};
 	while (bits) {
 		unsigned int recorder = (unsigned int)__builtin_ctzll(bits);
 
 		bits &= bits - 1;
 		if (filtered & UINT64_C(1) << recorder)
-			record_evaluate(&subject, recorder, mask, record, bytes);
+			record_evaluate(&subject, recorder, record);
 		else
 			(void)utfs_ring_write(&thread->writer, recorder,
 					      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
@@ -194,8 +213,10 @@ static size_t pieces_measure(const struct utfs_event_piece *pieces, unsigned int
 	return total + nuls;
 }
 
-UTFS_API void utfs_event_write_pieces(const struct utfs_event *event, void *buffer, size_t bytes,
-				      const struct utfs_event_piece *pieces, unsigned int nr_pieces)
+UTFS_API UTFS_ENTRY void utfs_event_write_pieces(const struct utfs_event *event, void *buffer,
+						 size_t bytes,
+						 const struct utfs_event_piece *pieces,
+						 unsigned int nr_pieces)
 {
 	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
 	uint16_t lengths[UTFS_P_FIELDS_MAX];

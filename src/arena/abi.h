@@ -15,8 +15,8 @@
  *   +-----------+------+-------+------+---------+----------+-----------+---------+-------+
  *   | header    | undo | procs | pins | changes | cmdlines | instances | systems | events|
  *   +-----------+------+-------+------+---------+----------+-----------+---------+-------+
- *   | masks | hashes | free extents | cells | recorders | CPU buffers | heap (pages) ... |
- *   +-------+--------+--------------+-------+-----------+-------------+------------------+
+ *   | masks | hashes | free extents | cells | mappings | recorders | CPU buffers | heap  |
+ *   +-------+--------+--------------+-------+----------+-----------+-------------+-------+
  *
  * The regions are sparse. Pages that are used are allocated (fallocate) before they are touched; how
  * far a growing region is allocated stands in header.present[]. The heap is handed out in extents of
@@ -43,6 +43,7 @@
 #define UTFS_MAX_EVENTS	    65536 /* index == event id == the record's common_type */
 #define UTFS_MAX_EXTENTS    32768
 #define UTFS_MAX_CELLS	    65536
+#define UTFS_MAX_MAPPINGS   2048
 #define UTFS_MAX_RECORDERS  64 /* bits of an event's mask */
 #define UTFS_MAX_UNDO	    131072
 #define UTFS_NAME_MAX	    255
@@ -66,6 +67,7 @@ enum utfs_region {
 	UTFS_REGION_HASHES,
 	UTFS_REGION_EXTENTS,
 	UTFS_REGION_CELLS,
+	UTFS_REGION_MAPPINGS,
 	UTFS_REGION_RECORDERS,
 	UTFS_REGION_CPUBUFS,
 	UTFS_REGION_HEAP,
@@ -179,6 +181,21 @@ struct utfs_cmdline {
 	uint64_t ids;	  /* [atomic relaxed] tid << 32 | tgid */
 	uint64_t comm[2]; /* [atomic relaxed] */
 	uint64_t check;	  /* [atomic release] utfs_cmdline_check(the three above) */
+};
+
+/*
+ * Where a process has mapped code that one of its stacks led to. Lock-free, as command lines are: entry n lies at n %
+ * UTFS_MAX_MAPPINGS until a later one takes its place; one that is torn does not verify. Outlives its process.
+ */
+struct utfs_mapping {
+	uint64_t check;	   /* [atomic release] of all that follows; 0 while it is written */
+	uint64_t sequence; /* n, counted from 1 */
+	uint64_t tgid;
+	uint64_t start, end, offset; /* addresses in the process; where `start` lies in the file */
+	uint32_t build_id_bytes;     /* 0: there is none */
+	uint32_t path_bytes;	     /* 0: too long for here */
+	unsigned char build_id[32];
+	char path[424];
 };
 
 /*
@@ -651,7 +668,7 @@ struct utfs_header {
 	uint64_t region_offset[UTFS_NR_REGIONS + 1]; /* [const] the last one is size_bytes */
 	char boot_id[40];			     /* under the boot lock */
 	struct utfs_clock_scale local;		     /* under the boot lock: the `local` clock */
-	uint64_t reserved0[2];
+	uint64_t reserved0[1];
 
 	struct utfs_lock event; /* event_mutex: lock 3 */
 	uint64_t reserved3[7];
@@ -697,6 +714,7 @@ struct utfs_header {
 	uint64_t nr_pending; /* [tx] instances with pending rules */
 	uint64_t nr_cells;   /* [tx] cells ever used */
 	uint64_t free_cells; /* [tx] free list: number + 1 */
+	uint64_t mappings;   /* [atomic add] entries ever written to the table of mappings */
 };
 
 static_assert(sizeof(struct utfs_lock) == 16, "ABI");
@@ -707,6 +725,7 @@ static_assert(sizeof(struct utfs_pin) == 32, "ABI");
 static_assert(sizeof(struct utfs_change) == 288, "ABI");
 static_assert(offsetof(struct utfs_change, name) == 32, "ABI");
 static_assert(sizeof(struct utfs_cmdline) == 32, "ABI");
+static_assert(sizeof(struct utfs_mapping) == 512, "ABI");
 static_assert(sizeof(struct utfs_instance) == 512, "ABI");
 static_assert(offsetof(struct utfs_instance, name) == 256, "ABI");
 static_assert(sizeof(struct utfs_system) == 64, "ABI");

@@ -342,6 +342,9 @@ enum utfs_option {
 	 UTFS_OPTION_BIT(UTFS_OPTION_MARKERS) | UTFS_OPTION_BIT(UTFS_OPTION_HASH_PTR) |            \
 	 UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK) |                                               \
 	 UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST))
+/* With these, each event is followed by its stack. */
+#define UTFS_OPTIONS_STACKS                                                                        \
+	(UTFS_OPTION_BIT(UTFS_OPTION_STACKTRACE) | UTFS_OPTION_BIT(UTFS_OPTION_USERSTACKTRACE))
 #define UTFS_OPTIONS_NOT_INHERITED                                                                 \
 	(UTFS_OPTION_BIT(UTFS_OPTION_EVENT_FORK) | UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST))
 
@@ -562,6 +565,9 @@ const struct utfs_filter_program *utfs_filter_get(const struct utfs_arena *arena
 /* Sets one gate of a recorder (struct utfs_pid_list or utfs_cpu_set), NULL: opens it. Return: 0, as utfs_object_replace(). */
 int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,
 		  const struct utfs_object *object) UTFS_REQUIRES(arena->event_mutex);
+/* Looks again whether a recorder has gates, or takes stacks of all events. Return: 0, -ENOSPC, -E2BIG. */
+int utfs_gated_update(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
 /* The filters of an event that goes, and of a recorder that goes, with its gates. Return: 0, -ENOSPC, -E2BIG. */
 int utfs_filters_forget_event(struct utfs_arena *arena, uint32_t id)
 	UTFS_REQUIRES(arena->event_mutex);

@@ -86,26 +86,46 @@ int utfs_filter_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder
 	return ret ? ret : utfs_filtered_update(arena, id, recorder);
 }
 
-int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,
-		  const struct utfs_object *object)
+static struct utfs_recorder *recorder_at(const struct utfs_arena *arena, unsigned int recorder)
 {
-	struct utfs_recorder *at = utfs_arena_element(arena, UTFS_REGION_RECORDERS, recorder,
-						      sizeof(struct utfs_recorder));
-	const uint64_t bit = UINT64_C(1) << recorder;
-	uint64_t gated = arena->header->gated & ~bit;
-	int ret = utfs_object_replace(arena, &at->gates[gate], object);
+	return utfs_arena_element(arena, UTFS_REGION_RECORDERS, recorder,
+				  sizeof(struct utfs_recorder));
+}
 
-	for (unsigned int i = 0; i < UTFS_NR_GATES; i++)
-		gated |= at->gates[i] ? bit : 0;
-	if (!ret)
-		ret = utfs_tx_reserve(arena, 1);
-	if (ret || gated == arena->header->gated)
+/* Makes all events of a recorder be evaluated, or only those that have something of their own. */
+static int gated_set(struct utfs_arena *arena, unsigned int recorder, bool gated)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	const uint64_t bit = UINT64_C(1) << recorder;
+	int ret = utfs_tx_reserve(arena, 1);
+
+	if (ret || gated == !!(arena->header->gated & bit))
 		return ret;
 	/* New events begin with this word. */
-	utfs_tx_set(arena, &arena->header->gated, gated);
+	utfs_tx_set(arena, &arena->header->gated, arena->header->gated ^ bit);
 	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < utfs_nr_event_states(arena); id++)
 		ret = utfs_filtered_update(arena, id, recorder);
 	return ret;
+}
+
+int utfs_gated_update(struct utfs_arena *arena, unsigned int recorder)
+{
+	const struct utfs_recorder *at = recorder_at(arena, recorder);
+	bool gated = false;
+
+	for (unsigned int i = 0; i < UTFS_NR_GATES; i++)
+		gated |= at->gates[i] != 0;
+	if (at->state == UTFS_RECORDER_ACTIVE && at->instance < UTFS_MAX_INSTANCES)
+		gated |= !!(utfs_instance_at(arena, at->instance)->options & UTFS_OPTIONS_STACKS);
+	return gated_set(arena, recorder, gated);
+}
+
+int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,
+		  const struct utfs_object *object)
+{
+	int ret = utfs_object_replace(arena, &recorder_at(arena, recorder)->gates[gate], object);
+
+	return ret ? ret : utfs_gated_update(arena, recorder);
 }
 
 int utfs_filters_forget_event(struct utfs_arena *arena, uint32_t id)
@@ -127,7 +147,9 @@ int utfs_filters_forget_recorder(struct utfs_arena *arena, unsigned int recorder
 	int ret = 0;
 
 	for (unsigned int gate = 0; !ret && gate < UTFS_NR_GATES; gate++)
-		ret = utfs_gate_set(arena, recorder, gate, NULL);
+		ret = utfs_object_replace(arena, &recorder_at(arena, recorder)->gates[gate], NULL);
+	if (!ret)
+		ret = gated_set(arena, recorder, false);
 	for (uint32_t id = UTFS_EVENT_ID_FIRST; !ret && id < utfs_nr_event_states(arena); id++)
 		if (utfs_event_state_at(arena, id)->filters)
 			ret = utfs_filter_set(arena, id, recorder, NULL);

@@ -22,6 +22,7 @@ uint64_t utfs_layout_bytes(enum utfs_region region, uint32_t nr_cpus, uint64_t n
 		[UTFS_REGION_HASHES] = HASH_BYTES,
 		[UTFS_REGION_EXTENTS] = sizeof(struct utfs_extent),
 		[UTFS_REGION_CELLS] = sizeof(struct utfs_cell),
+		[UTFS_REGION_MAPPINGS] = sizeof(struct utfs_mapping),
 		[UTFS_REGION_RECORDERS] = sizeof(struct utfs_recorder),
 		[UTFS_REGION_CPUBUFS] = sizeof(struct utfs_cpu_buffer),
 	};
@@ -47,6 +48,7 @@ int utfs_layout_compute(uint64_t offsets[UTFS_NR_REGIONS + 1], uint32_t nr_cpus,
 		[UTFS_REGION_HASHES] = 1,
 		[UTFS_REGION_EXTENTS] = UTFS_MAX_EXTENTS,
 		[UTFS_REGION_CELLS] = UTFS_MAX_CELLS,
+		[UTFS_REGION_MAPPINGS] = UTFS_MAX_MAPPINGS,
 		[UTFS_REGION_RECORDERS] = UTFS_MAX_RECORDERS,
 		[UTFS_REGION_CPUBUFS] = UTFS_MAX_RECORDERS,
 	};
@@ -85,6 +87,7 @@ uint64_t utfs_layout_signature(void)
 		sizeof(struct utfs_filter_program),
 		sizeof(struct utfs_trigger),
 		sizeof(struct utfs_cell),
+		sizeof(struct utfs_mapping),
 		sizeof(struct utfs_recorder),
 		sizeof(struct utfs_cpu_buffer),
 		sizeof(struct utfs_page_meta),

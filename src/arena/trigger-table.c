@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arena/internal.h"
+#include "arena/mapping.h"
 
 static struct utfs_trigger_table *table_get(const struct utfs_arena *arena, uint32_t id)
 {
@@ -219,6 +220,9 @@ static int trigger_claim(struct utfs_arena *arena, unsigned int recorder,
 		ret = utfs_event_find_serial(arena, trigger->operands[0], &other);
 		if (!ret)
 			ret = soft_take(arena, other, recorder, &trigger->operands[1]);
+		break;
+	case UTFS_TRIGGER_STACKTRACE:
+		ret = utfs_mappings_ensure(arena);
 		break;
 	default:
 		break;

@@ -137,7 +137,7 @@ static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsig
 	utfs_tx_set(arena, &made->instance_serial, instance->serial);
 	utfs_tx_set(arena, &made->state, UTFS_RECORDER_ACTIVE);
 	utfs_tx_set(arena, &instance->recorder, recorder + 1);
-	return 0;
+	return utfs_gated_update(arena, recorder);
 }
 
 int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)

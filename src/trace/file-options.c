@@ -2,6 +2,7 @@
 /* trace_options and options/: switches of an instance, one bit each. */
 #include <string.h>
 
+#include "arena/mapping.h"
 #include "trace/internal.h"
 
 static const char *const option_names[UTFS_NR_OPTIONS] = {
@@ -70,6 +71,18 @@ static bool option_is_set(const struct utfs_trace *trace, uint32_t slot, unsigne
 	return utfs_instance_at(&trace->arena, slot)->options & UTFS_OPTION_BIT(option);
 }
 
+/* Each event of the instance is followed by its stack, or no more. */
+static int stacks_set(struct utfs_trace *trace, uint32_t slot, bool set)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	uint64_t recorder = utfs_instance_at(&trace->arena, slot)->recorder;
+	int ret = set ? utfs_mappings_ensure(&trace->arena) : 0;
+
+	if (ret || !recorder || recorder > UTFS_MAX_RECORDERS)
+		return ret;
+	return utfs_gated_update(&trace->arena, (unsigned int)recorder - 1);
+}
+
 static int option_set(struct utfs_trace *trace, uint32_t slot, unsigned int option, bool set)
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
@@ -85,7 +98,7 @@ static int option_set(struct utfs_trace *trace, uint32_t slot, unsigned int opti
 		return printk_dest_set(trace, slot, set);
 	utfs_tx_set(&trace->arena, options, set ? *options | bit : *options & ~bit);
 	utfs_ring_configure(&trace->arena, slot);
-	return 0;
+	return bit & UTFS_OPTIONS_STACKS ? stacks_set(trace, slot, set) : 0;
 }
 
 /* ------------------------------------------------------------------------------------------------

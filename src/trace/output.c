@@ -19,6 +19,8 @@ int utfs_output_create(struct utfs_trace *trace, struct eventfs_key key, uint32_
 	(*output)->state.recorder = UTFS_NO_RECORDER;
 	ret = utfs_plans_create(&(*output)->plans);
 	if (!ret)
+		ret = utfs_symbols_create(&trace->arena, &(*output)->symbols);
+	if (!ret)
 		ret = utfs_output_refresh(*output);
 	if (ret) {
 		utfs_output_free(*output);
@@ -33,6 +35,7 @@ void utfs_output_free(struct utfs_output *output)
 		return;
 	utfs_merge_free(output->merge);
 	utfs_plans_free(output->plans);
+	utfs_symbols_free(output->symbols);
 	eventfs_text_fini(&output->text);
 	free(output);
 }
@@ -62,6 +65,11 @@ int utfs_output_refresh(struct utfs_output *output)
 		.verbose = option(output, UTFS_OPTION_VERBOSE),
 		.time_start = output->state.time_start,
 		.max_latency_ns = output->state.max_latency_ns,
+		.sym_offset = option(output, UTFS_OPTION_SYM_OFFSET),
+		.sym_addr = option(output, UTFS_OPTION_SYM_ADDR),
+		.sym_userobj = option(output, UTFS_OPTION_SYM_USEROBJ),
+		.symbols = utfs_symbols_print,
+		.symbols_ctx = output->symbols,
 	};
 	/* An instance keeps the recorder it once got. */
 	if (output->merge || output->state.recorder == UTFS_NO_RECORDER)

@@ -5,6 +5,7 @@
 
 #include "trace/merge.h"
 #include "trace/plans.h"
+#include "trace/symbols.h"
 
 struct utfs_output {
 	struct utfs_trace *trace;
@@ -15,6 +16,7 @@ struct utfs_output {
 	struct utfs_line_style style;
 	struct utfs_merge *merge; /* NULL: nothing was ever recorded */
 	struct utfs_plans *plans;
+	struct utfs_symbols *symbols;
 	struct eventfs_text text;
 	uint64_t index; /* number of the next line: whoever begins a text sets it */
 };

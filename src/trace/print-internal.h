@@ -395,6 +395,9 @@ char *utfs_put_irq_info(char *p, const struct utfs_common *common);
 /* The message of a ftrace/print record, with a newline. */
 void utfs_print_text(struct eventfs_text *text, const struct utfs_line *line);
 void utfs_print_raw_data(struct eventfs_text *text, const struct utfs_line *line);
+/* print-stack.c: "<stack trace>" and what follows. Return: false it is another record, nothing is appended. */
+bool utfs_print_stack(struct eventfs_text *text, const struct utfs_line_style *style,
+		      const struct utfs_line *line);
 /* Prints where a style other than text is asked for. Return: it did. */
 bool utfs_print_mode(struct eventfs_text *text, const struct utfs_line_style *style,
 		     const struct utfs_line *line);

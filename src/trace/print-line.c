@@ -250,6 +250,8 @@ void utfs_print_line(struct eventfs_text *text, const struct utfs_line_style *st
 		utfs_print_raw_data(text, line);
 		return;
 	}
+	if (utfs_print_stack(text, style, line))
+		return;
 	if (!line->plan) {
 		eventfs_text_printf(text, "Unknown type %u\n", common.type);
 		return;

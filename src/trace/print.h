@@ -17,8 +17,10 @@
 struct utfs_print_plan;
 
 /* Common_type of the events that lines treat specially: those of the kernel, as in ftrace-formats.c. */
-#define UTFS_PRINT_ID	 5  /* ftrace/print: a message */
-#define UTFS_RAW_DATA_ID 18 /* ftrace/raw_data: bytes of trace_marker_raw */
+#define UTFS_KERNEL_STACK_ID 4	/* ftrace/kernel_stack: by whom the event before it was written */
+#define UTFS_PRINT_ID	     5	/* ftrace/print: a message */
+#define UTFS_USER_STACK_ID   12 /* ftrace/user_stack: the same */
+#define UTFS_RAW_DATA_ID     18 /* ftrace/raw_data: bytes of trace_marker_raw */
 
 /* What wrote a ftrace/print record: the values of its `ip`. Any other prints as a number. */
 #define UTFS_PRINT_IP_MARKER  0 /* "tracing_mark_write" */
@@ -95,6 +97,11 @@ struct utfs_line_style {
 	bool verbose;		 /* options/verbose */
 	uint64_t time_start;	 /* latency: what times are counted from */
 	uint64_t max_latency_ns; /* latency: for the head */
+	bool sym_offset, sym_addr, sym_userobj; /* options of these names, for stacks */
+	/* Appends what an address of a process is called; NULL: addresses are numbers. */
+	void (*symbols)(void *ctx, const struct utfs_line_style *style, int32_t tgid,
+			uint64_t address, struct eventfs_text *text);
+	void *symbols_ctx;
 };
 
 /* One record with what is known about it. */

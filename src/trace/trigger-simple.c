@@ -105,3 +105,5 @@ static void simple_print(const struct utfs_trigger_place *place,
 
 const struct utfs_trigger_command utfs_trigger_traceon = SIMPLE("traceon", UTFS_TRIGGER_TRACEON);
 const struct utfs_trigger_command utfs_trigger_traceoff = SIMPLE("traceoff", UTFS_TRIGGER_TRACEOFF);
+const struct utfs_trigger_command utfs_trigger_stacktrace =
+	SIMPLE("stacktrace", UTFS_TRIGGER_STACKTRACE);

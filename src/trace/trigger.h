@@ -114,6 +114,7 @@ void utfs_trigger_print_rest(const struct utfs_trigger_place *place,
 
 extern const struct utfs_trigger_command utfs_trigger_traceon;
 extern const struct utfs_trigger_command utfs_trigger_traceoff;
+extern const struct utfs_trigger_command utfs_trigger_stacktrace;
 extern const struct utfs_trigger_command utfs_trigger_enable_event;
 extern const struct utfs_trigger_command utfs_trigger_disable_event;
 
