@@ -15,7 +15,7 @@ static uint32_t nr_events(const struct utfs_arena *arena)
 	return n < UTFS_MAX_EVENTS ? (uint32_t)n : UTFS_MAX_EVENTS;
 }
 
-static bool name_valid(const char *name, size_t bytes)
+bool utfs_event_name_valid(const char *name, size_t bytes)
 {
 	if (!bytes || bytes > UTFS_NAME_MAX)
 		return false;
@@ -29,8 +29,8 @@ static bool name_valid(const char *name, size_t bytes)
 	return true;
 }
 
-static uint32_t event_hash(const char *system, size_t system_bytes, const char *name,
-			   size_t name_bytes)
+uint32_t utfs_event_hash(const char *system, size_t system_bytes, const char *name,
+			 size_t name_bytes)
 {
 	return utfs_hash_bytes(name, name_bytes, utfs_hash_bytes(system, system_bytes, 0));
 }
@@ -78,7 +78,7 @@ int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id,
 int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes,
 		    const char *name, size_t name_bytes, uint32_t *id)
 {
-	uint32_t hash = event_hash(system, system_bytes, name, name_bytes);
+	uint32_t hash = utfs_event_hash(system, system_bytes, name, name_bytes);
 	uint64_t at = *utfs_hash_bucket(arena, UTFS_HASH_EVENTS, hash);
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
@@ -168,7 +168,8 @@ static int description_make(struct utfs_arena *arena, const struct utfs_event_st
 	if (ret)
 		return ret;
 	d = utfs_arena_heap_at(arena, *offset, *bytes);
-	d->hash = event_hash(event->system, event->system_bytes, event->name, event->name_bytes);
+	d->hash =
+		utfs_event_hash(event->system, event->system_bytes, event->name, event->name_bytes);
 	d->system_bytes = (uint32_t)event->system_bytes;
 	d->name_bytes = (uint32_t)event->name_bytes;
 	d->fields_bytes = (uint32_t)event->fields_bytes;
@@ -229,9 +230,9 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	if (ret)
 		return ret;
 	entry = utfs_event_at(arena, *id);
-	bucket = utfs_hash_bucket(
-		arena, UTFS_HASH_EVENTS,
-		event_hash(event->system, event->system_bytes, event->name, event->name_bytes));
+	bucket = utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
+				  utfs_event_hash(event->system, event->system_bytes, event->name,
+						  event->name_bytes));
 	utfs_tx_set(arena, &entry->generation, entry->generation + 1);
 	utfs_tx_set(arena, &entry->serial, entry->generation << UTFS_EVENT_SLOT_BITS | *id);
 	utfs_tx_set(arena, &entry->system, system);
@@ -258,8 +259,8 @@ int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_string
 	int ret;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
-	if (!name_valid(event->system, event->system_bytes) ||
-	    !name_valid(event->name, event->name_bytes))
+	if (!utfs_event_name_valid(event->system, event->system_bytes) ||
+	    !utfs_event_name_valid(event->name, event->name_bytes))
 		return -EINVAL;
 	ret = utfs_event_find(arena, event->system, event->system_bytes, event->name,
 			      event->name_bytes, id);
@@ -321,8 +322,8 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 			 strings.name);
 	if (!chain_unlink(arena,
 			  utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
-					   event_hash(strings.system, strings.system_bytes,
-						      strings.name, strings.name_bytes)),
+					   utfs_event_hash(strings.system, strings.system_bytes,
+							   strings.name, strings.name_bytes)),
 			  id, true, &before) ||
 	    !chain_unlink(arena, &system->first_event, id, false, &before))
 		return -EBADMSG;

@@ -45,23 +45,28 @@ static int table_ensure(struct utfs_arena *arena, uint32_t id, struct utfs_filte
 	return ret || *table ? ret : -EBADMSG;
 }
 
+bool utfs_filtered_wanted(const struct utfs_arena *arena, uint32_t id, unsigned int recorder)
+{
+	const struct utfs_filter_table *table = table_get(arena, id);
+	const struct utfs_filter_program *program;
+	uint32_t bytes;
+
+	if (arena->header->gated >> recorder & 1 || utfs_triggers_any(arena, id, recorder))
+		return true;
+	if (!table || !table->programs[recorder])
+		return false;
+	/* One that is not what it should be filters, too: it lets nothing pass. */
+	program = utfs_filter_get(arena, id, recorder, &bytes);
+	return !program || program->nr_ops;
+}
+
 int utfs_filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
 {
 	struct utfs_event_state *state = utfs_event_state_at(arena, id);
-	const struct utfs_filter_table *table = table_get(arena, id);
 	const uint64_t bit = UINT64_C(1) << recorder;
-	bool filtered = arena->header->gated & bit || utfs_triggers_any(arena, id, recorder);
-	uint32_t bytes;
 	int ret;
 
-	/* One that is not what it should be filters, too: it lets nothing pass. */
-	if (table && table->programs[recorder]) {
-		const struct utfs_filter_program *program =
-			utfs_filter_get(arena, id, recorder, &bytes);
-
-		filtered = filtered || !program || program->nr_ops;
-	}
-	if (filtered == !!(state->filtered & bit))
+	if (utfs_filtered_wanted(arena, id, recorder) == !!(state->filtered & bit))
 		return 0;
 	ret = utfs_tx_reserve(arena, 1);
 	if (!ret)

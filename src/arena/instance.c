@@ -66,7 +66,7 @@ int utfs_instance_next(const struct utfs_arena *arena, uint32_t after, uint32_t 
 	return 0;
 }
 
-static int name_check(const char *name, size_t bytes)
+int utfs_instance_name_check(const char *name, size_t bytes)
 {
 	if (bytes > UTFS_NAME_MAX)
 		return -ENAMETOOLONG;
@@ -120,7 +120,7 @@ int utfs_instance_add(struct utfs_arena *arena, const char *name, size_t bytes, 
 {
 	struct utfs_instance *instance;
 	uint64_t *bucket;
-	int ret = name_check(name, bytes);
+	int ret = utfs_instance_name_check(name, bytes);
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (!ret && !utfs_instance_find_name(arena, name, bytes, slot))

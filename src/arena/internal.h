@@ -84,6 +84,18 @@ int utfs_filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int rec
 /* trigger-table.c: is there anything about triggers to evaluate? */
 bool utfs_triggers_any(const struct utfs_arena *arena, uint32_t id, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex);
+/* event-table.c: of a description and the chains; what systems and events may be called. */
+uint32_t utfs_event_hash(const char *system, size_t system_bytes, const char *name,
+			 size_t name_bytes);
+bool utfs_event_name_valid(const char *name, size_t bytes);
+/* filter-table.c: does an event have something to evaluate for a recorder, by what its filters and the gates say? */
+bool utfs_filtered_wanted(const struct utfs_arena *arena, uint32_t id, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+/* pending.c: a rule at an offset of the rules' object, checked; NULL: it does not hold together. */
+const struct utfs_pending_rule *utfs_pending_rule_at(const struct utfs_pending_rules *rules,
+						     uint32_t bytes, uint64_t at);
+/* instance.c: may an instance be called so? Return: 0, -EINVAL, -ENAMETOOLONG. */
+int utfs_instance_name_check(const char *name, size_t bytes);
 
 /* A free-list and hash-chain step common to the tables. */
 uint32_t utfs_hash_bytes(const char *bytes, size_t n, uint32_t seed);

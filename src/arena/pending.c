@@ -8,9 +8,8 @@
 #include "arena/internal.h"
 #include "arena/match.h"
 
-/* A rule at an offset of the rules' object, checked; NULL: it does not hold together. */
-static const struct utfs_pending_rule *rule_at(const struct utfs_pending_rules *rules,
-					       uint32_t bytes, uint64_t at)
+const struct utfs_pending_rule *utfs_pending_rule_at(const struct utfs_pending_rules *rules,
+						     uint32_t bytes, uint64_t at)
 {
 	const struct utfs_pending_rule *rule =
 		(const struct utfs_pending_rule *)(const void *)((const char *)rules + at);
@@ -40,9 +39,9 @@ const struct utfs_pending_rule *utfs_pending_next(const struct utfs_arena *arena
 	if (!rules || bytes < sizeof(*rules))
 		return NULL;
 	if (!after)
-		return rule_at(rules, bytes, sizeof(*rules));
-	return rule_at(rules, bytes,
-		       (uint64_t)((const char *)after - (const char *)rules) + after->bytes);
+		return utfs_pending_rule_at(rules, bytes, sizeof(*rules));
+	return utfs_pending_rule_at(
+		rules, bytes, (uint64_t)((const char *)after - (const char *)rules) + after->bytes);
 }
 
 int utfs_pending_set(struct utfs_arena *arena, uint32_t slot,

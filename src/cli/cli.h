@@ -37,6 +37,7 @@ int utfs_cmd_exec(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_init(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_top(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_hist(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_fsck(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
 
@@ -45,6 +46,9 @@ int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
  * Return: UTFS_CLI_FAILED, for the caller to hand on.
  */
 int utfs_cli_complain(const char *subject, int error);
+
+/* utfs_cli_flushed - at the end: what was printed has to have arrived. Return: 0; UTFS_CLI_FAILED, which it has said. */
+int utfs_cli_flushed(void);
 
 /* utfs_cli_usage - say how a command is used. Return: UTFS_CLI_USAGE. */
 int utfs_cli_usage(const struct utfs_command *command);

@@ -57,6 +57,15 @@ const struct utfs_command utfs_commands[] = {
 	 "  -l, --log2       numbers in groups, each twice as large as the one before\n"
 	 "  -v, --value      what the bars show, instead of the hitcount\n",
 	 utfs_cmd_hist},
+	{"fsck", "[--repair] [--json] [DIR]", "check the shared memory, and repair it",
+	 "DIR is that of another tree, or a file. Programs may go on; a file that nobody uses is "
+	 "only "
+	 "read.\n"
+	 "  --repair   mend what can be\n"
+	 "  --json     say it for programs\n"
+	 "Exit status: 0 all is well, 1 all was repaired, 4 something is left, 8 it could not be "
+	 "checked.\n",
+	 utfs_cmd_fsck},
 	{"help", "[COMMAND]", "say how commands are used", NULL, utfs_cmd_help},
 	{"version", "", "print the version", NULL, utfs_cmd_version},
 	{0},
@@ -205,8 +214,7 @@ static void print_commands(FILE *out)
 	      out);
 }
 
-/* What was printed has to have arrived. */
-static int flushed(void)
+int utfs_cli_flushed(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
@@ -221,7 +229,7 @@ int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv)
 		return utfs_cli_usage(command);
 	if (argc == 1) {
 		print_commands(stdout);
-		return flushed();
+		return utfs_cli_flushed();
 	}
 	about = find_command(argv[1]);
 	if (!about) {
@@ -229,7 +237,7 @@ int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv)
 		return UTFS_CLI_USAGE;
 	}
 	print_help(about);
-	return flushed();
+	return utfs_cli_flushed();
 }
 
 int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv)
@@ -237,7 +245,7 @@ int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv)
 	if (argc > 1)
 		return utfs_cli_usage(command);
 	puts("utracefs " UTFS_VERSION);
-	return flushed();
+	return utfs_cli_flushed();
 }
 
 int main(int argc, char **argv)
@@ -261,7 +269,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
 		print_help(command);
-		return flushed();
+		return utfs_cli_flushed();
 	}
 	return command->run(command, argc - 1, argv + 1);
 }

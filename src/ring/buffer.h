@@ -74,6 +74,15 @@ int utfs_buffer_readers_out(const struct utfs_arena *arena, unsigned int recorde
 void utfs_snapshot_repair(struct utfs_arena *arena, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex);
 
+/* drain.c: no event records for a recorder any more. Return: 0, -ENOSPC, -E2BIG. */
+int utfs_masks_clear(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* publish.c: pages that hold the metas of so many. */
+uint64_t utfs_meta_pages(uint64_t nr_pages);
+/* create.c: what writers read of an instance's settings. */
+uint64_t utfs_config_of(const struct utfs_instance *instance);
+
 /* grace.c: as utfs_ring_grace(), for one CPU or all. */
 int utfs_grace_cpus(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all,
 		    int timeout_ms);

@@ -27,7 +27,7 @@ uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages)
 }
 
 /* All but UTFS_CONFIG_ON. */
-static uint64_t config_of(const struct utfs_instance *instance)
+uint64_t utfs_config_of(const struct utfs_instance *instance)
 {
 	uint64_t config = (instance->clock & UTFS_CONFIG_CLOCK_MASK) << UTFS_CONFIG_CLOCK_SHIFT;
 
@@ -46,7 +46,7 @@ void utfs_ring_configure(struct utfs_arena *arena, uint32_t instance_slot)
 		return;
 	utfs_tx_set_bits(arena,
 			 &utfs_recorder_at(arena, (unsigned int)instance->recorder - 1)->config,
-			 UTFS_CONFIG_HOW_MASK & ~UTFS_CONFIG_ON, config_of(instance));
+			 UTFS_CONFIG_HOW_MASK & ~UTFS_CONFIG_ON, utfs_config_of(instance));
 }
 
 bool utfs_ring_is_on(const struct utfs_arena *arena, uint32_t instance_slot)
@@ -132,7 +132,7 @@ static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsig
 		return ret;
 	snapshot_begin(made);
 	utfs_tx_set_bits(arena, &made->config, UTFS_CONFIG_HOW_MASK,
-			 config_of(instance) | (instance->tracing_on ? UTFS_CONFIG_ON : 0));
+			 utfs_config_of(instance) | (instance->tracing_on ? UTFS_CONFIG_ON : 0));
 	utfs_tx_set(arena, &made->instance, instance_slot);
 	utfs_tx_set(arena, &made->instance_serial, instance->serial);
 	utfs_tx_set(arena, &made->state, UTFS_RECORDER_ACTIVE);

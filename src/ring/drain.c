@@ -23,8 +23,7 @@ static uint64_t nr_masks(const struct utfs_arena *arena)
 	return n < present ? n : present;
 }
 
-static int masks_clear(struct utfs_arena *arena, unsigned int recorder)
-	UTFS_REQUIRES(arena->event_mutex)
+int utfs_masks_clear(struct utfs_arena *arena, unsigned int recorder)
 {
 	const uint64_t bit = UINT64_C(1) << recorder;
 	uint64_t set = 0;
@@ -54,7 +53,7 @@ int utfs_ring_unpublish(struct utfs_arena *arena, uint32_t instance_slot)
 		return 0;
 	if (instance->recorder > UTFS_MAX_RECORDERS)
 		return -EBADMSG;
-	ret = masks_clear(arena, index);
+	ret = utfs_masks_clear(arena, index);
 	if (!ret)
 		ret = utfs_filters_forget_recorder(arena, index);
 	if (!ret)

@@ -7,8 +7,7 @@
 
 #include "ring/buffer.h"
 
-/* Pages that hold the metas of nr_pages. */
-static uint64_t meta_pages(uint64_t nr_pages)
+uint64_t utfs_meta_pages(uint64_t nr_pages)
 {
 	return (nr_pages * sizeof(struct utfs_page_meta) + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES;
 }
@@ -20,20 +19,20 @@ int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *
 
 	if (nr_pages < 2 || nr_pages > UTFS_TAIL_PAGE_MASK)
 		return -EINVAL;
-	ret = utfs_alloc_pages(arena, nr_pages + meta_pages(nr_pages), first_page);
+	ret = utfs_alloc_pages(arena, nr_pages + utfs_meta_pages(nr_pages), first_page);
 	UTFS_INJECT();
 	if (ret)
 		return ret;
 	*meta_offset = (*first_page + nr_pages) * UTFS_PAGE_BYTES;
-	memset(utfs_arena_at(arena, *meta_offset, meta_pages(nr_pages) * UTFS_PAGE_BYTES), 0,
-	       meta_pages(nr_pages) * UTFS_PAGE_BYTES);
+	memset(utfs_arena_at(arena, *meta_offset, utfs_meta_pages(nr_pages) * UTFS_PAGE_BYTES), 0,
+	       utfs_meta_pages(nr_pages) * UTFS_PAGE_BYTES);
 	return 0;
 }
 
 int utfs_buffer_free(struct utfs_arena *arena, const struct utfs_geometry *geometry)
 {
 	int ret = utfs_free_pages(arena, geometry->first_page,
-				  geometry->nr_pages + meta_pages(geometry->nr_pages));
+				  geometry->nr_pages + utfs_meta_pages(geometry->nr_pages));
 
 	UTFS_INJECT();
 	return ret;

@@ -83,7 +83,6 @@ extern const struct crash_layer crash_layer_trace;
 void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text);
 /* In a note of kinds-arena.c: other content of the same pages. */
 #define CRASH_NOTE_OTHER (UINT64_C(1) << 40)
-void crash_check_chains(struct utfs_arena *arena, struct crash_text *text);
 void crash_dump_ring(struct utfs_arena *arena, struct crash_text *text);
 
 /* harness.c ---------------------------------------------------------------------------------------------- */

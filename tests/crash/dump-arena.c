@@ -340,5 +340,4 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	dump_systems(arena, text);
 	dump_changes(arena, text);
 	dump_notes(arena, text);
-	crash_check_chains(arena, text);
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "crash.h"
+#include "ring/check.h"
 
 /* Regions that grew stay grown when their change is rolled back, until the next one needs it. */
 #define GROWTH_SLACK_BYTES (16 * UTFS_PAGE_BYTES)
@@ -126,6 +127,39 @@ static void check_memory(struct utfs_arena *arena, struct crash_text *text)
 			     (unsigned long long)held, (unsigned long long)used);
 }
 
+static void finding_broken(void *ctx, const struct utfs_finding *finding)
+{
+	crash_broken(ctx, "%s: %s", finding->kind, finding->text);
+}
+
+/* Does one of the kinds keep memory for which the product has no owner? */
+static bool notes_kept(const struct utfs_arena *arena)
+{
+	const struct utfs_instance *root = utfs_instance_at(arena, 0);
+
+	for (size_t i = 0; i < sizeof(root->reserved) / sizeof(root->reserved[0]); i++)
+		if (root->reserved[i])
+			return true;
+	return false;
+}
+
+/* What `utracefs fsck` looks at. */
+static void check_invariants(struct utfs_arena *arena, struct crash_text *text)
+{
+	struct utfs_check check = {.arena = arena,
+				   .way = UTFS_CHECK_LIVE,
+				   .report = finding_broken,
+				   .ctx = text,
+				   .fd = -1};
+
+	utfs_check_arena(&check);
+	utfs_check_recorders(&check);
+	if (!notes_kept(arena))
+		utfs_check_memory(&check);
+	utfs_check_pages(&check);
+	utfs_check_claims_clear(&check);
+}
+
 /* A change of every sort works, and leaves nothing when it is rolled back. */
 static int probe(struct utfs_arena *arena)
 {
@@ -166,6 +200,7 @@ int crash_look(const char *dir, struct crash_text *text)
 	repair_all(&arena);
 	dump_all(&arena, text);
 	check_memory(&arena, text);
+	check_invariants(&arena, text);
 	ret = probe(&arena);
 	(void)utfs_tx_end(&arena, -ECANCELED);
 	if (ret) {

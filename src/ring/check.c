@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Recorders, and the words of their CPU buffers that say where pages lie. */
+#include "ring/buffer.h"
+#include "ring/check.h"
+
+static struct utfs_instance *instance_of(const struct utfs_arena *arena, unsigned int recorder)
+{
+	for (uint64_t slot = 0; slot < arena->header->nr_instances; slot++) {
+		struct utfs_instance *instance = utfs_instance_at(arena, slot);
+
+		if ((!slot || instance->serial) && instance->recorder == recorder + 1)
+			return instance;
+	}
+	return NULL;
+}
+
+/* The filters that events have for a recorder: references only, their memory is nobody's then. */
+static void filters_forget(struct utfs_arena *arena, unsigned int recorder)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	const uint64_t bit = UINT64_C(1) << recorder;
+
+	for (uint64_t id = 0; id < arena->header->nr_events; id++) {
+		struct utfs_event_state *state = utfs_event_state_at(arena, id);
+		const uint64_t filters = state->filters;
+		struct utfs_filter_table *table =
+			utfs_arena_heap_at(arena, filters & UTFS_REFERENCE_MASK, sizeof(*table));
+		uint32_t bytes;
+
+		if (utfs_object_get(arena, filters, UTFS_MAGIC_TABLE, &bytes) &&
+		    bytes == sizeof(*table))
+			utfs_tx_set(arena, &table->programs[recorder], 0);
+		utfs_tx_set(arena, &state->filtered, state->filtered & ~bit);
+	}
+	for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
+		utfs_tx_set(arena, &utfs_recorder_at(arena, recorder)->gates[gate], 0);
+	utfs_tx_set(arena, &arena->header->gated, arena->header->gated & ~bit);
+}
+
+/* Takes a recorder away from everybody. Where its pages lay is not believed: they become nobody's. */
+static int recorder_drop(struct utfs_check *check, uint64_t index)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	struct utfs_arena *arena = check->arena;
+	const unsigned int recorder = (unsigned int)index;
+	struct utfs_instance *instance = instance_of(arena, recorder);
+	int ret = utfs_masks_clear(arena, recorder);
+
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 2 * arena->header->nr_events +
+						     UINT64_C(6) * arena->nr_cpus + 16);
+	if (!ret && check->way == UTFS_CHECK_LIVE)
+		ret = utfs_buffer_quiesce(arena, recorder, UTFS_PIN_ALL_CPUS);
+	if (ret)
+		return ret;
+	filters_forget(arena, recorder);
+	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++) {
+		struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+
+		utfs_tx_set(arena, &cb->tail, 0);
+		utfs_tx_set(arena, &cb->first_page, 0);
+		utfs_tx_set(arena, &cb->nr_pages, 0);
+		utfs_tx_set(arena, &cb->meta_offset, 0);
+	}
+	utfs_tx_set(arena, &utfs_recorder_at(arena, recorder)->config, 0);
+	utfs_tx_set(arena, &utfs_recorder_at(arena, recorder)->state, UTFS_RECORDER_FREE);
+	if (instance)
+		utfs_tx_set(arena, &instance->recorder, 0);
+	return 0;
+}
+
+/* Return: NULL, or what is wrong with a recorder that is in use. */
+static const char *recorder_fault(const struct utfs_arena *arena, unsigned int index)
+{
+	const struct utfs_recorder *recorder = utfs_recorder_at(arena, index);
+	const struct utfs_instance *instance;
+
+	if (recorder->state > UTFS_RECORDER_DRAINING)
+		return "is in a state that there is not";
+	if (recorder->state == UTFS_RECORDER_DRAINING)
+		return instance_of(arena, index) ? "is to be freed, and an instance has it" : NULL;
+	if (recorder->instance >= arena->header->nr_instances)
+		return "is of an instance that there is not";
+	instance = utfs_instance_at(arena, recorder->instance);
+	if ((recorder->instance && !instance->serial) ||
+	    instance->serial != recorder->instance_serial)
+		return "is of an instance that has gone";
+	return instance->recorder == index + 1 ? NULL : "is of an instance that does not have it";
+}
+
+/* Return: NULL, or what is wrong with where the pages lie. */
+static const char *geometry_fault(const struct utfs_arena *arena, const struct utfs_cpu_buffer *cb)
+{
+	struct utfs_geometry geometry;
+
+	if (!utfs_geometry_get(arena, cb, &geometry))
+		return "pages that do not lie in the heap";
+	if (cb->meta_offset != (geometry.first_page + geometry.nr_pages) * UTFS_PAGE_BYTES)
+		return "metas that do not lie behind its pages";
+	if (!geometry.base_sequence || geometry.base_sequence >= cb->next_sequence)
+		return "page numbers that were not given out";
+	return NULL;
+}
+
+/* A tail that is not 0 where nobody is at work on it leads to one of the pages. */
+static void tail_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	struct utfs_arena *arena = check->arena;
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	const uint64_t tail = utfs_load_acquire(&cb->tail);
+	struct utfs_geometry geometry;
+	int ret = 0;
+
+	/* Somebody died while writers were kept out: whoever opens the arena next lets them in. */
+	if (!tail && arena->header->repair_due)
+		return;
+	if (utfs_geometry_get(arena, cb, &geometry) && tail &&
+	    utfs_geometry_has_tail(&geometry, tail) &&
+	    utfs_geometry_tail(&geometry, utfs_tail_sequence(tail)) == tail)
+		return;
+	if (!utfs_check_found(check, UTFS_DAMAGE_BUFFER, &cb->tail,
+			      tail ? "writers of recorder %u on CPU %u are led to page %llu, which "
+				     "is none of its pages"
+				   : "writers of recorder %u on CPU %u are kept out",
+			      recorder, cpu, (unsigned long long)utfs_tail_page(tail)))
+		return;
+	if (check->way == UTFS_CHECK_LIVE)
+		ret = utfs_buffer_quiesce(arena, recorder, cpu);
+	else
+		utfs_store_release(&cb->tail, 0);
+	if (!ret)
+		utfs_buffer_publish(arena, recorder, cpu);
+	utfs_check_mend(check, ret);
+}
+
+/* Return: false: the recorder was dropped, or is to be. */
+static bool buffers_good(struct utfs_check *check, unsigned int recorder)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
+		const struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
+		const char *fault = geometry_fault(check->arena, cb);
+
+		if (!fault)
+			continue;
+		if (utfs_check_found(check, UTFS_DAMAGE_RECORDER, &cb->first_page,
+				     "recorder %u has on CPU %u %s", recorder, cpu, fault))
+			utfs_check_mend(check, recorder_drop(check, recorder));
+		return false;
+	}
+	return true;
+}
+
+static void buffers_claim(struct utfs_check *check, unsigned int recorder)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
+		const struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
+
+		utfs_check_claim(check,
+				 &(struct utfs_claim){
+					 .offset = cb->first_page * UTFS_PAGE_BYTES,
+					 .bytes = (cb->nr_pages + utfs_meta_pages(cb->nr_pages)) *
+						  UTFS_PAGE_BYTES,
+					 .what = "a buffer of recorder",
+					 .index = recorder,
+					 .drop = recorder_drop});
+	}
+}
+
+/* Nobody has a lock of a file that is looked at alone, whatever the copy says; elsewhere only whether there is one can be seen. */
+static void reader_lock_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
+	int ret;
+
+	if (check->way != UTFS_CHECK_LIVE)
+		(void)utfs_mutex_init(&cb->reader.mutex);
+	if (utfs_load_acquire(&cb->reader_ready) == 1 ||
+	    !utfs_check_found(check, UTFS_DAMAGE_LOCK, &cb->reader_ready,
+			      "recorder %u has on CPU %u no reader mutex", recorder, cpu))
+		return;
+	ret = utfs_mutex_init(&cb->reader.mutex);
+	if (!ret)
+		utfs_store_release(&cb->reader_ready, 1);
+	utfs_check_mend(check, ret);
+}
+
+static void recorder_check(struct utfs_check *check, unsigned int index)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	struct utfs_recorder *recorder = utfs_recorder_at(check->arena, index);
+	const char *fault;
+
+	if (recorder->state == UTFS_RECORDER_FREE)
+		return;
+	fault = recorder_fault(check->arena, index);
+	if (fault) {
+		if (utfs_check_found(check, UTFS_DAMAGE_RECORDER, recorder, "recorder %u %s", index,
+				     fault))
+			utfs_check_mend(check, recorder_drop(check, index));
+		return;
+	}
+	if (!buffers_good(check, index))
+		return;
+	check->seen.recorders++;
+	buffers_claim(check, index);
+	if (recorder->state != UTFS_RECORDER_ACTIVE)
+		return;
+	(void)utfs_check_word(check, UTFS_DAMAGE_SETTING, &recorder->config,
+			      utfs_config_of(utfs_instance_at(check->arena, recorder->instance)),
+			      "what writers know of an instance's settings");
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
+		reader_lock_check(check, index, cpu);
+		tail_check(check, index, cpu);
+	}
+}
+
+/* A recorder's bit of an instance, where the recorder is another's or nobody's. */
+static void instances_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
+{
+	struct utfs_arena *arena = check->arena;
+
+	for (uint64_t slot = 0; slot < arena->header->nr_instances; slot++) {
+		struct utfs_instance *instance = utfs_instance_at(arena, slot);
+		const struct utfs_recorder *recorder;
+
+		if ((slot && !instance->serial) || !instance->recorder)
+			continue;
+		recorder = instance->recorder <= UTFS_MAX_RECORDERS
+				   ? utfs_recorder_at(arena, (unsigned int)instance->recorder - 1)
+				   : NULL;
+		if (recorder && recorder->state == UTFS_RECORDER_ACTIVE &&
+		    recorder->instance == slot && recorder->instance_serial == instance->serial)
+			continue;
+		if (utfs_check_found(check, UTFS_DAMAGE_RECORDER, &instance->recorder,
+				     "instance %llu has recorder %lld, which is not its own",
+				     (unsigned long long)slot, (long long)instance->recorder - 1)) {
+			utfs_tx_set(arena, &instance->recorder, 0);
+			utfs_check_mend(check, 0);
+		}
+	}
+}
+
+void utfs_check_recorders(struct utfs_check *check)
+{
+	const uint64_t present = check->arena->header->present[UTFS_REGION_CPUBUFS];
+	unsigned int n = UTFS_MAX_RECORDERS;
+
+	while (n && utfs_layout_bytes(UTFS_REGION_CPUBUFS, check->arena->nr_cpus, n) > present)
+		n--;
+	for (unsigned int r = 0; r < n; r++)
+		recorder_check(check, r);
+	for (unsigned int r = n; r < UTFS_MAX_RECORDERS; r++)
+		(void)utfs_check_word(check, UTFS_DAMAGE_RECORDER,
+				      &utfs_recorder_at(check->arena, r)->state, UTFS_RECORDER_FREE,
+				      "the state of a recorder without buffers");
+	instances_check(check);
+}
