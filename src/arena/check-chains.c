@@ -172,10 +172,9 @@ static bool list_good(struct utfs_check *check, const struct utfs_check_table *t
 }
 
 /* Hangs every entry in anew, so that the lowest are found first. Each word is changed once: the log holds no more. */
-static int chains_rebuild(struct utfs_check *check, const struct utfs_check_table *table)
-	UTFS_REQUIRES(check->arena->event_mutex)
+static int chains_rebuild(struct utfs_arena *arena, const struct utfs_check_table *table)
+	UTFS_REQUIRES(arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
 	uint64_t *heads = calloc(table->nr_buckets + 1, sizeof(*heads));
 	int ret = heads ? utfs_tx_reserve(arena, table->nr_buckets + 1 + table->end - table->first)
 			: -ENOMEM;
@@ -226,6 +225,6 @@ void utfs_check_chains(struct utfs_check *check, const struct utfs_check_table *
 		good = false;
 	}
 	if (!good && check->repair)
-		utfs_check_mend(check, chains_rebuild(check, table));
+		utfs_check_mend(check, chains_rebuild(check->arena, table));
 	free(met);
 }

@@ -120,16 +120,14 @@ static void event_system_check(struct utfs_check *check, uint32_t id,
 
 static void descriptions_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-
-	for (uint32_t id = UTFS_EVENT_ID_FIRST; id < arena->header->nr_events; id++) {
-		const struct utfs_event_entry *entry = utfs_event_at(arena, id);
+	for (uint32_t id = UTFS_EVENT_ID_FIRST; id < check->arena->header->nr_events; id++) {
+		const struct utfs_event_entry *entry = utfs_event_at(check->arena, id);
 		struct utfs_event_strings event;
 		const char *fault;
 
 		if (!entry->serial)
 			continue;
-		fault = description_fault(arena, id, &event);
+		fault = description_fault(check->arena, id, &event);
 		if (fault && utfs_check_found(check, UTFS_DAMAGE_EVENT, entry,
 					      "the description of event %u has %s", id, fault)) {
 			utfs_check_mend(check, event_drop(check, id));
@@ -200,35 +198,35 @@ static bool lists_compute(const struct utfs_arena *arena, struct list *lists, ui
 static int lists_set(struct utfs_check *check, const struct list *lists, const uint64_t *next)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	int ret = utfs_tx_reserve(arena, 4 * arena->header->nr_systems + arena->header->nr_events);
+	int ret = utfs_tx_reserve(check->arena, 4 * check->arena->header->nr_systems +
+							check->arena->header->nr_events);
 
-	for (uint64_t index = 1; !ret && index < arena->header->nr_systems; index++) {
-		struct utfs_system *system = utfs_system_at(arena, index);
+	for (uint64_t index = 1; !ret && index < check->arena->header->nr_systems; index++) {
+		struct utfs_system *system = utfs_system_at(check->arena, index);
 
 		if (!system->serial)
 			continue;
-		utfs_tx_set(arena, &system->first_event, lists[index].first);
-		utfs_tx_set(arena, &system->last_event, lists[index].last);
-		utfs_tx_set(arena, &system->nr_events, lists[index].nr_events);
+		utfs_tx_set(check->arena, &system->first_event, lists[index].first);
+		utfs_tx_set(check->arena, &system->last_event, lists[index].last);
+		utfs_tx_set(check->arena, &system->nr_events, lists[index].nr_events);
 		/* As when its last event goes. */
 		if (!lists[index].nr_events)
-			utfs_tx_set(arena, &system->serial, 0);
+			utfs_tx_set(check->arena, &system->serial, 0);
 	}
-	for (uint64_t id = UTFS_EVENT_ID_FIRST; !ret && id < arena->header->nr_events; id++)
-		if (utfs_event_at(arena, id)->serial)
-			utfs_tx_set(arena, &utfs_event_at(arena, id)->sys_next, next[id]);
+	for (uint64_t id = UTFS_EVENT_ID_FIRST; !ret && id < check->arena->header->nr_events; id++)
+		if (utfs_event_at(check->arena, id)->serial)
+			utfs_tx_set(check->arena, &utfs_event_at(check->arena, id)->sys_next,
+				    next[id]);
 	return ret;
 }
 
 static void lists_compare(struct utfs_check *check, const struct list *lists, const uint64_t *next)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	const struct utfs_arena *arena = check->arena;
 	bool wrong = false;
 
-	for (uint64_t index = 1; index < arena->header->nr_systems; index++) {
-		const struct utfs_system *system = utfs_system_at(arena, index);
+	for (uint64_t index = 1; index < check->arena->header->nr_systems; index++) {
+		const struct utfs_system *system = utfs_system_at(check->arena, index);
 		const struct list *list = &lists[index];
 
 		if (!system->serial ||
@@ -244,14 +242,14 @@ static void lists_compare(struct utfs_check *check, const struct list *lists, co
 			(unsigned long long)system->last_event, (unsigned long long)list->nr_events,
 			(unsigned long long)list->first, (unsigned long long)list->last);
 	}
-	for (uint64_t id = UTFS_EVENT_ID_FIRST; id < arena->header->nr_events; id++)
-		if (utfs_event_at(arena, id)->serial &&
-		    utfs_event_at(arena, id)->sys_next != next[id])
+	for (uint64_t id = UTFS_EVENT_ID_FIRST; id < check->arena->header->nr_events; id++)
+		if (utfs_event_at(check->arena, id)->serial &&
+		    utfs_event_at(check->arena, id)->sys_next != next[id])
 			wrong |= utfs_check_found(
-				check, UTFS_DAMAGE_SYSTEM_LIST, utfs_event_at(arena, id),
+				check, UTFS_DAMAGE_SYSTEM_LIST, utfs_event_at(check->arena, id),
 				"event %llu is followed by %llu in its system, not by %llu",
 				(unsigned long long)id,
-				(unsigned long long)utfs_event_at(arena, id)->sys_next,
+				(unsigned long long)utfs_event_at(check->arena, id)->sys_next,
 				(unsigned long long)next[id]);
 	if (wrong)
 		utfs_check_mend(check, lists_set(check, lists, next));
@@ -363,16 +361,16 @@ static void word_check(struct utfs_check *check, uint64_t *word, uint64_t wanted
 
 void utfs_check_event_bits(struct utfs_check *check)
 {
-	struct utfs_arena *arena = check->arena;
-	const uint64_t active = active_recorders(arena);
+	const uint64_t active = active_recorders(check->arena);
 
-	for (uint32_t id = 0; id < arena->header->nr_events; id++) {
-		struct utfs_event_state *state = utfs_event_state_at(arena, id);
-		const bool live = id >= UTFS_EVENT_ID_FIRST && utfs_event_at(arena, id)->serial;
+	for (uint32_t id = 0; id < check->arena->header->nr_events; id++) {
+		struct utfs_event_state *state = utfs_event_state_at(check->arena, id);
+		const bool live =
+			id >= UTFS_EVENT_ID_FIRST && utfs_event_at(check->arena, id)->serial;
 		uint64_t filtered = 0;
 
 		for (unsigned int r = 0; live && r < UTFS_MAX_RECORDERS; r++)
-			filtered |= (uint64_t)utfs_filtered_wanted(arena, id, r) << r;
+			filtered |= (uint64_t)utfs_filtered_wanted(check->arena, id, r) << r;
 		word_check(check, &state->mask, live ? state->mask & active : 0, id, "mask");
 		/* Of one that is free it means nothing: it is written when the id is used again. */
 		if (live)

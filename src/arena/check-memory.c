@@ -78,13 +78,12 @@ static int blob_list_drop(struct utfs_check *check, uint64_t class)
 
 static void extents_claim(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	const uint64_t low = arena->region_offset[UTFS_REGION_HEAP] / UTFS_PAGE_BYTES;
-	const uint64_t high = arena->header->heap_end / UTFS_PAGE_BYTES;
+	const uint64_t low = check->arena->region_offset[UTFS_REGION_HEAP] / UTFS_PAGE_BYTES;
+	const uint64_t high = check->arena->header->heap_end / UTFS_PAGE_BYTES;
 
-	for (uint64_t i = 0; i < arena->header->nr_extents; i++) {
-		struct utfs_extent *extent = utfs_arena_element(arena, UTFS_REGION_EXTENTS, i,
-								sizeof(struct utfs_extent));
+	for (uint64_t i = 0; i < check->arena->header->nr_extents; i++) {
+		struct utfs_extent *extent = utfs_arena_element(check->arena, UTFS_REGION_EXTENTS,
+								i, sizeof(struct utfs_extent));
 		const struct utfs_claim claim = {.offset = extent->first_page * UTFS_PAGE_BYTES,
 						 .bytes = extent->nr_pages * UTFS_PAGE_BYTES,
 						 .what = "the free extent",
@@ -290,14 +289,13 @@ static void gap_found(struct utfs_check *check, uint64_t from, uint64_t to)
 /* Memory that was handed out is allocated; in a copy that was made without its holes it need not be. */
 static void memory_allocate(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	const struct utfs_arena *arena = check->arena;
 	const struct utfs_check_claims *claims = check->claims;
 	uint64_t done = 0;
 	int ret = 0;
 
 	for (int r = 0; !ret && r < UTFS_REGION_HEAP; r++)
-		ret = utfs_file_allocate(arena->fd, arena->region_offset[r],
-					 arena->header->present[r]);
+		ret = utfs_file_allocate(check->arena->fd, check->arena->region_offset[r],
+					 check->arena->header->present[r]);
 	for (size_t i = 0; !ret && claims && i < claims->n; i++) {
 		const struct utfs_claim *claim = &claims->at[i];
 		uint64_t from = claim->offset / UTFS_PAGE_BYTES * UTFS_PAGE_BYTES;
@@ -308,7 +306,7 @@ static void memory_allocate(struct utfs_check *check) UTFS_REQUIRES(check->arena
 			from = done;
 		if (!claim->bytes || claim->drop == extent_drop || to <= from)
 			continue;
-		ret = utfs_file_allocate(arena->fd, from, to - from);
+		ret = utfs_file_allocate(check->arena->fd, from, to - from);
 		done = to;
 	}
 	if (ret)

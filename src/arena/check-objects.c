@@ -277,22 +277,21 @@ static void place_check(struct utfs_check *check, const struct place *place)
 
 static void counters_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
 	uint64_t pending = 0, gated = 0;
 
-	for (uint64_t i = 0; i < arena->header->nr_instances; i++)
-		pending += (!i || utfs_instance_at(arena, i)->serial) &&
-			   utfs_instance_at(arena, i)->pending;
+	for (uint64_t i = 0; i < check->arena->header->nr_instances; i++)
+		pending += (!i || utfs_instance_at(check->arena, i)->serial) &&
+			   utfs_instance_at(check->arena, i)->pending;
 	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
-		const struct utfs_recorder *recorder =
-			utfs_arena_element(arena, UTFS_REGION_RECORDERS, r, sizeof(*recorder));
+		const struct utfs_recorder *recorder = utfs_arena_element(
+			check->arena, UTFS_REGION_RECORDERS, r, sizeof(*recorder));
 
 		for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
 			gated |= recorder->gates[gate] ? UINT64_C(1) << r : 0;
 	}
-	(void)utfs_check_word(check, UTFS_DAMAGE_COUNT, &arena->header->nr_pending, pending,
+	(void)utfs_check_word(check, UTFS_DAMAGE_COUNT, &check->arena->header->nr_pending, pending,
 			      "the number of instances with pending rules");
-	(void)utfs_check_word(check, UTFS_DAMAGE_EVENT_BITS, &arena->header->gated, gated,
+	(void)utfs_check_word(check, UTFS_DAMAGE_EVENT_BITS, &check->arena->header->gated, gated,
 			      "the word of recorders with a gate");
 }
 

@@ -54,17 +54,17 @@ static bool counts_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->e
 /* The heap's end: how far memory was ever handed out. Return: as above. */
 static bool heap_end_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	uint64_t *end = &arena->header->heap_end;
+	uint64_t *end = &check->arena->header->heap_end;
 
-	if (*end >= arena->region_offset[UTFS_REGION_HEAP] && *end <= arena->size_bytes &&
-	    *end % UTFS_PAGE_BYTES == 0)
+	if (*end >= check->arena->region_offset[UTFS_REGION_HEAP] &&
+	    *end <= check->arena->size_bytes && *end % UTFS_PAGE_BYTES == 0)
 		return true;
 	if (!utfs_check_found(check, UTFS_DAMAGE_COUNT, end, "the heap ends at %#llx, of %#llx",
-			      (unsigned long long)*end, (unsigned long long)arena->size_bytes) &&
+			      (unsigned long long)*end,
+			      (unsigned long long)check->arena->size_bytes) &&
 	    check->way != UTFS_CHECK_COPY)
 		return false;
-	utfs_tx_set(arena, end, arena->size_bytes);
+	utfs_tx_set(check->arena, end, check->arena->size_bytes);
 	utfs_check_mend(check, 0);
 	return true;
 }
@@ -119,12 +119,10 @@ static void name_mend(struct utfs_check *check, uint64_t slot)
 
 static void instances_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-
-	(void)utfs_check_word(check, UTFS_DAMAGE_SERIAL, &utfs_instance_at(arena, 0)->serial,
+	(void)utfs_check_word(check, UTFS_DAMAGE_SERIAL, &utfs_instance_at(check->arena, 0)->serial,
 			      UTFS_ROOT_SERIAL, "the serial of the root's trace array");
-	for (uint64_t slot = 0; slot < arena->header->nr_instances; slot++) {
-		const struct utfs_instance *instance = utfs_instance_at(arena, slot);
+	for (uint64_t slot = 0; slot < check->arena->header->nr_instances; slot++) {
+		const struct utfs_instance *instance = utfs_instance_at(check->arena, slot);
 
 		if (slot && !instance->serial)
 			continue;
@@ -143,14 +141,13 @@ static void instances_check(struct utfs_check *check) UTFS_REQUIRES(check->arena
 /* Two of one name: the second is found by nobody. */
 static void instance_names_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-
-	for (uint64_t slot = 1; slot < arena->header->nr_instances; slot++) {
-		const struct utfs_instance *instance = utfs_instance_at(arena, slot);
+	for (uint64_t slot = 1; slot < check->arena->header->nr_instances; slot++) {
+		const struct utfs_instance *instance = utfs_instance_at(check->arena, slot);
 		uint32_t other;
 
 		if (!instance->serial || instance->name_bytes > UTFS_NAME_MAX ||
-		    utfs_instance_find_name(arena, instance->name, instance->name_bytes, &other) ||
+		    utfs_instance_find_name(check->arena, instance->name, instance->name_bytes,
+					    &other) ||
 		    other == slot)
 			continue;
 		if (utfs_check_found(check, UTFS_DAMAGE_NAME, instance->name,
@@ -163,16 +160,15 @@ static void instance_names_check(struct utfs_check *check) UTFS_REQUIRES(check->
 /* The instance that utfs_printf() writes to says so in its options, and no other. */
 static void printk_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	uint64_t *dest = &arena->header->printk_slot;
+	uint64_t *dest = &check->arena->header->printk_slot;
 	const uint64_t bit = UTFS_OPTION_BIT(UTFS_OPTION_TRACE_PRINTK_DEST);
 
-	if (*dest >= arena->header->nr_instances ||
-	    (*dest && !utfs_instance_at(arena, *dest)->serial))
+	if (*dest >= check->arena->header->nr_instances ||
+	    (*dest && !utfs_instance_at(check->arena, *dest)->serial))
 		(void)utfs_check_word(check, UTFS_DAMAGE_SETTING, dest, 0,
 				      "the instance for utfs_printf()");
-	for (uint64_t slot = 0; slot < arena->header->nr_instances; slot++) {
-		struct utfs_instance *instance = utfs_instance_at(arena, slot);
+	for (uint64_t slot = 0; slot < check->arena->header->nr_instances; slot++) {
+		struct utfs_instance *instance = utfs_instance_at(check->arena, slot);
 
 		if (!slot || instance->serial)
 			(void)utfs_check_word(check, UTFS_DAMAGE_SETTING, &instance->options,
@@ -196,10 +192,9 @@ static int uses_drop(struct utfs_check *check, uint64_t index)
 static void uses_check(struct utfs_check *check, uint64_t index)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	const struct utfs_proc *proc = utfs_proc_at(arena, index);
+	const struct utfs_proc *proc = utfs_proc_at(check->arena, index);
 	const uint64_t bytes = proc->uses_bytes;
-	uint64_t *map = utfs_arena_heap_at(arena, proc->uses_offset, bytes);
+	uint64_t *map = utfs_arena_heap_at(check->arena, proc->uses_offset, bytes);
 
 	if (!proc->uses_offset && !bytes)
 		return;
@@ -222,13 +217,13 @@ static void uses_check(struct utfs_check *check, uint64_t index)
 	/* Until it is known that the memory is nobody else's, nothing is written there. */
 	for (uint64_t i = 0; i < bytes / 8 && (!check->repair || check->memory_good); i++) {
 		uint64_t wanted = map[i];
-		int ret = utfs_tx_reserve(arena, 1);
+		int ret = utfs_tx_reserve(check->arena, 1);
 
 		for (uint64_t bits = wanted; bits; bits &= bits - 1) {
 			const uint64_t id = 64 * i + (uint64_t)__builtin_ctzll(bits);
 
-			if (id < UTFS_EVENT_ID_FIRST || id >= arena->header->nr_events ||
-			    !utfs_event_at(arena, id)->serial)
+			if (id < UTFS_EVENT_ID_FIRST || id >= check->arena->header->nr_events ||
+			    !utfs_event_at(check->arena, id)->serial)
 				wanted &= ~(UINT64_C(1) << id % 64);
 		}
 		if (!ret)
@@ -239,10 +234,8 @@ static void uses_check(struct utfs_check *check, uint64_t index)
 
 static void procs_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-
-	for (uint64_t i = 0; i < arena->header->nr_procs; i++) {
-		struct utfs_proc *proc = utfs_proc_at(arena, i);
+	for (uint64_t i = 0; i < check->arena->header->nr_procs; i++) {
+		struct utfs_proc *proc = utfs_proc_at(check->arena, i);
 
 		if (proc->kind > UTFS_PROC_FRONT_END) {
 			(void)utfs_check_word(check, UTFS_DAMAGE_PROC, &proc->kind, UTFS_PROC_FREE,
@@ -250,7 +243,7 @@ static void procs_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->ev
 		} else if (proc->kind != UTFS_PROC_FREE) {
 			check->seen.procs++;
 			check->seen.dead_procs +=
-				check->way != UTFS_CHECK_LIVE || !utfs_proc_alive(arena, i);
+				check->way != UTFS_CHECK_LIVE || !utfs_proc_alive(check->arena, i);
 		}
 		if (proc->kind != UTFS_PROC_FREE) {
 			uses_check(check, i);
@@ -284,22 +277,21 @@ static const char *pin_fault(const struct utfs_arena *arena, const struct utfs_p
 
 static void pins_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-
-	for (uint64_t i = 0; i < arena->header->nr_pins; i++) {
-		struct utfs_pin *pin = utfs_arena_element(arena, UTFS_REGION_PINS, i, sizeof(*pin));
+	for (uint64_t i = 0; i < check->arena->header->nr_pins; i++) {
+		struct utfs_pin *pin =
+			utfs_arena_element(check->arena, UTFS_REGION_PINS, i, sizeof(*pin));
 		const char *fault;
 
 		if (!pin->proc)
 			continue;
-		fault = pin_fault(arena, pin);
+		fault = pin_fault(check->arena, pin);
 		if (!fault) {
 			check->seen.pins++;
 			check->seen.dead_pins += check->way != UTFS_CHECK_LIVE ||
-						 !utfs_proc_alive(arena, pin->proc - 1);
+						 !utfs_proc_alive(check->arena, pin->proc - 1);
 		} else if (utfs_check_found(check, UTFS_DAMAGE_PIN, pin, "pin %llu %s",
 					    (unsigned long long)i, fault)) {
-			utfs_tx_set(arena, &pin->proc, 0);
+			utfs_tx_set(check->arena, &pin->proc, 0);
 			utfs_check_mend(check, 0);
 		}
 	}
@@ -307,12 +299,11 @@ static void pins_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->eve
 
 static void changes_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	const uint64_t n = arena->header->changes;
+	const uint64_t n = check->arena->header->changes;
 
 	for (uint64_t i = 0; i < UTFS_MAX_CHANGES; i++) {
-		struct utfs_change *change = utfs_arena_element(arena, UTFS_REGION_CHANGES, i,
-								sizeof(struct utfs_change));
+		struct utfs_change *change = utfs_arena_element(check->arena, UTFS_REGION_CHANGES,
+								i, sizeof(struct utfs_change));
 
 		/* A rollback leaves the entry of a change that did not come to be. */
 		if (!change->sequence || change->sequence > n ||
@@ -322,7 +313,7 @@ static void changes_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->
 			continue;
 		if (utfs_check_found(check, UTFS_DAMAGE_CHANGE, change,
 				     "entry %llu of the changes is none", (unsigned long long)i)) {
-			utfs_tx_set(arena, &change->sequence, 0);
+			utfs_tx_set(check->arena, &change->sequence, 0);
 			utfs_check_mend(check, 0);
 		}
 	}

@@ -41,31 +41,32 @@ static void filters_forget(struct utfs_arena *arena, unsigned int recorder)
 static int recorder_drop(struct utfs_check *check, uint64_t index)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
 	const unsigned int recorder = (unsigned int)index;
-	struct utfs_instance *instance = instance_of(arena, recorder);
-	int ret = utfs_masks_clear(arena, recorder);
+	struct utfs_instance *instance = instance_of(check->arena, recorder);
+	int ret = utfs_masks_clear(check->arena, recorder);
 
 	if (!ret)
-		ret = utfs_tx_reserve(arena, 2 * arena->header->nr_events +
-						     UINT64_C(6) * arena->nr_cpus + 16);
+		ret = utfs_tx_reserve(check->arena, 2 * check->arena->header->nr_events +
+							    UINT64_C(6) * check->arena->nr_cpus +
+							    16);
 	if (!ret && check->way == UTFS_CHECK_LIVE)
-		ret = utfs_buffer_quiesce(arena, recorder, UTFS_PIN_ALL_CPUS);
+		ret = utfs_buffer_quiesce(check->arena, recorder, UTFS_PIN_ALL_CPUS);
 	if (ret)
 		return ret;
-	filters_forget(arena, recorder);
-	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++) {
-		struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	filters_forget(check->arena, recorder);
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
+		struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
 
-		utfs_tx_set(arena, &cb->tail, 0);
-		utfs_tx_set(arena, &cb->first_page, 0);
-		utfs_tx_set(arena, &cb->nr_pages, 0);
-		utfs_tx_set(arena, &cb->meta_offset, 0);
+		utfs_tx_set(check->arena, &cb->tail, 0);
+		utfs_tx_set(check->arena, &cb->first_page, 0);
+		utfs_tx_set(check->arena, &cb->nr_pages, 0);
+		utfs_tx_set(check->arena, &cb->meta_offset, 0);
 	}
-	utfs_tx_set(arena, &utfs_recorder_at(arena, recorder)->config, 0);
-	utfs_tx_set(arena, &utfs_recorder_at(arena, recorder)->state, UTFS_RECORDER_FREE);
+	utfs_tx_set(check->arena, &utfs_recorder_at(check->arena, recorder)->config, 0);
+	utfs_tx_set(check->arena, &utfs_recorder_at(check->arena, recorder)->state,
+		    UTFS_RECORDER_FREE);
 	if (instance)
-		utfs_tx_set(arena, &instance->recorder, 0);
+		utfs_tx_set(check->arena, &instance->recorder, 0);
 	return 0;
 }
 
@@ -106,16 +107,15 @@ static const char *geometry_fault(const struct utfs_arena *arena, const struct u
 static void tail_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, recorder, cpu);
+	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
 	const uint64_t tail = utfs_load_acquire(&cb->tail);
 	struct utfs_geometry geometry;
 	int ret = 0;
 
-	/* Somebody died while writers were kept out: whoever opens the arena next lets them in. */
-	if (!tail && arena->header->repair_due)
+	/* Somebody died while writers were kept out: whoever opens the check->arena next lets them in. */
+	if (!tail && check->arena->header->repair_due)
 		return;
-	if (utfs_geometry_get(arena, cb, &geometry) && tail &&
+	if (utfs_geometry_get(check->arena, cb, &geometry) && tail &&
 	    utfs_geometry_has_tail(&geometry, tail) &&
 	    utfs_geometry_tail(&geometry, utfs_tail_sequence(tail)) == tail)
 		return;
@@ -126,11 +126,11 @@ static void tail_check(struct utfs_check *check, unsigned int recorder, unsigned
 			      recorder, cpu, (unsigned long long)utfs_tail_page(tail)))
 		return;
 	if (check->way == UTFS_CHECK_LIVE)
-		ret = utfs_buffer_quiesce(arena, recorder, cpu);
+		ret = utfs_buffer_quiesce(check->arena, recorder, cpu);
 	else
 		utfs_store_release(&cb->tail, 0);
 	if (!ret)
-		utfs_buffer_publish(arena, recorder, cpu);
+		utfs_buffer_publish(check->arena, recorder, cpu);
 	utfs_check_mend(check, ret);
 }
 
@@ -221,16 +221,15 @@ static void recorder_check(struct utfs_check *check, unsigned int index)
 /* A recorder's bit of an instance, where the recorder is another's or nobody's. */
 static void instances_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_arena *arena = check->arena;
-
-	for (uint64_t slot = 0; slot < arena->header->nr_instances; slot++) {
-		struct utfs_instance *instance = utfs_instance_at(arena, slot);
+	for (uint64_t slot = 0; slot < check->arena->header->nr_instances; slot++) {
+		struct utfs_instance *instance = utfs_instance_at(check->arena, slot);
 		const struct utfs_recorder *recorder;
 
 		if ((slot && !instance->serial) || !instance->recorder)
 			continue;
 		recorder = instance->recorder <= UTFS_MAX_RECORDERS
-				   ? utfs_recorder_at(arena, (unsigned int)instance->recorder - 1)
+				   ? utfs_recorder_at(check->arena,
+						      (unsigned int)instance->recorder - 1)
 				   : NULL;
 		if (recorder && recorder->state == UTFS_RECORDER_ACTIVE &&
 		    recorder->instance == slot && recorder->instance_serial == instance->serial)
@@ -238,7 +237,7 @@ static void instances_check(struct utfs_check *check) UTFS_REQUIRES(check->arena
 		if (utfs_check_found(check, UTFS_DAMAGE_RECORDER, &instance->recorder,
 				     "instance %llu has recorder %lld, which is not its own",
 				     (unsigned long long)slot, (long long)instance->recorder - 1)) {
-			utfs_tx_set(arena, &instance->recorder, 0);
+			utfs_tx_set(check->arena, &instance->recorder, 0);
 			utfs_check_mend(check, 0);
 		}
 	}
