@@ -112,7 +112,7 @@ static void tail_check(struct utfs_check *check, unsigned int recorder, unsigned
 	struct utfs_geometry geometry;
 	int ret = 0;
 
-	/* Somebody died while writers were kept out: whoever opens the check->arena next lets them in. */
+	/* Somebody died while writers were kept out: whoever opens the arena next lets them in. */
 	if (!tail && check->arena->header->repair_due)
 		return;
 	if (utfs_geometry_get(check->arena, cb, &geometry) && tail &&

@@ -38,6 +38,8 @@
 #define CRASH_AGAIN 4U
 /* The arena is in locked mode. */
 #define CRASH_LOCKED 8U
+/* What setup and operate put there is of the test's making (bits of events that there are not, programs that filter nothing): a check finds it. */
+#define CRASH_MADE_UP 16U
 
 struct crash_kind {
 	const char *name;
@@ -55,6 +57,7 @@ struct crash_text {
 	char *text;
 	size_t bytes, room;
 	unsigned int broken; /* invariants that do not hold */
+	char finding[256]; /* the first thing that a check (arena/check.h) finds; empty: nothing */
 };
 
 void crash_print(struct crash_text *text, const char *format, ...)
@@ -106,6 +109,8 @@ void crash_look_close(struct utfs_arena *arena);
 /* Takes the lock (which recovers), dumps all layers, tries whether a change works. Return: 0 or -errno. */
 int crash_look(const char *dir, struct crash_text *text);
 void crash_text_free(struct crash_text *text);
+/* Is nothing broken, and has a check found nothing that is not of the test's making? Says what. */
+bool crash_text_whole(const struct crash_kind *kind, const struct crash_text *text);
 /* loose: without the lines that begin with '~'. */
 bool crash_text_same(const struct crash_text *a, const struct crash_text *b, bool loose);
 /* Says on standard error where two dumps differ. */

@@ -77,6 +77,14 @@ bool crash_text_same(const struct crash_text *a, const struct crash_text *b, boo
 	return !x && !y;
 }
 
+bool crash_text_whole(const struct crash_kind *kind, const struct crash_text *text)
+{
+	if (!*text->finding || kind->flags & CRASH_MADE_UP)
+		return !text->broken;
+	fprintf(stderr, "%s: a check finds %s\n", kind->name, text->finding);
+	return false;
+}
+
 void crash_text_differ(const char *what, const struct crash_text *found,
 		       const struct crash_text *expected)
 {
@@ -127,9 +135,13 @@ static void check_memory(struct utfs_arena *arena, struct crash_text *text)
 			     (unsigned long long)held, (unsigned long long)used);
 }
 
-static void finding_broken(void *ctx, const struct utfs_finding *finding)
+static void finding_note(void *ctx, const struct utfs_finding *finding)
 {
-	crash_broken(ctx, "%s: %s", finding->kind, finding->text);
+	struct crash_text *text = ctx;
+
+	if (!*text->finding)
+		snprintf(text->finding, sizeof(text->finding), "%s: %s", finding->kind,
+			 finding->text);
 }
 
 /* Does one of the kinds keep memory for which the product has no owner? */
@@ -148,7 +160,7 @@ static void check_invariants(struct utfs_arena *arena, struct crash_text *text)
 {
 	struct utfs_check check = {.arena = arena,
 				   .way = UTFS_CHECK_LIVE,
-				   .report = finding_broken,
+				   .report = finding_note,
 				   .ctx = text,
 				   .fd = -1};
 

@@ -32,7 +32,7 @@ static bool again_ok(const struct crash_run *run, const struct crash_kind *kind,
 {
 	struct crash_text found = {0};
 	bool ok = crash_operate(run->work, kind, 0, true) == CRASH_DONE &&
-		  !crash_look(run->work, &found) && !found.broken;
+		  !crash_look(run->work, &found) && crash_text_whole(kind, &found);
 
 	if (ok && !crash_text_same(&found, after, true)) {
 		crash_text_differ("done again, it comes out differently", &found, after);
@@ -50,7 +50,7 @@ static bool state_ok(const struct crash_run *run, const struct crash_kind *kind,
 	bool ok = true, done = false;
 
 	if (!(kind->flags & CRASH_REBOOT)) {
-		ok = !crash_look(run->work, &found) && !found.broken;
+		ok = !crash_look(run->work, &found) && crash_text_whole(kind, &found);
 		done = ok && crash_text_same(&found, after, false);
 		if (ok && !done && !(kind->flags & CRASH_AGAIN) &&
 		    !crash_text_same(&found, before, false)) {
@@ -120,7 +120,7 @@ static void kind_run(const struct crash_run *run, const struct crash_kind *kind,
 {
 	struct crash_text before = {0}, after = {0};
 	bool ok = !crash_setup(run, kind) && !crash_states(run, kind, &before, &after) &&
-		  !before.broken && !after.broken;
+		  crash_text_whole(kind, &before) && crash_text_whole(kind, &after);
 
 	if (ok && crash_text_same(&before, &after, false)) {
 		fprintf(stderr, "%s: changes nothing\n", kind->name);
@@ -166,7 +166,7 @@ static bool create_ok(const struct crash_run *run, const struct crash_text *afte
 		ok = end != CRASH_FAILED && files(run->work, &arena) == arena;
 		/* A dead one may be attached, and the next takes its slot. */
 		ok = ok && crash_create(run->work, 0) == CRASH_DONE &&
-		     !crash_look(run->work, &found) && !found.broken;
+		     !crash_look(run->work, &found) && !found.broken && !*found.finding;
 		if (ok && !crash_text_same(&found, after, true)) {
 			crash_text_differ("a new arena differs", &found, after);
 			ok = false;

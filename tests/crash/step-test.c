@@ -148,13 +148,13 @@ static bool kill_behind(const char *dir, const struct crash_kind *kind, unsigned
 }
 
 /* Return: 0 old, 1 new, -1 neither. */
-static int state(const struct crash_run *run, const struct crash_text *before,
-		 const struct crash_text *after)
+static int state(const struct crash_run *run, const struct crash_kind *kind,
+		 const struct crash_text *before, const struct crash_text *after)
 {
 	struct crash_text found = {0};
 	int ret = -1;
 
-	if (crash_look(run->work, &found) || found.broken) {
+	if (crash_look(run->work, &found) || !crash_text_whole(kind, &found)) {
 		ret = -1;
 	} else if (crash_text_same(&found, before, false)) {
 		ret = 0;
@@ -186,7 +186,7 @@ static bool steps_ok(const struct crash_run *run, const struct crash_kind *kind,
 			if (crash_copy(run->setup, run->work) ||
 			    !kill_behind(run->work, kind, (unsigned int)point, at))
 				return false;
-			which = state(run, before, after);
+			which = state(run, kind, before, after);
 			++*kills;
 			if (which < 0) {
 				fprintf(stderr, "%s: killed behind point %d + %u instructions\n",
@@ -208,8 +208,9 @@ static int kind_run(const struct crash_run *run, const struct crash_kind *kind, 
 	struct crash_text before = {0}, after = {0};
 	int points, ret = 1;
 
-	if (crash_setup(run, kind) || crash_states(run, kind, &before, &after) || before.broken ||
-	    after.broken || crash_copy(run->setup, run->work))
+	if (crash_setup(run, kind) || crash_states(run, kind, &before, &after) ||
+	    !crash_text_whole(kind, &before) || !crash_text_whole(kind, &after) ||
+	    crash_copy(run->setup, run->work))
 		goto out;
 	points = measure(run->work, kind, lengths);
 	if (points < 0)
