@@ -25,6 +25,7 @@ static bool counts_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->e
 		{"systems", &h->nr_systems, UTFS_REGION_SYSTEMS, 1, UTFS_MAX_SYSTEMS},
 		{"events", &h->nr_events, UTFS_REGION_EVENTS, UTFS_EVENT_ID_FIRST, UTFS_MAX_EVENTS},
 		{"events", &h->nr_events, UTFS_REGION_MASKS, UTFS_EVENT_ID_FIRST, UTFS_MAX_EVENTS},
+		{"cells", &h->nr_cells, UTFS_REGION_CELLS, 0, UTFS_MAX_CELLS},
 		{"free extents", &h->nr_extents, UTFS_REGION_EXTENTS, 0, UTFS_MAX_EXTENTS},
 	};
 	bool good = true;
@@ -339,6 +340,7 @@ void utfs_check_arena(struct utfs_check *check)
 	pins_check(check);
 	changes_check(check);
 	utfs_check_objects(check);
+	utfs_check_cells(check);
 	utfs_check_event_bits(check);
 }
 

@@ -53,6 +53,7 @@ static const struct {
 	[UTFS_DAMAGE_CHANGE] = {"change", "the entry is emptied; mounts look at everything anew",
 				NULL},
 	[UTFS_DAMAGE_OBJECT] = {"object", "it is dropped with the reference to it", NULL},
+	[UTFS_DAMAGE_CELL] = {"cell", "cells that are nobody's are free again", NULL},
 	[UTFS_DAMAGE_RECORDER] = {"recorder",
 				  "the recorder is dropped with what it has recorded; its instance "
 				  "stays, with no event enabled",

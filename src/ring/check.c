@@ -14,22 +14,40 @@ static struct utfs_instance *instance_of(const struct utfs_arena *arena, unsigne
 	return NULL;
 }
 
-/* The filters that events have for a recorder: references only, their memory is nobody's then. */
-static void filters_forget(struct utfs_arena *arena, unsigned int recorder)
+/* A word of an event's table, for a recorder; NULL: it has no such table. */
+static uint64_t *table_word(const struct utfs_arena *arena, uint64_t reference, uint32_t magic,
+			    uint64_t table_bytes, uint64_t offset)
+{
+	uint32_t bytes;
+
+	if (!utfs_object_get(arena, reference, magic, &bytes) || bytes != table_bytes)
+		return NULL;
+	return utfs_arena_heap_at(arena, (reference & UTFS_REFERENCE_MASK) + offset, 8);
+}
+
+/* What events have for a recorder: references only, their memory is nobody's then. */
+static void events_forget(struct utfs_arena *arena, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex)
 {
 	const uint64_t bit = UINT64_C(1) << recorder;
 
 	for (uint64_t id = 0; id < arena->header->nr_events; id++) {
 		struct utfs_event_state *state = utfs_event_state_at(arena, id);
-		const uint64_t filters = state->filters;
-		struct utfs_filter_table *table =
-			utfs_arena_heap_at(arena, filters & UTFS_REFERENCE_MASK, sizeof(*table));
-		uint32_t bytes;
+		uint64_t *const words[] = {
+			table_word(arena, state->filters, UTFS_MAGIC_TABLE,
+				   sizeof(struct utfs_filter_table),
+				   offsetof(struct utfs_filter_table, programs[recorder])),
+			table_word(arena, state->triggers, UTFS_MAGIC_TRIGGER_TABLE,
+				   sizeof(struct utfs_trigger_table),
+				   offsetof(struct utfs_trigger_table, lists[recorder])),
+			table_word(arena, state->triggers, UTFS_MAGIC_TRIGGER_TABLE,
+				   sizeof(struct utfs_trigger_table),
+				   offsetof(struct utfs_trigger_table, soft[recorder])),
+		};
 
-		if (utfs_object_get(arena, filters, UTFS_MAGIC_TABLE, &bytes) &&
-		    bytes == sizeof(*table))
-			utfs_tx_set(arena, &table->programs[recorder], 0);
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (words[i])
+				utfs_tx_set(arena, words[i], 0);
 		utfs_tx_set(arena, &state->filtered, state->filtered & ~bit);
 	}
 	for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
@@ -44,16 +62,17 @@ static int recorder_drop(struct utfs_check *check, uint64_t index)
 	const unsigned int recorder = (unsigned int)index;
 	struct utfs_instance *instance = instance_of(check->arena, recorder);
 	int ret = utfs_masks_clear(check->arena, recorder);
+	uint64_t life;
 
 	if (!ret)
-		ret = utfs_tx_reserve(check->arena, 2 * check->arena->header->nr_events +
+		ret = utfs_tx_reserve(check->arena, 4 * check->arena->header->nr_events +
 							    UINT64_C(6) * check->arena->nr_cpus +
 							    16);
 	if (!ret && check->way == UTFS_CHECK_LIVE)
 		ret = utfs_buffer_quiesce(check->arena, recorder, UTFS_PIN_ALL_CPUS);
 	if (ret)
 		return ret;
-	filters_forget(check->arena, recorder);
+	events_forget(check->arena, recorder);
 	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
 		struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
 
@@ -62,7 +81,12 @@ static int recorder_drop(struct utfs_check *check, uint64_t index)
 		utfs_tx_set(check->arena, &cb->nr_pages, 0);
 		utfs_tx_set(check->arena, &cb->meta_offset, 0);
 	}
-	utfs_tx_set(check->arena, &utfs_recorder_at(check->arena, recorder)->config, 0);
+	/* The next life: nobody who comes late changes what is on then. */
+	life = (utfs_load(&utfs_recorder_at(check->arena, recorder)->config) >>
+		UTFS_CONFIG_LIFE_SHIFT) +
+	       1;
+	utfs_tx_set_bits(check->arena, &utfs_recorder_at(check->arena, recorder)->config,
+			 UINT64_MAX, life << UTFS_CONFIG_LIFE_SHIFT);
 	utfs_tx_set(check->arena, &utfs_recorder_at(check->arena, recorder)->state,
 		    UTFS_RECORDER_FREE);
 	if (instance)
@@ -188,6 +212,24 @@ static void reader_lock_check(struct utfs_check *check, unsigned int recorder, u
 	utfs_check_mend(check, ret);
 }
 
+/* What writers are told, but for tracing_on, which only stands there. */
+static void config_check(struct utfs_check *check, struct utfs_recorder *recorder)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	const uint64_t bits = UTFS_CONFIG_HOW_MASK & ~UTFS_CONFIG_ON;
+	const uint64_t wanted = utfs_config_of(utfs_instance_at(check->arena, recorder->instance));
+
+	if ((utfs_load(&recorder->config) & bits) == wanted ||
+	    !utfs_check_found(check, UTFS_DAMAGE_SETTING, &recorder->config,
+			      "writers are told %#llx of the settings of instance %llu, which are "
+			      "%#llx",
+			      (unsigned long long)(utfs_load(&recorder->config) & bits),
+			      (unsigned long long)recorder->instance, (unsigned long long)wanted))
+		return;
+	utfs_tx_set_bits(check->arena, &recorder->config, bits, wanted);
+	utfs_check_mend(check, 0);
+}
+
 static void recorder_check(struct utfs_check *check, unsigned int index)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
@@ -209,9 +251,7 @@ static void recorder_check(struct utfs_check *check, unsigned int index)
 	buffers_claim(check, index);
 	if (recorder->state != UTFS_RECORDER_ACTIVE)
 		return;
-	(void)utfs_check_word(check, UTFS_DAMAGE_SETTING, &recorder->config,
-			      utfs_config_of(utfs_instance_at(check->arena, recorder->instance)),
-			      "what writers know of an instance's settings");
+	config_check(check, recorder);
 	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
 		reader_lock_check(check, index, cpu);
 		tail_check(check, index, cpu);

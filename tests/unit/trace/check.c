@@ -106,6 +106,21 @@ static struct utfs_filter_program *filter(struct utfs_arena *arena)
 	return object(arena, filters(arena)->programs[utfs_instance_at(arena, 0)->recorder - 1]);
 }
 
+static struct utfs_event_state *dog_state(struct utfs_arena *arena)
+{
+	return utfs_event_state_at(arena, event_id(arena, "dog"));
+}
+
+static struct utfs_trigger_table *trigger_table(struct utfs_arena *arena)
+{
+	return object(arena, dog_state(arena)->triggers);
+}
+
+static struct utfs_trigger_list *triggers(struct utfs_arena *arena)
+{
+	return object(arena, trigger_table(arena)->lists[utfs_instance_at(arena, 0)->recorder - 1]);
+}
+
 static struct utfs_pin *pin(struct utfs_arena *arena)
 {
 	/* Not one that the tree has: it is released at its end. */
@@ -237,6 +252,15 @@ DAMAGE(filter_ops, filter(a)->nr_ops = 60000)
 DAMAGE(filter_back, filter(a)->ops[0].when_false = 0)
 DAMAGE(filter_what, filter(a)->ops[0].what = 99)
 DAMAGE(filter_operand, filter(a)->ops[0].operand = 60000; filter(a)->ops[0].operand_bytes = 8)
+DAMAGE(triggers_nowhere, dog_state(a)->triggers = 0x1000)
+DAMAGE(triggers_many, triggers(a)->nr_triggers = 1000)
+DAMAGE(trigger_kind, triggers(a)->triggers[0].kind = 77)
+DAMAGE(trigger_program, triggers(a)->triggers[0].program = 60000)
+DAMAGE(cells_lost, h(a)->nr_cells++)
+DAMAGE(cells_live, h(a)->free_cells = 1)
+DAMAGE(cells_out, h(a)->free_cells = 60000)
+DAMAGE(cell_stale, trigger_table(a)->soft[utfs_instance_at(a, 0)->recorder - 1] +=
+		   UINT64_C(1) << UTFS_REFERENCE_BITS)
 DAMAGE(pids, ((struct utfs_pid_list *)object(a, recorder(a)->gates[UTFS_GATE_PIDS]))->pids[1] = 1)
 DAMAGE(pids_many,
        ((struct utfs_pid_list *)object(a, recorder(a)->gates[UTFS_GATE_NO_PIDS]))->nr_pids = 500)
@@ -355,6 +379,14 @@ static const struct damage damages[] = {
 	ROW(filter_back, OBJECT, 0),
 	ROW(filter_what, OBJECT, 0),
 	ROW(filter_operand, OBJECT, 0),
+	ROW(triggers_nowhere, OBJECT, 0),
+	ROW(triggers_many, OBJECT, 0),
+	ROW(trigger_kind, OBJECT, 0),
+	ROW(trigger_program, OBJECT, 0),
+	ROW(cells_lost, CELL, 0),
+	ROW(cells_live, CELL, LIVE),
+	ROW(cells_out, CELL, 0),
+	ROW(cell_stale, CELL, 0),
 	ROW(pids, OBJECT, LIVE),
 	ROW(pids_many, OBJECT, 0),
 	ROW(cpu_set, OBJECT, 0),
@@ -401,6 +433,7 @@ static void fill(struct tree *tree)
 		{"events/enable", "1"},
 		{"events/zoo/cat/filter", "n > 5 && n != 7"},
 		{"events/zoo/dog/filter", "n == 3"},
+		{"events/zoo/dog/trigger", "traceoff:3 if n == 999999"},
 		{"set_event_pid", "1000000 1000001"},
 		{"set_event_notrace_pid", "1000002 1000003"},
 		{"tracing_cpumask", "1"},
