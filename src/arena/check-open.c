@@ -176,45 +176,25 @@ static void regions_check(struct utfs_check *check, const uint64_t *offsets)
 	utfs_check_done(check, 0);
 }
 
-/* After a reboot everybody's locks are made anew by who comes first. */
-static bool boot_same(const struct utfs_arena *arena)
-{
-	char boot_id[40];
-
-	utfs_boot_id_read(boot_id);
-	return !memcmp(boot_id, arena->header->boot_id, sizeof(boot_id));
-}
-
-/* A lock that the last one who had it took into a copy, or that is damaged, is made anew where nobody can have it. */
-static int lock_check(struct utfs_check *check)
+/*
+ * Who takes the lock has a serial. That of a copy is nobody's, and its lock is free, whoever had it: nothing of it is in the file. Elsewhere a
+ * lock that dead ones left, or that names nobody, is taken from them.
+ */
+static int lock_check(struct utfs_check *check, int fd)
 {
 	struct utfs_arena *arena = check->arena;
-	const unsigned int timeout_ms = arena->lock_timeout_ms;
-	int ret;
+	int ret = 0;
 
-	if (check->way != UTFS_CHECK_LIVE)
-		arena->lock_timeout_ms = 0;
-	ret = utfs_tx_begin(arena);
-	if (!ret)
-		ret = utfs_tx_end(arena, 0);
-	arena->lock_timeout_ms = timeout_ms;
-	if (ret != -ETIMEDOUT && ret != -ENOTRECOVERABLE && ret != -EINVAL)
-		return ret;
-	if (check->way == UTFS_CHECK_LIVE) {
-		if (ret != -ETIMEDOUT)
-			utfs_check_hopeless(check, UTFS_DAMAGE_LOCK, &arena->header->event,
-					    "event_mutex cannot be taken: %s", strerror(-ret));
-		return ret == -ETIMEDOUT ? ret : -EBADMSG;
+	if (check->way == UTFS_CHECK_COPY) {
+		arena->serial = arena->header->last_proc_serial + 1;
+		arena->serial_pid = getpid();
+		arena->header->event = (struct utfs_lock){0};
+	} else {
+		ret = utfs_proc_identify(arena, fd);
 	}
-	if (ret != -ETIMEDOUT)
-		(void)utfs_check_found(check, UTFS_DAMAGE_LOCK, &arena->header->event,
-				       "event_mutex cannot be taken: %s", strerror(-ret));
-	else if (boot_same(arena))
-		(void)utfs_check_found(check, UTFS_DAMAGE_LOCK, &arena->header->event,
-				       "event_mutex is held, and nobody is there to hold it");
-	ret = utfs_mutex_init(&arena->header->event.mutex);
-	utfs_check_done(check, ret);
-	return ret;
+	if (!ret)
+		ret = utfs_tx_begin(arena);
+	return ret ? ret : utfs_tx_end(arena, 0);
 }
 
 static void arena_begin(struct utfs_arena *arena, const struct utfs_header *header,
@@ -248,6 +228,7 @@ int utfs_check_open(struct utfs_check *check, struct utfs_arena *arena, const ch
 	ret = path_find(path, arena, why);
 	if (ret)
 		return ret;
+	memcpy(check->path, arena->path, sizeof(check->path));
 	fd = file_open(arena, &st, &writable, why);
 	if (fd < 0)
 		return fd;
@@ -262,16 +243,18 @@ int utfs_check_open(struct utfs_check *check, struct utfs_arena *arena, const ch
 		ret = size_check(check, fd, (uint64_t)st.st_size, header.size_bytes);
 	if (!ret)
 		ret = file_map(check, fd, (uint64_t)st.st_size);
-	/* A private mapping's memory is not the file's: nothing is allocated or punched through it. */
-	if (!ret && check->way == UTFS_CHECK_COPY)
+	/* A private mapping's memory is not the file's: nothing is allocated or punched, nor can the file be opened again for that. */
+	if (!ret && check->way == UTFS_CHECK_COPY) {
 		arena->fd = -1;
+		arena->path[0] = '\0';
+	}
 	if (!ret) {
 		regions_check(check, offsets);
-		ret = lock_check(check);
+		ret = lock_check(check, fd);
 	}
 	check->fd = fd;
 	if (ret && ret != -EBADMSG && !*why)
-		utfs_refuse_errno(why, ret, arena->path);
+		utfs_refuse_errno(why, ret, check->path);
 	if (ret)
 		(void)utfs_check_close(check);
 	return ret;

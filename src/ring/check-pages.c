@@ -13,7 +13,7 @@
 #define BATCH_PAGES 64
 
 struct walk {
-	unsigned int recorder, cpu;
+	unsigned int recorder, cpu, side;
 	uint64_t sequence;   /* of the page to look at */
 	uint64_t next_entry; /* number of its first event, if all is well; valid: follows */
 	bool follows;
@@ -38,7 +38,7 @@ static bool page_stays(const struct utfs_check *check, const struct walk *walk)
 {
 	struct utfs_view view;
 
-	return !utfs_view_get(check->arena, walk->recorder, walk->cpu, &view) &&
+	return !utfs_view_get(check->arena, walk->recorder, walk->cpu, walk->side, &view) &&
 	       (walk->sequence > view.oldest ||
 		view.sequence - view.oldest + 1 < view.geometry.nr_pages);
 }
@@ -52,7 +52,7 @@ static bool page_check(struct utfs_check *check, struct walk *walk)
 	uint64_t slot;
 	int ret;
 
-	if (utfs_view_get(check->arena, walk->recorder, walk->cpu, &view))
+	if (utfs_view_get(check->arena, walk->recorder, walk->cpu, walk->side, &view))
 		return false;
 	if (walk->sequence < view.oldest) {
 		walk->sequence = view.oldest;
@@ -67,7 +67,7 @@ static bool page_check(struct utfs_check *check, struct walk *walk)
 		walk->sequence++;
 		return true;
 	}
-	cursor = (struct utfs_cursor){.sequence = walk->sequence};
+	cursor = (struct utfs_cursor){.side = walk->side, .sequence = walk->sequence};
 	ret = utfs_reader_copy(check->arena, walk->recorder, walk->cpu, &cursor, &copy);
 	if (ret == 1 && copy.sequence == walk->sequence) {
 		if (walk->follows && copy.entry != walk->next_entry)
@@ -130,7 +130,7 @@ static struct extent page_measure(const struct utfs_page *page)
 }
 
 /* The page of a sequence: cut where it stops to make sense. Events that are cut off count as dropped. */
-static void page_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry *geometry,
+static void page_mend(struct utfs_ring_side *side, const struct utfs_geometry *geometry,
 		      uint64_t sequence)
 {
 	const uint64_t slot = utfs_geometry_slot(geometry, sequence);
@@ -144,7 +144,7 @@ static void page_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry *ge
 	if (extent.bytes == utfs_commit_bytes(page->commit) && extent.count == count)
 		return;
 	if (count > extent.count)
-		__atomic_fetch_add(&cb->dropped, count - extent.count, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&side->dropped, count - extent.count, __ATOMIC_RELAXED);
 	page->commit = utfs_commit_make(extent.bytes, extent.count, extent.delta);
 }
 
@@ -171,14 +171,14 @@ static uint64_t first_entry_find(const struct utfs_geometry *geometry, uint64_t 
 }
 
 /* Where the consuming reader stands must be where an event begins, and its number that event's. */
-static void position_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry *geometry,
+static void position_mend(struct utfs_ring_side *side, const struct utfs_geometry *geometry,
 			  uint64_t oldest, uint64_t newest)
 {
 	struct utfs_reader_position position;
 	struct utfs_entry entry;
 	uint64_t at = 0, time_stamp, slot;
 
-	utfs_position_get(cb, &position);
+	utfs_position_get(side, &position);
 	if (position.sequence < oldest)
 		return;
 	if (position.sequence > newest) {
@@ -196,12 +196,12 @@ static void position_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry
 		at = entry.next;
 	}
 	position.offset = at;
-	cb->position[0] = cb->position[1] = position;
-	utfs_store_release(&cb->consumed, position.sequence);
+	side->position[0] = side->position[1] = position;
+	utfs_store_release(&side->consumed, position.sequence);
 }
 
-static void buffer_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry *geometry,
-			uint64_t tail)
+static void side_mend(struct utfs_ring_side *side, const struct utfs_geometry *geometry,
+		      uint64_t tail)
 {
 	const uint64_t newest = utfs_tail_sequence(tail);
 	uint64_t oldest = geometry->base_sequence, entry;
@@ -214,7 +214,7 @@ static void buffer_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry *
 		struct utfs_page_meta *meta =
 			&geometry->meta[utfs_geometry_slot(geometry, sequence)];
 
-		page_mend(cb, geometry, sequence);
+		page_mend(side, geometry, sequence);
 		meta->sequence = sequence;
 		meta->first_entry = entry;
 		entry += utfs_commit_count(
@@ -224,7 +224,7 @@ static void buffer_mend(struct utfs_cpu_buffer *cb, const struct utfs_geometry *
 	for (uint64_t slot = 0; slot < geometry->nr_pages; slot++)
 		if (geometry->meta[slot].sequence > newest)
 			geometry->meta[slot].sequence = 0;
-	position_mend(cb, geometry, oldest, newest);
+	position_mend(side, geometry, oldest, newest);
 }
 
 /*
@@ -243,44 +243,60 @@ static uint64_t tail_find(const struct utfs_geometry *geometry, uint64_t tail)
 }
 
 /* What is done here is done again by the next one, if somebody dies in the middle: no transaction is needed. */
-static int cpu_mend(struct utfs_check *check, const struct walk *walk)
+static int walk_mend(struct utfs_check *check, const struct walk *walk)
 {
 	struct utfs_arena *arena = check->arena;
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(arena, walk->recorder, walk->cpu);
+	struct utfs_ring_side *side =
+		&utfs_cpu_buffer_at(arena, walk->recorder, walk->cpu)->sides[walk->side];
 	struct utfs_geometry geometry;
-	uint64_t tail;
+	struct utfs_view view;
 	int ret = utfs_tx_begin(arena);
 
 	if (ret)
 		return ret;
-	tail = utfs_load_acquire(&cb->tail);
-	if (tail && check->way == UTFS_CHECK_LIVE)
+	if (utfs_view_get(arena, walk->recorder, walk->cpu, walk->side, &view))
+		return utfs_tx_end(arena, -EBADMSG);
+	if (check->way == UTFS_CHECK_LIVE)
 		ret = utfs_buffer_quiesce(arena, walk->recorder, walk->cpu);
-	if (!ret && tail && utfs_geometry_get(arena, cb, &geometry) &&
-	    utfs_geometry_has_tail(&geometry, tail))
-		buffer_mend(cb, &geometry, tail_find(&geometry, tail));
+	if (!ret && utfs_geometry_get(arena, side, &geometry) &&
+	    utfs_geometry_has_tail(&geometry, view.tail))
+		side_mend(side, &geometry, tail_find(&geometry, view.tail));
 	utfs_buffer_publish(arena, walk->recorder, walk->cpu);
 	return utfs_tx_end(arena, ret);
+}
+
+static void side_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu,
+		       unsigned int number)
+{
+	struct utfs_ring_side *side =
+		&utfs_cpu_buffer_at(check->arena, recorder, cpu)->sides[number];
+	struct walk walk = {.recorder = recorder, .cpu = cpu, .side = number};
+
+	while (batch_check(check, &walk))
+		;
+	if (utfs_load(&side->reader_which) > 1) {
+		walk.bad++;
+		(void)utfs_check_found(
+			check, UTFS_DAMAGE_BUFFER, &side->reader_which,
+			"the reader of recorder %u on CPU %u has position %llu, of 2", recorder,
+			cpu, (unsigned long long)utfs_load(&side->reader_which));
+		if (check->repair)
+			utfs_store_release(&side->reader_which, utfs_load(&side->reader_which) & 1);
+	}
+	if (walk.bad && check->repair)
+		utfs_check_done(check, walk_mend(check, &walk));
 }
 
 static void cpu_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu)
 {
 	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
-	struct walk walk = {.recorder = recorder, .cpu = cpu};
 
-	while (batch_check(check, &walk))
-		;
-	if (utfs_load(&cb->reader_which) > 1) {
-		walk.bad++;
-		(void)utfs_check_found(
-			check, UTFS_DAMAGE_BUFFER, &cb->reader_which,
-			"the reader of recorder %u on CPU %u has position %llu, of 2", recorder,
-			cpu, (unsigned long long)utfs_load(&cb->reader_which));
-		if (check->repair)
-			utfs_store_release(&cb->reader_which, utfs_load(&cb->reader_which) & 1);
-	}
-	if (walk.bad && check->repair)
-		utfs_check_done(check, cpu_mend(check, &walk));
+	/* A private copy's lock is free, whoever had it. */
+	if (check->way == UTFS_CHECK_COPY)
+		cb->reader = (struct utfs_lock){0};
+	for (unsigned int side = 0; side < UTFS_NR_SIDES; side++)
+		if (utfs_load(&cb->sides[side].nr_pages))
+			side_check(check, recorder, cpu, side);
 }
 
 void utfs_check_pages(struct utfs_check *check)

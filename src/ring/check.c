@@ -55,6 +55,20 @@ static void events_forget(struct utfs_arena *arena, unsigned int recorder)
 	utfs_tx_set(arena, &arena->header->gated, arena->header->gated & ~bit);
 }
 
+static void buffer_forget(struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	utfs_tx_set(arena, &cb->tail, 0);
+	for (unsigned int i = 0; i < UTFS_NR_SIDES; i++) {
+		struct utfs_ring_side *side = &cb->sides[i];
+
+		utfs_tx_set(arena, &side->nr_pages, 0);
+		utfs_tx_set(arena, &side->first_page, 0);
+		utfs_tx_set(arena, &side->meta_offset, 0);
+		utfs_tx_set(arena, &side->parked, 0);
+	}
+}
+
 /* Takes a recorder away from everybody. Where its pages lay is not believed: they become nobody's. */
 static int recorder_drop(struct utfs_check *check, uint64_t index)
 	UTFS_REQUIRES(check->arena->event_mutex)
@@ -73,14 +87,9 @@ static int recorder_drop(struct utfs_check *check, uint64_t index)
 	if (ret)
 		return ret;
 	events_forget(check->arena, recorder);
-	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
-		struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
-
-		utfs_tx_set(check->arena, &cb->tail, 0);
-		utfs_tx_set(check->arena, &cb->first_page, 0);
-		utfs_tx_set(check->arena, &cb->nr_pages, 0);
-		utfs_tx_set(check->arena, &cb->meta_offset, 0);
-	}
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++)
+		buffer_forget(check->arena, utfs_cpu_buffer_at(check->arena, recorder, cpu));
+	utfs_tx_set(check->arena, &utfs_recorder_at(check->arena, recorder)->snapshot, 0);
 	/* The next life: nobody who comes late changes what is on then. */
 	life = (utfs_load(&utfs_recorder_at(check->arena, recorder)->config) >>
 		UTFS_CONFIG_LIFE_SHIFT) +
@@ -113,62 +122,94 @@ static const char *recorder_fault(const struct utfs_arena *arena, unsigned int i
 	return instance->recorder == index + 1 ? NULL : "is of an instance that does not have it";
 }
 
-/* Return: NULL, or what is wrong with where the pages lie. */
-static const char *geometry_fault(const struct utfs_arena *arena, const struct utfs_cpu_buffer *cb)
+/* Return: NULL, or what is wrong with where the pages of a side lie. */
+static const char *geometry_fault(const struct utfs_arena *arena, const struct utfs_ring_side *side)
 {
 	struct utfs_geometry geometry;
 
-	if (!utfs_geometry_get(arena, cb, &geometry))
+	if (!utfs_geometry_get(arena, side, &geometry))
 		return "pages that do not lie in the heap";
-	if (cb->meta_offset != (geometry.first_page + geometry.nr_pages) * UTFS_PAGE_BYTES)
+	if (side->meta_offset != (geometry.first_page + geometry.nr_pages) * UTFS_PAGE_BYTES)
 		return "metas that do not lie behind its pages";
-	if (!geometry.base_sequence || geometry.base_sequence >= cb->next_sequence)
+	if (!geometry.base_sequence || geometry.base_sequence >= side->next_sequence)
 		return "page numbers that were not given out";
 	return NULL;
 }
 
-/* A tail that is not 0 where nobody is at work on it leads to one of the pages. */
+/* Does a tail lead to a page of a side? */
+static bool tail_good(const struct utfs_arena *arena, const struct utfs_ring_side *side,
+		      uint64_t tail)
+{
+	struct utfs_geometry geometry;
+
+	tail &= ~UTFS_TAIL_SWAP;
+	return utfs_geometry_get(arena, side, &geometry) &&
+	       utfs_geometry_has_tail(&geometry, tail) &&
+	       utfs_geometry_tail(&geometry, utfs_tail_sequence(tail)) == tail;
+}
+
+/* Return: NULL, or what is wrong with where writers are led to. */
+static const char *tail_fault(const struct utfs_arena *arena, const struct utfs_cpu_buffer *cb)
+{
+	const uint64_t tail = utfs_load_acquire(&cb->tail);
+	const unsigned int side = utfs_tail_side(cb, tail);
+	const uint64_t parked = utfs_load_acquire(&cb->sides[side ^ 1].parked);
+
+	/* Somebody died while writers were kept out: whoever opens the arena next lets them in. */
+	if (!utfs_tail_is_live(tail))
+		return arena->header->repair_due ? NULL : "are kept out";
+	if (!tail_good(arena, &cb->sides[side], tail))
+		return "are led to a page that is none of theirs";
+	/* They may have swapped the sides meanwhile. */
+	if (parked && utfs_load_acquire(&cb->tail) == tail &&
+	    !tail_good(arena, &cb->sides[side ^ 1], parked))
+		return "would be led to a page that is none of theirs";
+	return NULL;
+}
+
 static void tail_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
 	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
-	const uint64_t tail = utfs_load_acquire(&cb->tail);
-	struct utfs_geometry geometry;
+	const char *fault = tail_fault(check->arena, cb);
 	int ret = 0;
 
-	/* Somebody died while writers were kept out: whoever opens the arena next lets them in. */
-	if (!tail && check->arena->header->repair_due)
-		return;
-	if (utfs_geometry_get(check->arena, cb, &geometry) && tail &&
-	    utfs_geometry_has_tail(&geometry, tail) &&
-	    utfs_geometry_tail(&geometry, utfs_tail_sequence(tail)) == tail)
-		return;
-	if (!utfs_check_found(check, UTFS_DAMAGE_BUFFER, &cb->tail,
-			      tail ? "writers of recorder %u on CPU %u are led to page %llu, which "
-				     "is none of its pages"
-				   : "writers of recorder %u on CPU %u are kept out",
-			      recorder, cpu, (unsigned long long)utfs_tail_page(tail)))
+	if (!fault ||
+	    !utfs_check_found(check, UTFS_DAMAGE_BUFFER, &cb->tail,
+			      "writers of recorder %u on CPU %u %s", recorder, cpu, fault))
 		return;
 	if (check->way == UTFS_CHECK_LIVE)
 		ret = utfs_buffer_quiesce(check->arena, recorder, cpu);
 	else
-		utfs_store_release(&cb->tail, 0);
+		utfs_store_release(&cb->tail, utfs_tail_side(cb, utfs_load(&cb->tail)));
 	if (!ret)
 		utfs_buffer_publish(check->arena, recorder, cpu);
 	utfs_check_mend(check, ret);
+}
+
+/* A snapshot's side may have no pages. */
+static bool side_used(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu,
+		      unsigned int side)
+{
+	return side == utfs_ring_side(arena, recorder, cpu, UTFS_MAIN) ||
+	       utfs_cpu_buffer_at(arena, recorder, cpu)->sides[side].nr_pages;
 }
 
 /* Return: false: the recorder was dropped, or is to be. */
 static bool buffers_good(struct utfs_check *check, unsigned int recorder)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
-		const struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
-		const char *fault = geometry_fault(check->arena, cb);
+	for (uint32_t i = 0; i < check->arena->nr_cpus * UTFS_NR_SIDES; i++) {
+		const uint32_t cpu = i / UTFS_NR_SIDES, number = i % UTFS_NR_SIDES;
+		const struct utfs_ring_side *side =
+			&utfs_cpu_buffer_at(check->arena, recorder, cpu)->sides[number];
+		const char *fault = side_used(check->arena, recorder, cpu, number)
+					    ? geometry_fault(check->arena, side)
+					    : NULL;
 
 		if (!fault)
 			continue;
-		if (utfs_check_found(check, UTFS_DAMAGE_RECORDER, &cb->first_page,
+		if (utfs_check_found(check, UTFS_DAMAGE_RECORDER, side,
 				     "recorder %u has on CPU %u %s", recorder, cpu, fault))
 			utfs_check_mend(check, recorder_drop(check, recorder));
 		return false;
@@ -179,37 +220,43 @@ static bool buffers_good(struct utfs_check *check, unsigned int recorder)
 static void buffers_claim(struct utfs_check *check, unsigned int recorder)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
-		const struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
+	for (uint32_t i = 0; i < check->arena->nr_cpus * UTFS_NR_SIDES; i++) {
+		const struct utfs_ring_side *side =
+			&utfs_cpu_buffer_at(check->arena, recorder, i / UTFS_NR_SIDES)
+				 ->sides[i % UTFS_NR_SIDES];
 
-		utfs_check_claim(check,
-				 &(struct utfs_claim){
-					 .offset = cb->first_page * UTFS_PAGE_BYTES,
-					 .bytes = (cb->nr_pages + utfs_meta_pages(cb->nr_pages)) *
-						  UTFS_PAGE_BYTES,
-					 .what = "a buffer of recorder",
-					 .index = recorder,
-					 .drop = recorder_drop});
+		if (side->nr_pages)
+			utfs_check_claim(
+				check,
+				&(struct utfs_claim){.offset = side->first_page * UTFS_PAGE_BYTES,
+						     .bytes = (side->nr_pages +
+							       utfs_meta_pages(side->nr_pages)) *
+							      UTFS_PAGE_BYTES,
+						     .what = "a buffer of recorder",
+						     .index = recorder,
+						     .drop = recorder_drop});
 	}
 }
 
-/* Nobody has a lock of a file that is looked at alone, whatever the copy says; elsewhere only whether there is one can be seen. */
-static void reader_lock_check(struct utfs_check *check, unsigned int recorder, unsigned int cpu)
+/* A snapshot may be asked for where every CPU has pages for it. */
+static void snapshot_check(struct utfs_check *check, unsigned int index)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
-	struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(check->arena, recorder, cpu);
-	int ret;
+	struct utfs_recorder *recorder = utfs_recorder_at(check->arena, index);
+	bool pages = true;
 
-	if (check->way != UTFS_CHECK_LIVE)
-		(void)utfs_mutex_init(&cb->reader.mutex);
-	if (utfs_load_acquire(&cb->reader_ready) == 1 ||
-	    !utfs_check_found(check, UTFS_DAMAGE_LOCK, &cb->reader_ready,
-			      "recorder %u has on CPU %u no reader mutex", recorder, cpu))
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++)
+		pages = pages &&
+			utfs_cpu_buffer_at(check->arena, index, cpu)
+				->sides[utfs_ring_side(check->arena, index, cpu, UTFS_SNAPSHOT)]
+				.nr_pages;
+	if (pages || !utfs_ring_snapshot_allocated(check->arena, index) ||
+	    !utfs_check_found(check, UTFS_DAMAGE_BUFFER, &recorder->snapshot,
+			      "recorder %u says that it has a snapshot, and lacks its pages",
+			      index))
 		return;
-	ret = utfs_mutex_init(&cb->reader.mutex);
-	if (!ret)
-		utfs_store_release(&cb->reader_ready, 1);
-	utfs_check_mend(check, ret);
+	__atomic_fetch_and(&recorder->snapshot, ~UTFS_SNAPSHOT_ALLOCATED, __ATOMIC_SEQ_CST);
+	utfs_check_mend(check, 0);
 }
 
 /* What writers are told, but for tracing_on, which only stands there. */
@@ -252,10 +299,9 @@ static void recorder_check(struct utfs_check *check, unsigned int index)
 	if (recorder->state != UTFS_RECORDER_ACTIVE)
 		return;
 	config_check(check, recorder);
-	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++) {
-		reader_lock_check(check, index, cpu);
+	snapshot_check(check, index);
+	for (uint32_t cpu = 0; cpu < check->arena->nr_cpus; cpu++)
 		tail_check(check, index, cpu);
-	}
 }
 
 /* A recorder's bit of an instance, where the recorder is another's or nobody's. */

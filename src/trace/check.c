@@ -104,7 +104,7 @@ static int check_once(const char *path, bool repair, struct utfs_trace_check *re
 	struct utfs_arena arena;
 	int ret = utfs_check_open(&check, &arena, path, why), err;
 
-	memcpy(result->path, arena.path, sizeof(result->path));
+	memcpy(result->path, check.path, sizeof(result->path));
 	result->way = check.way;
 	/* Damage with which nothing else can be found. */
 	if (ret)

@@ -82,11 +82,18 @@ static struct utfs_cpu_buffer *cpu_buffer(struct utfs_arena *arena)
 	return utfs_cpu_buffer_at(arena, (unsigned int)utfs_instance_at(arena, 0)->recorder - 1, 0);
 }
 
+static struct utfs_ring_side *side(struct utfs_arena *arena)
+{
+	struct utfs_cpu_buffer *cb = cpu_buffer(arena);
+
+	return &cb->sides[utfs_tail_side(cb, cb->tail)];
+}
+
 static struct utfs_geometry geometry(struct utfs_arena *arena)
 {
 	struct utfs_geometry g;
 
-	assert_true(utfs_geometry_get(arena, cpu_buffer(arena), &g));
+	assert_true(utfs_geometry_get(arena, side(arena), &g));
 	return g;
 }
 
@@ -279,13 +286,15 @@ DAMAGE(recorder_serial, recorder(a)->instance_serial = 50)
 DAMAGE(recorder_config, recorder(a)->config ^= UTFS_CONFIG_OVERWRITE)
 DAMAGE(recorder_other, utfs_instance_at(a, 2)->recorder = 1)
 DAMAGE(recorder_none, utfs_instance_at(a, 2)->recorder = 1000)
-DAMAGE(buffer_first, cpu_buffer(a)->first_page++)
-DAMAGE(buffer_pages, cpu_buffer(a)->nr_pages = UINT64_C(1) << 50)
-DAMAGE(buffer_base, cpu_buffer(a)->base_sequence = cpu_buffer(a)->next_sequence + 1000)
+DAMAGE(buffer_first, side(a)->first_page++)
+DAMAGE(buffer_pages, side(a)->nr_pages = UINT64_C(1) << 50)
+DAMAGE(buffer_base, side(a)->base_sequence = side(a)->next_sequence + 1000)
 DAMAGE(tail, cpu_buffer(a)->tail++)
 DAMAGE(tail_none, cpu_buffer(a)->tail = 0)
-DAMAGE(reader_which, cpu_buffer(a)->reader_which = 5)
-DAMAGE(reader_ready, cpu_buffer(a)->reader_ready = 0)
+DAMAGE(reader_which, side(a)->reader_which = 5)
+DAMAGE(parked, cpu_buffer(a)->sides[utfs_tail_side(cpu_buffer(a), cpu_buffer(a)->tail) ^ 1].parked =
+		       ~UINT64_C(0))
+DAMAGE(snapshot, recorder(a)->snapshot |= UTFS_SNAPSHOT_ALLOCATED)
 DAMAGE(page_length, geometry(a).pages[0].commit |= UTFS_COMMIT_LENGTH_MASK)
 DAMAGE(page_count, geometry(a).pages[1].commit ^= UINT64_C(1) << UTFS_COMMIT_LENGTH_BITS)
 DAMAGE(page_event, geometry(a).pages[1].data[0] = 29)
@@ -299,10 +308,9 @@ DAMAGE(free_blob_out, h(a)->free_blobs[2] = a->size_bytes)
 DAMAGE(free_blob_round, *(uint64_t *)utfs_arena_heap_at(a, h(a)->free_blobs[class_with_blobs(a)],
 							8) = h(a)->free_blobs[class_with_blobs(a)])
 DAMAGE(extent_out, extent(a)->first_page = 1)
-DAMAGE(extent_live, extent(a)->first_page = cpu_buffer(a)->first_page)
+DAMAGE(extent_live, extent(a)->first_page = side(a)->first_page)
 DAMAGE(leak_blobs, h(a)->free_blobs[class_with_blobs(a)] = 0)
 DAMAGE(leak_pages, extent(a)->nr_pages--)
-DAMAGE(lock, memset(&h(a)->event, 0x15, 8))
 
 #define ROW(name, kind, flags)                                                                     \
 	{                                                                                          \
@@ -407,7 +415,8 @@ static const struct damage damages[] = {
 	ROW(tail, BUFFER, LIVE),
 	ROW(tail_none, BUFFER, LIVE),
 	ROW(reader_which, BUFFER, LIVE),
-	ROW(reader_ready, LOCK, LIVE),
+	ROW(parked, BUFFER, LIVE),
+	ROW(snapshot, BUFFER, LIVE),
 	ROW(page_length, PAGE, LIVE),
 	ROW(page_count, PAGE, 0),
 	ROW(page_event, PAGE, LIVE),
@@ -423,7 +432,6 @@ static const struct damage damages[] = {
 	ROW(extent_live, FREE_MEMORY, LIVE),
 	ROW(leak_blobs, LEAK, LIVE),
 	ROW(leak_pages, LEAK, LIVE),
-	ROW(lock, LOCK, 0),
 };
 
 /* An arena with everything in it: slots 1 and 2 are instances, 3 is free; three pages of events on the first CPU. */
