@@ -6,6 +6,7 @@
 #include "trace/check.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -462,7 +463,7 @@ static void fill(struct tree *tree)
 	assert_true(tree_append(tree, "events/park/tree/filter", "no such") < 0);
 	id = event_id(arena, "cat");
 	for (uint32_t n = 0; n < 600; n++)
-		(void)tree_emit(tree, id, n, 0);
+		(void)tree_emit(tree, id, n, -1);
 	assert_true(utfs_tail_sequence(cpu_buffer(arena)->tail) > 3);
 	assert_int_equal(utfs_tx_begin(arena), 0);
 	assert_int_equal(utfs_tx_end(arena, utfs_proc_use_event(arena, id, true)), 0);
@@ -536,7 +537,7 @@ static void works(struct tree *tree)
 	assert_true(tree_write(tree, "set_event_notrace_pid", " ") >= 0);
 	assert_true(tree_write(tree, "trace", "") >= 0);
 	assert_true(tree_write(tree, "events/enable", "1") > 0);
-	assert_true(tree_emit(tree, id, 77, 0) >= 1);
+	assert_true(tree_emit(tree, id, 77, -1) >= 1);
 	assert_int_equal(tree_count(tree, "trace", "n=77"), 1);
 	assert_int_equal(tree_mkdir(tree, "instances/works"), 0);
 	assert_true(tree_write(tree, "instances/works/events/enable", "1") > 0);
@@ -654,7 +655,12 @@ int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[2 * sizeof(damages) / sizeof(*damages)];
 	const size_t n = tests_make(tests);
+	cpu_set_t first = {0};
 
+	/* All events are the first CPU's. */
+	CPU_SET(0, &first);
+	if (sched_setaffinity(0, sizeof(first), &first))
+		return 77;
 	setenv("UTRACEFS_ARENA_SIZE", "64M", 1);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
