@@ -137,7 +137,8 @@ struct utfs_runtime_private {
 	uint64_t serial;
 	uint32_t record_bytes;
 	uint32_t nr_locations;
-	struct utfs_runtime_event *next;
+	struct utfs_runtime_event *next, *previous;
+	uint64_t mark; /* of a registered event: mark_of() in runtime-event.c */
 	struct utfs_runtime_location locations[UTFS_RUNTIME_LOCATIONS];
 };
 static_assert(sizeof(struct utfs_runtime_private) <=

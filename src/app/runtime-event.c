@@ -8,13 +8,18 @@
 static_assert(sizeof(struct utfs_runtime_event) == UTFS_RUNTIME_EVENT_BYTES,
 	      "what bindings allocate");
 
+/*
+ * The caller's memory may hold anything before it is registered. So a registered event carries its own address, mixed with a number that
+ * no program has by chance: a copy of it elsewhere is none.
+ */
+static uint64_t mark_of(const struct utfs_runtime_event *event)
+{
+	return (uint64_t)(uintptr_t)event ^ UINT64_C(0x9d39247e33776d41);
+}
+
 static bool is_registered(const struct utfs_runtime_event *event)
 {
-	for (const struct utfs_runtime_event *at = utfs_app.runtime_events; at;
-	     at = utfs_runtime_private(at)->next)
-		if (at == event)
-			return true;
-	return false;
+	return utfs_runtime_private(event)->mark == mark_of(event);
 }
 
 bool utfs_runtime_event_uses(uint32_t id, const struct utfs_runtime_event *not_this)
@@ -78,6 +83,29 @@ static int event_add_transaction(struct utfs_runtime_event *event)
 	return utfs_tx_end(&utfs_app.arena, event_add(event));
 }
 
+static void link_event(struct utfs_runtime_event *event)
+{
+	struct utfs_runtime_private *private = utfs_runtime_private(event);
+
+	private->mark = mark_of(event);
+	private->next = utfs_app.runtime_events;
+	if (private->next)
+		utfs_runtime_private(private->next)->previous = event;
+	utfs_app.runtime_events = event;
+}
+
+static void unlink_event(struct utfs_runtime_event *event)
+{
+	struct utfs_runtime_private *private = utfs_runtime_private(event);
+
+	if (private->next)
+		utfs_runtime_private(private->next)->previous = private->previous;
+	if (private->previous)
+		utfs_runtime_private(private->previous)->next = private->next;
+	else
+		utfs_app.runtime_events = private->next;
+}
+
 static int register_locked(struct utfs_runtime_event *event, const char *description)
 {
 	size_t bytes = strnlen(description, UTFS_DESCRIPTION_BYTES);
@@ -98,8 +126,7 @@ static int register_locked(struct utfs_runtime_event *event, const char *descrip
 	if (ret)
 		return ret;
 	event_publish(event);
-	utfs_runtime_private(event)->next = utfs_app.runtime_events;
-	utfs_app.runtime_events = event;
+	link_event(event);
 	return 0;
 }
 
@@ -116,16 +143,6 @@ UTFS_API int utfs_runtime_event_register(struct utfs_runtime_event *event, const
 	ret = register_locked(event, description);
 	utfs_app_leave(&context);
 	return ret;
-}
-
-static void unlink_event(struct utfs_runtime_event *event)
-{
-	struct utfs_runtime_event **link = &utfs_app.runtime_events;
-
-	while (*link && *link != event)
-		link = &utfs_runtime_private(*link)->next;
-	if (*link)
-		*link = utfs_runtime_private(event)->next;
 }
 
 static void drop(const struct utfs_runtime_event *event)

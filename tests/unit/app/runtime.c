@@ -269,6 +269,10 @@ static void registered_twice(void **state)
 	assert_int_equal(status.conflicts, 1);
 	utfs_runtime_event_unregister(&a);
 	assert_true(domain_used(&domain, "user_events", "twice"));
+	/* A copy elsewhere is not what was registered. */
+	other = b;
+	utfs_runtime_event_unregister(&other);
+	assert_true(domain_used(&domain, "user_events", "twice"));
 	utfs_runtime_event_unregister(&b);
 	assert_false(domain_used(&domain, "user_events", "twice"));
 	/* The memory may be used again, whatever is in it. */
