@@ -313,6 +313,9 @@ struct eventfs_file_ops {
 #define EVENTFS_SPLICE                                                                             \
 	0x8u /* with ALIAS: splice waits for data as read does, at places of its own */
 
+/* Only in attributes: a directory with a provider, so the names in it come and go. All others list the same for ever. */
+#define EVENTFS_CHANGING 0x10u
+
 /* One row of the table. What is not mentioned is 0 or NULL. */
 struct eventfs_type {
 	const char *name; /* fixed name; NULL: the root, or named by the parent's provider */
@@ -364,7 +367,7 @@ struct eventfs_attr {
 	gid_t gid;
 	uint64_t size_bytes;
 	struct timespec time; /* atime, mtime, ctime: when the file system was created */
-	uint32_t flags;	      /* the type's EVENTFS_ flags */
+	uint32_t flags;	      /* the type's EVENTFS_ flags, and EVENTFS_CHANGING */
 };
 
 /*

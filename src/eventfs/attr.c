@@ -80,7 +80,7 @@ void eventfs_attr_fill(struct eventfs *fs, const struct eventfs_node *node,
 		.gid = (gid_t)owner_ids,
 		.size_bytes = type->size_bytes,
 		.time = fs->time,
-		.flags = type->flags,
+		.flags = type->flags | (type->provider ? EVENTFS_CHANGING : 0),
 	};
 	/* Whoever saw a setattr return sees its count, too: both are ordered by what told him so. */
 	if (atomic_load_explicit(&fs->n_overrides, memory_order_acquire) > 0)

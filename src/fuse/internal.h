@@ -82,6 +82,7 @@ struct utfs_mount {
 	struct utfs_worker workers[UTFS_FUSE_MAX_WORKERS];
 	unsigned int n_workers;
 	bool initialised;		/* INIT was answered */
+	bool keeps_listings;		/* the kernel does; set before the first request */
 	atomic_uint aliases;		/* ids given to files that must not share one */
 	char log[UTFS_MOUNT_WHY_BYTES]; /* what libfuse said last */
 };
@@ -178,6 +179,12 @@ bool utfs_busy_wait(struct utfs_mount *mount, struct utfs_busy *busy)
 	UTFS_FUSE_EXCLUDES(mount->lock);
 /* A handle was closed. Return: nothing. Locks: mount->lock. Context: any thread. */
 void utfs_busy_released(struct utfs_mount *mount) UTFS_FUSE_EXCLUDES(mount->lock);
+
+/*
+ * utfs_changes_drop_listing - let the kernel forget what it keeps of a directory's listing. By the time it returns that has gone.
+ * Return: nothing. Locks: none. Context: any thread.
+ */
+void utfs_changes_drop_listing(struct utfs_mount *mount, fuse_ino_t ino);
 
 /*
  * utfs_changes_start, utfs_changes_stop - the thread that tells the kernel of names that have gone. Workers must run until it has stopped:

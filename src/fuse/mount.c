@@ -66,6 +66,7 @@ static void init_connection(void *userdata, struct fuse_conn_info *conn)
 	conn->want = (conn->want & ~without) | (conn->capable & with);
 	/* Each page that is spliced is a request of its own: the data is consumed, nothing may be read ahead. */
 	conn->max_readahead = 0;
+	mount->keeps_listings = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;
 	mount->initialised = true;
 }
 

@@ -80,10 +80,15 @@ void utfs_fuse_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	fuse_reply_err(req, -ret);
 }
 
+/*
+ * A kernel that understands this refusal opens and closes directories without asking from then on, and keeps what it lists: for most directories that is
+ * right for ever (list_directory() takes care of the others).
+ */
 void utfs_fuse_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
 	struct eventfs_attr attr;
-	int ret = eventfs_getattr(utfs_fuse_mount_of(req)->fs, ino, &attr);
+	int ret = mount->keeps_listings ? -ENOSYS : eventfs_getattr(mount->fs, ino, &attr);
 
 	if (ret)
 		fuse_reply_err(req, -ret);
@@ -124,15 +129,28 @@ static int add_entry(void *arg, const char *name, const struct eventfs_attr *att
 	return 0;
 }
 
+static bool is_changing(struct utfs_mount *mount, fuse_ino_t ino)
+{
+	struct eventfs_attr attr;
+
+	return eventfs_getattr(mount->fs, ino, &attr) || attr.flags & EVENTFS_CHANGING;
+}
+
+/*
+ * The kernel takes what it got for the whole listing, to be kept, when it is told that this was all. Where names come and go it has to forget that before:
+ * then the next one who lists finds it gone, and asks.
+ */
 static void list_directory(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off, bool plus)
 {
 	struct listing list = {.req = req, .plus = plus, .size_bytes = size_bytes};
+	struct utfs_mount *mount = utfs_fuse_mount_of(req);
 	int ret = -ENOMEM;
 
 	list.buf = malloc(size_bytes);
 	if (list.buf)
-		ret = eventfs_readdir(utfs_fuse_mount_of(req)->fs, ino, (uint64_t)off, add_entry,
-				      &list);
+		ret = eventfs_readdir(mount->fs, ino, (uint64_t)off, add_entry, &list);
+	if (!ret && list.used_bytes == 0 && mount->keeps_listings && is_changing(mount, ino))
+		utfs_changes_drop_listing(mount, ino);
 	/* What was found before something went wrong counts; the error comes with the next call. */
 	if (ret && list.used_bytes == 0)
 		fuse_reply_err(req, -ret);

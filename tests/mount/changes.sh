@@ -21,6 +21,18 @@ echo 'add a' >"$mnt/behind"
 expect 'another one of that name' OK "$(probe access "$mnt/rooms/a/door")"
 succeeds 'is another one' not says "$old" cat "$mnt/rooms/a/door"
 
+# Listings that the kernel keeps, but not for longer than they are right.
+i=0
+wrong=0
+while [ $i -lt 100 ]; do
+	printf 'add b' >"$mnt/behind"
+	[ "$(ls "$mnt/rooms" | tr '\n' ' ')" = 'a b ' ] || wrong=$((wrong + 1))
+	printf 'remove b' >"$mnt/behind"
+	[ "$(ls "$mnt/rooms")" = a ] || wrong=$((wrong + 1))
+	i=$((i + 1))
+done
+expect 'a listing is never an old one' 0 $wrong
+
 # Gone and back before the mount can hear of it, many times.
 i=0
 found=0

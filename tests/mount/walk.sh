@@ -22,6 +22,12 @@ done
 # What 40,000 nodes would cost is many times that.
 stays_small 'as big as before' "$toy" "$before"
 
+# What is seen does not change, so the kernel keeps it: a server that stands still is not missed.
+ls -lR "$mnt/many/d7" >"$work/before"
+kill -STOP "$toy"
+expect 'a second listing needs no server' "$(cat "$work/before")" "$(timeout 20 ls -lR "$mnt/many/d7")"
+kill -CONT "$toy"
+
 # Removing while listing: no sibling is skipped.
 for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
 	mkdir "$mnt/rooms/r$i"
