@@ -9,12 +9,15 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
 #define BUFFER_BYTES (128 * 1024)
-#define WAIT_MS	     1000 /* for what a writer killed before its wake-up call left behind */
+#define GATHER_MS                                                                                  \
+	2 /* what comes in this time comes along: who is woken by each event moves one at a time */
+#define WAIT_MS 1000 /* for what a writer killed before its wake-up call left behind */
 
 static volatile sig_atomic_t ended_by;
 static struct utfs_trace *waiting_on;
@@ -69,6 +72,14 @@ static int put(const char *buf, size_t len_bytes)
 	return 0;
 }
 
+/* Return: nothing; early when a signal comes. */
+static void gather(void)
+{
+	const struct timespec pause = {.tv_nsec = GATHER_MS * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
 /* Return: bytes, 0 at the end, -EINTR told to end, another negative errno. */
 static ssize_t read_waiting(struct utfs_trace *trace, struct eventfs_file *file, char *buf,
 			    off_t off)
@@ -81,8 +92,8 @@ static ssize_t read_waiting(struct utfs_trace *trace, struct eventfs_file *file,
 
 		if (n != -EAGAIN)
 			return n;
-		if (!ended_by)
-			utfs_trace_data_wait(trace, seen, WAIT_MS);
+		if (!ended_by && utfs_trace_data_wait(trace, seen, WAIT_MS) == 0)
+			gather();
 	}
 	return -EINTR;
 }

@@ -205,7 +205,30 @@ static ssize_t raw_read_cached(struct raw_handle *handle, char *buf, size_t size
 	return UTFS_PAGE_BYTES;
 }
 
-/* One page at the most, as in the kernel: clients take what a read returns for one page. */
+/* Pages that the writer has left, as many as there are and as fit. Return: bytes. */
+static size_t raw_read_more(struct raw_handle *handle, char *buf, size_t size_bytes)
+{
+	const struct utfs_arena *arena = &handle->trace->arena;
+	size_t n = 0;
+
+	if (size_bytes < UTFS_PAGE_BYTES ||
+	    utfs_reader_lock(arena, handle->recorder, handle->key.b))
+		return 0;
+	handle->whole_only = true;
+	while (size_bytes - n >= UTFS_PAGE_BYTES &&
+	       raw_take(handle, &handle->page, UTFS_PAGE_BYTES) == 1) {
+		memcpy(buf + n, &handle->page, UTFS_PAGE_BYTES);
+		n += UTFS_PAGE_BYTES;
+	}
+	handle->whole_only = false;
+	utfs_reader_unlock(arena, handle->recorder, handle->key.b);
+	return n;
+}
+
+/*
+ * Clients take what a read returns for one page, and ask for so much; who asks for more gets as many as there are. The kernel gives one whatever is
+ * asked for; through a mount each read costs a round trip.
+ */
 static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf, size_t size_bytes,
 			off_t off)
 {
@@ -226,6 +249,8 @@ static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf
 		n = size_bytes;
 	memcpy(buf, (const char *)&handle->page + handle->given, n);
 	handle->given += n;
+	if (handle->given == UTFS_PAGE_BYTES)
+		n += raw_read_more(handle, buf + n, size_bytes - n);
 	handle->position += n;
 	return (ssize_t)n;
 }

@@ -369,6 +369,38 @@ static void test_trace_pipe_raw_gives_kernel_pages(void **state)
 	eventfs_release(file);
 }
 
+/* Who asks for more than a page gets all pages that the writer has left; the one that is written stays for the next read. */
+static void test_trace_pipe_raw_gives_many_pages(void **state)
+{
+	enum { PAGES = 8, EVENTS = 1000 };
+	struct tree *tree = *state;
+	const struct eventfs_request req = {0};
+	struct utfs_page *pages = calloc(PAGES, sizeof(*pages));
+	struct eventfs_file *file;
+	uint32_t events = 0;
+	ssize_t n;
+
+	assert_non_null(pages);
+	for (uint32_t i = 0; i < EVENTS; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
+	/* A page that fits whole and half of one: no half is given. */
+	assert_int_equal(eventfs_read(file, &req, (char *)pages, 4096 + 2048, 0), 4096);
+	events += (uint32_t)pages[0].commit / 16;
+	n = eventfs_read(file, &req, (char *)pages, PAGES * sizeof(*pages), 0);
+	assert_true(n >= 2 * 4096 && n % 4096 == 0);
+	for (ssize_t i = 0; i < n / 4096; i++) {
+		assert_true(pages[i].commit > 4000 && pages[i].commit <= 4080);
+		events += (uint32_t)pages[i].commit / 16;
+	}
+	assert_int_equal(eventfs_read(file, &req, (char *)pages, PAGES * sizeof(*pages), 0), 4096);
+	assert_int_equal(events + (uint32_t)pages[0].commit / 16, EVENTS);
+	assert_int_equal(eventfs_read(file, &req, (char *)pages, PAGES * sizeof(*pages), 0),
+			 -EAGAIN);
+	eventfs_release(file);
+	free(pages);
+}
+
 static void test_trace_pipe_raw_tells_of_lost_events(void **state)
 {
 	struct tree *tree = *state;
@@ -576,6 +608,7 @@ int main(void)
 		T(test_the_first_event_wakes_a_reader_that_waits_for_no_more),
 		T(test_the_first_event_of_an_instance_wakes_a_reader_that_came_before_its_buffers),
 		T(test_trace_pipe_raw_gives_kernel_pages),
+		T(test_trace_pipe_raw_gives_many_pages),
 		T(test_trace_pipe_raw_tells_of_lost_events),
 		T(test_splice_takes_pages_that_the_writer_has_left),
 		T(test_splice_of_text_fills_pages),
