@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is counted: each path a thousand times, and then callgrind is told to write down how many instructions that was, under the path's
+ * name. counts.sh runs this and reads them.
+ *
+ * valgrind has no restartable sequences, so the arena is in locked mode there. The sequence needs no kernel as long as nothing interrupts
+ * it, so the thread is given an area of its own: what is counted is the path that events take everywhere else.
+ */
+#include <fcntl.h>
+#include <linux/rseq.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <valgrind/callgrind.h>
+
+#include <utracefs/utracefs.h>
+
+#include "app/app.h"
+#include "trace/trace.h"
+
+#define TIMES 1000
+
+UTFS_EVENT(counts, enabled, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, disabled, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, filtered, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+
+static struct utfs_trace *trace;
+static struct eventfs *fs;
+
+static void write_events(void)
+{
+	for (int i = 0; i < TIMES; i++)
+		trace_counts_enabled(i, 7);
+}
+
+static void leave_out_events(void)
+{
+	for (int i = 0; i < TIMES; i++) {
+		trace_counts_disabled(i, 7);
+		__asm__ volatile("" : : : "memory");
+	}
+}
+
+static void filter_events(void)
+{
+	for (int i = 0; i < TIMES; i++)
+		trace_counts_filtered(i, 7);
+}
+
+static void must(int ret, const char *what)
+{
+	if (ret < 0) {
+		fprintf(stderr, "counts: %s: %s\n", what, strerror(-ret));
+		exit(1);
+	}
+}
+
+static struct eventfs_file *open_file(const char *path, int flags)
+{
+	struct eventfs_request who = {0};
+	struct eventfs_file *file = NULL;
+	struct eventfs_attr attr;
+
+	must(eventfs_walk(fs, path, &attr), path);
+	must(eventfs_open(fs, attr.id, &who, flags, &file), path);
+	return file;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	struct eventfs_file *file = open_file(path, O_WRONLY);
+	struct eventfs_request who = {0};
+
+	must((int)eventfs_write(file, &who, text, strlen(text), 0), path);
+	eventfs_release(file);
+}
+
+static void look_up(void)
+{
+	struct eventfs_attr system, attr;
+
+	must(eventfs_walk(fs, "events/counts", &system), "events/counts");
+	for (int i = 0; i < TIMES; i++)
+		must(eventfs_lookup(fs, system.id, "enabled", &attr), "lookup");
+}
+
+/* As many lines as there are events. */
+static void print_lines(void)
+{
+	static char buf[65536];
+	struct eventfs_file *file = open_file("trace", O_RDONLY);
+	struct eventfs_request who = {0};
+	ssize_t n;
+	off_t off = 0;
+
+	do {
+		n = eventfs_read(file, &who, buf, sizeof(buf), off);
+		must((int)n, "trace");
+		off += n;
+	} while (n > 0);
+	eventfs_release(file);
+}
+
+/* The second time counts: what the first sets up is not of the path. */
+static void count(const char *name, void (*path)(void))
+{
+	path();
+	CALLGRIND_ZERO_STATS;
+	path();
+	CALLGRIND_DUMP_STATS_AT(name);
+}
+
+int main(void)
+{
+	static struct rseq own_area;
+	char why[UTFS_TRACE_WHY_BYTES];
+
+	if (utfs_trace_open(NULL, &trace, why)) {
+		fprintf(stderr, "counts: %s\n", why);
+		return 1;
+	}
+	fs = utfs_trace_fs(trace);
+	write_file("events/counts/filtered/filter", "first > 1000000000");
+	write_file("events/counts/filtered/enable", "1");
+	write_file("events/counts/enabled/enable", "1");
+	trace_counts_enabled(0, 0);
+	utfs_app.arena.mode = UTFS_MODE_RSEQ;
+	utfs_thread.writer.rseq = &own_area;
+	count("enabled", write_events);
+	count("disabled", leave_out_events);
+	count("filtered", filter_events);
+	count("lookup", look_up);
+	/* Two thousand events are in the buffer, and so many lines are printed. */
+	count("two-lines", print_lines);
+	utfs_trace_close(trace);
+	return 0;
+}
