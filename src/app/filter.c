@@ -33,7 +33,8 @@ static uint32_t cpu_current(const struct utfs_filter_subject *subject)
 }
 
 /* Loads a field, extended to 64 bits. Return: false it does not lie in the record. */
-static bool field_load(const struct evaluation *e, uint64_t *value)
+static inline __attribute__((always_inline)) bool field_load(const struct evaluation *e,
+							     uint64_t *value)
 {
 	const struct utfs_filter_op *op = &e->op;
 	unsigned int shift = 64 - 8 * (unsigned int)op->bytes;
@@ -199,6 +200,7 @@ static int location_match(const struct evaluation *e)
 static int pointer_match(const struct evaluation *e)
 {
 	char text[POINTER_STRING_MAX];
+	int saved_errno = errno;
 	const struct iovec local = {text, sizeof(text)};
 	struct iovec remote[2];
 	uint64_t address;
@@ -213,14 +215,17 @@ static int pointer_match(const struct evaluation *e)
 	remote[0] = (struct iovec){(void *)(uintptr_t)address, first};
 	remote[1] = (struct iovec){(void *)(uintptr_t)(address + first), sizeof(text) - first};
 	n = process_vm_readv(e->subject->tgid, &local, 1, remote, first < sizeof(text) ? 2 : 1, 0);
+	errno = saved_errno;
 	return n <= 0 ? 0 : string_match(e, text, (size_t)n);
 }
 
 static int comm_match(const struct evaluation *e)
 {
+	int saved_errno = errno;
 	char comm[17] = "";
 
 	prctl(PR_GET_NAME, comm);
+	errno = saved_errno;
 	return string_match(e, comm, sizeof(comm));
 }
 
@@ -255,13 +260,15 @@ static int op_match(const struct evaluation *e)
 int utfs_filter_run(const struct utfs_filter_program *program, uint32_t bytes,
 		    const struct utfs_filter_subject *subject)
 {
-	struct evaluation e = {.program = program, .bytes = bytes, .subject = subject};
-	int saved_errno = errno;
+	struct evaluation e;
 	uint32_t nr_ops, at = 0;
 	int ret = 1;
 
 	if (bytes < sizeof(*program))
 		return -EBADMSG;
+	e.program = program;
+	e.bytes = bytes;
+	e.subject = subject;
 	nr_ops = __atomic_load_n(&program->nr_ops, __ATOMIC_RELAXED);
 	if (nr_ops > (bytes - sizeof(*program)) / sizeof(e.op))
 		return -EBADMSG;
@@ -276,50 +283,55 @@ int utfs_filter_run(const struct utfs_filter_program *program, uint32_t bytes,
 			ret = -EBADMSG;
 		at = next;
 	}
-	errno = saved_errno;
 	if (ret < 0)
 		return ret;
 	return at == nr_ops;
 }
 
-/* Return: 1 the filter accepts or there is none; 0; -EBADMSG; *word: the reference that was followed. */
+/* What was followed to a program. */
+struct trail {
+	uint64_t table_word, program_word; /* the references */
+	const uint64_t *program_at;	   /* where the second one stood */
+};
+
+/* Return: 1 the filter accepts or there is none; 0; -EBADMSG; *trail: what was followed. */
 static int program_run(const struct utfs_event_state *state, unsigned int recorder,
-		       const struct utfs_filter_subject *subject, uint64_t words[2])
+		       const struct utfs_filter_subject *subject, struct trail *trail)
 {
 	const struct utfs_arena *arena = subject->writer->arena;
 	const struct utfs_filter_table *table;
 	const void *program;
 	uint32_t bytes;
 
-	words[1] = 0;
-	words[0] = __atomic_load_n(&state->filters, __ATOMIC_ACQUIRE);
-	if (!words[0])
+	trail->program_word = 0;
+	trail->table_word = __atomic_load_n(&state->filters, __ATOMIC_ACQUIRE);
+	if (!trail->table_word)
 		return 1;
-	table = utfs_object_get(arena, words[0], UTFS_MAGIC_TABLE, &bytes);
+	table = utfs_object_get(arena, trail->table_word, UTFS_MAGIC_TABLE, &bytes);
 	if (!table || bytes != sizeof(*table))
 		return -EBADMSG;
-	words[1] = __atomic_load_n(&table->programs[recorder], __ATOMIC_ACQUIRE);
-	if (!words[1])
+	trail->program_at = &table->programs[recorder];
+	trail->program_word = __atomic_load_n(trail->program_at, __ATOMIC_ACQUIRE);
+	if (!trail->program_word)
 		return 1;
-	program = utfs_object_get(arena, words[1], UTFS_MAGIC_PROGRAM, &bytes);
+	program = utfs_object_get(arena, trail->program_word, UTFS_MAGIC_PROGRAM, &bytes);
 	return program ? utfs_filter_run(program, bytes, subject) : -EBADMSG;
 }
 
-/* Is what was evaluated still what is to be evaluated? */
-static bool program_stands(const struct utfs_event_state *state, unsigned int recorder,
-			   const struct utfs_filter_subject *subject, const uint64_t words[2])
+/*
+ * Is what was evaluated still what is to be evaluated? Where the table's word stands after the program's was read, that one was the table's: references
+ * never repeat.
+ */
+static bool program_stands(const struct utfs_event_state *state, const struct trail *trail)
 {
-	const struct utfs_filter_table *table;
-	uint32_t bytes;
+	bool stands = true;
 
 	/* What was read of the object comes before the words that say whether it was one. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (__atomic_load_n(&state->filters, __ATOMIC_RELAXED) != words[0])
-		return false;
-	if (!words[1])
-		return true;
-	table = utfs_object_get(subject->writer->arena, words[0], UTFS_MAGIC_TABLE, &bytes);
-	return table && __atomic_load_n(&table->programs[recorder], __ATOMIC_RELAXED) == words[1];
+	if (trail->program_word)
+		stands =
+			__atomic_load_n(trail->program_at, __ATOMIC_ACQUIRE) == trail->program_word;
+	return stands && __atomic_load_n(&state->filters, __ATOMIC_RELAXED) == trail->table_word;
 }
 
 /* Return: 1 the thread is in the list; 0 not; -EBADMSG. With `process`, its process's first thread stands for it, too. */
@@ -411,6 +423,25 @@ static int gate_pass(const struct utfs_recorder *recorder, enum utfs_gate gate,
 	return ret;
 }
 
+static inline bool has_gates(const struct utfs_recorder *recorder)
+{
+	uint64_t any = 0;
+
+	for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
+		any |= __atomic_load_n(&recorder->gates[gate], __ATOMIC_RELAXED);
+	return any;
+}
+
+static __attribute__((noinline)) int gates_pass(const struct utfs_recorder *recorder,
+						const struct utfs_filter_subject *subject)
+{
+	int ret = 1;
+
+	for (unsigned int gate = 0; ret == 1 && gate < UTFS_NR_GATES; gate++)
+		ret = gate_pass(recorder, gate, subject);
+	return ret;
+}
+
 static void count_dropped(unsigned int recorder, const struct utfs_filter_subject *subject)
 {
 	const struct utfs_arena *arena = subject->writer->arena;
@@ -432,13 +463,13 @@ bool utfs_filter_pass(const struct utfs_event_state *state, unsigned int recorde
 	const struct utfs_recorder *at = utfs_recorder_at(subject->writer->arena, recorder);
 	int ret = 1;
 
-	for (unsigned int gate = 0; ret == 1 && gate < UTFS_NR_GATES; gate++)
-		ret = gate_pass(at, gate, subject);
+	if (has_gates(at))
+		ret = gates_pass(at, subject);
 	for (int round = 0; ret == 1; round++) {
-		uint64_t words[2];
+		struct trail trail;
 
-		ret = program_run(state, recorder, subject, words);
-		if (ret >= 0 && program_stands(state, recorder, subject, words))
+		ret = program_run(state, recorder, subject, &trail);
+		if (ret >= 0 && program_stands(state, &trail))
 			return ret;
 		/* Changed meanwhile, or damaged: damage may be the memory of what was there before. */
 		ret = round < MAX_ROUNDS ? 1 : -EBADMSG;
