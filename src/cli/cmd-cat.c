@@ -138,7 +138,7 @@ int utfs_cmd_cat(const struct utfs_command *command, int argc, char **argv)
 	for (int i = 1; i < argc && !ended_by && ret != -EPIPE; i++) {
 		ret = copy(trace, argv[i], &where);
 		if (ret && ret != -EPIPE && !ended_by)
-			status = utfs_cli_complain(where, ret);
+			status = utfs_cli_complain_in(trace, where, ret);
 	}
 	/* From here on a signal ends us at once. */
 	signal(SIGINT, SIG_DFL);

@@ -205,7 +205,7 @@ static int run(struct view *view, struct utfs_trace *trace)
 		is_first = false;
 	} while (ret >= 0 && view->interval && utfs_terminal_wait(view->interval));
 	if (ret)
-		return ret < 0 ? utfs_cli_complain(view->where, ret) : 0;
+		return ret < 0 ? utfs_cli_complain_in(trace, view->where, ret) : 0;
 	fprintf(stderr, "utracefs: %s: no histogram; write a hist trigger first\n", view->path);
 	return UTFS_CLI_FAILED;
 }

@@ -143,7 +143,7 @@ int utfs_cmd_ls(const struct utfs_command *command, int argc, char **argv)
 		int ret = list(utfs_trace_fs(trace), paths[i], is_long, argc - optind > 1);
 
 		if (ret)
-			status = utfs_cli_complain(paths[i], ret);
+			status = utfs_cli_complain_in(trace, paths[i], ret);
 	}
 	utfs_trace_close(trace);
 	if (fflush(stdout) || ferror(stdout))

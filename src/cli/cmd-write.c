@@ -105,7 +105,7 @@ int utfs_cmd_write(const struct utfs_command *command, int argc, char **argv)
 		ret = write_input(file, &where);
 	eventfs_release(file);
 	if (ret)
-		status = utfs_cli_complain(where, ret);
+		status = utfs_cli_complain_in(trace, where, ret);
 	utfs_trace_close(trace);
 	return status;
 }

@@ -88,6 +88,17 @@ int utfs_cli_complain(const char *subject, int error)
 	return UTFS_CLI_FAILED;
 }
 
+int utfs_cli_complain_in(const struct utfs_trace *trace, const char *subject, int error)
+{
+	char holder[UTFS_TRACE_HOLDER_BYTES];
+
+	if (abs(error) != ETIMEDOUT || !utfs_trace_holder(trace, holder))
+		return utfs_cli_complain(subject, error);
+	fprintf(stderr, "utracefs: %s: %s has a lock of the tree and does not go on\n", subject,
+		holder);
+	return UTFS_CLI_FAILED;
+}
+
 int utfs_cli_usage(const struct utfs_command *command)
 {
 	fprintf(stderr, "usage: utracefs %s %s\n", command->name, command->arguments);
@@ -189,7 +200,7 @@ int utfs_cli_on_directories(const struct utfs_command *command, int argc, char *
 		int ret = on_directory(utfs_trace_fs(trace), argv[i], act);
 
 		if (ret)
-			status = utfs_cli_complain(argv[i], ret);
+			status = utfs_cli_complain_in(trace, argv[i], ret);
 	}
 	utfs_trace_close(trace);
 	return status;

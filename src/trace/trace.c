@@ -27,6 +27,31 @@ static int root_begin(struct utfs_trace *trace, char *why)
 	return ret;
 }
 
+/* Somebody else's, and it is held. */
+static bool is_held(const struct utfs_trace *trace, const struct utfs_lock *lock)
+{
+	uint64_t word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+
+	return word && word >> 1 != trace->arena.serial;
+}
+
+bool utfs_trace_holder(const struct utfs_trace *trace, char text[UTFS_TRACE_HOLDER_BYTES])
+{
+	const struct utfs_arena *arena = &trace->arena;
+	const struct utfs_lock *lock = &arena->header->event;
+	uint64_t per_recorder = utfs_layout_bytes(UTFS_REGION_CPUBUFS, arena->nr_cpus, 1);
+	uint64_t present = arena->header->present[UTFS_REGION_CPUBUFS] / per_recorder;
+	char comm[17];
+	pid_t pid;
+
+	for (unsigned int i = 0; !is_held(trace, lock) && i < present * arena->nr_cpus; i++)
+		lock = &utfs_cpu_buffer_at(arena, i / arena->nr_cpus, i % arena->nr_cpus)->reader;
+	pid = is_held(trace, lock) ? utfs_lock_holder(arena, lock, comm) : 0;
+	if (pid)
+		snprintf(text, UTFS_TRACE_HOLDER_BYTES, "%s (process %ld)", comm, (long)pid);
+	return pid;
+}
+
 int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		    char why[UTFS_TRACE_WHY_BYTES])
 {

@@ -28,6 +28,13 @@ struct utfs_trace;
 int utfs_trace_open(const char *directory, struct utfs_trace **trace,
 		    char why[UTFS_TRACE_WHY_BYTES]);
 
+/*
+ * After -ETIMEDOUT, for a message: who has a lock of the arena now, as "NAME (process N)". The number is that of its PID namespace.
+ * Return: true with text; false: nobody, any more. Locks: none. Context: any thread.
+ */
+#define UTFS_TRACE_HOLDER_BYTES 64
+bool utfs_trace_holder(const struct utfs_trace *trace, char text[UTFS_TRACE_HOLDER_BYTES]);
+
 /* What a new arena is like. */
 struct utfs_trace_init {
 	uint64_t size_bytes; /* whole pages; 0: the default */
