@@ -500,6 +500,15 @@ int eventfs_rmdir(struct eventfs *fs, uint64_t parent, const char *name);
  * Open handles
  */
 
+#ifdef UTFS_DEBUG
+/*
+ * eventfs_lock_watch - debug builds only: called before one of its mutexes is taken and after it was released, so
+ * that a program can check the order of all its locks. `is_leaf`: nothing else is taken while it is held; else it is a handle's.
+ * Return: nothing. Locks: as said. Context: any thread. Set before the first eventfs is created.
+ */
+extern void (*eventfs_lock_watch)(bool is_leaf, bool taken);
+#endif
+
 /*
  * eventfs_open - open a file. flags are open(2)'s: the access mode, O_TRUNC, O_DIRECTORY, O_CREAT
  * | O_EXCL matter here; the rest is for the file's own open operation. Permission bits are the

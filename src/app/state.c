@@ -10,6 +10,18 @@
 
 struct utfs_app utfs_app = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+static void app_lock(void)
+{
+	utfs_lock_order_take(UTFS_LEVEL_APP);
+	pthread_mutex_lock(&utfs_app.lock);
+}
+
+static void app_unlock(void)
+{
+	pthread_mutex_unlock(&utfs_app.lock);
+	utfs_lock_order_drop(UTFS_LEVEL_APP);
+}
+
 int utfs_app_enter(struct utfs_app_context *context)
 {
 	sigset_t all;
@@ -22,13 +34,13 @@ int utfs_app_enter(struct utfs_app_context *context)
 	/* open() and others are cancellation points: a thread must not go away with the lock. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &context->cancel_state);
 	utfs_thread.slow = true;
-	pthread_mutex_lock(&utfs_app.lock);
+	app_lock();
 	return 0;
 }
 
 void utfs_app_leave(const struct utfs_app_context *context)
 {
-	pthread_mutex_unlock(&utfs_app.lock);
+	app_unlock();
 	utfs_thread.slow = false;
 	pthread_setcancelstate(context->cancel_state, NULL);
 	pthread_sigmask(SIG_SETMASK, &context->signals, NULL);
@@ -38,13 +50,13 @@ void utfs_app_leave(const struct utfs_app_context *context)
 /* fork() copies the lock as it is: it must be free of other threads' doings at that moment. */
 static void fork_prepare(void)
 {
-	pthread_mutex_lock(&utfs_app.lock);
+	app_lock();
 	utfs_app.forker = (struct utfs_app_forker){(pid_t)syscall(SYS_gettid), getpid()};
 }
 
 static void fork_parent(void)
 {
-	pthread_mutex_unlock(&utfs_app.lock);
+	app_unlock();
 }
 
 static void fork_child(void)
@@ -53,6 +65,7 @@ static void fork_child(void)
 
 	/* Not unlock: the owner it remembers was another thread. */
 	pthread_mutex_init(&utfs_app.lock, NULL);
+	utfs_lock_order_drop(UTFS_LEVEL_APP);
 	/* The thread has another id now, and the arena has not seen it yet. */
 	memset(&utfs_thread, 0, sizeof(utfs_thread));
 	if (utfs_app_enter(&context))

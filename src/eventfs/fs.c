@@ -5,6 +5,10 @@
 
 #include "internal.h"
 
+#ifdef UTFS_DEBUG
+void (*eventfs_lock_watch)(bool is_leaf, bool taken);
+#endif
+
 static bool config_is_good(const struct eventfs_config *config)
 {
 	if (!config->types || config->n_types == 0 || config->n_types > EVENTFS_TYPES_MAX)
@@ -32,6 +36,7 @@ int eventfs_create(const struct eventfs_config *config, struct eventfs **out)
 	ret = eventfs_table_build(fs);
 	if (ret)
 		goto out;
+	fs->override_lock.is_leaf = true;
 	ret = -pthread_mutex_init(&fs->override_lock.mutex, NULL);
 	if (ret)
 		goto out;

@@ -26,7 +26,19 @@
 
 struct EVENTFS_ANNOTATE(capability("mutex")) eventfs_mutex {
 	pthread_mutex_t mutex;
+	bool is_leaf;
 };
+
+static inline void eventfs_mutex_watch(const struct eventfs_mutex *lock, bool taken)
+{
+#ifdef UTFS_DEBUG
+	if (eventfs_lock_watch)
+		eventfs_lock_watch(lock->is_leaf, taken);
+#else
+	(void)lock;
+	(void)taken;
+#endif
+}
 
 static inline void eventfs_mutex_lock(struct eventfs_mutex *lock)
 	EVENTFS_ACQUIRE(lock) EVENTFS_UNCHECKED;
@@ -35,12 +47,14 @@ static inline void eventfs_mutex_unlock(struct eventfs_mutex *lock)
 
 static inline void eventfs_mutex_lock(struct eventfs_mutex *lock)
 {
+	eventfs_mutex_watch(lock, true);
 	pthread_mutex_lock(&lock->mutex);
 }
 
 static inline void eventfs_mutex_unlock(struct eventfs_mutex *lock)
 {
 	pthread_mutex_unlock(&lock->mutex);
+	eventfs_mutex_watch(lock, false);
 }
 
 #define EVENTFS_NO_TYPE UINT16_MAX

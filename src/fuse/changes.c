@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "arena/annotations.h"
 #include "fuse/internal.h"
 
 #define CHECK_MS 1000
@@ -20,8 +21,12 @@ void utfs_changes_drop_listing(struct utfs_mount *mount, fuse_ino_t ino)
 
 static void forget_name(struct utfs_mount *mount, uint64_t parent, uint64_t child, const char *name)
 {
+	int ret;
+
+	/* It waits for a directory that a request may have locked, which waits for us. */
+	utfs_lock_order_none();
 	/* -ENOENT: the kernel did not know it. Others mean that the mount is at its end. */
-	int ret = fuse_lowlevel_notify_delete(mount->session, parent, child, name, strlen(name));
+	ret = fuse_lowlevel_notify_delete(mount->session, parent, child, name, strlen(name));
 
 	if (ret == -ENOSYS || ret == -EINVAL)
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));

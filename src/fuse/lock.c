@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuse/lock.h"
 
+#include "arena/annotations.h"
+
 #define UNCHECKED UTFS_FUSE_ANNOTATE(no_thread_safety_analysis)
 
 int utfs_fuse_lock_init(struct utfs_fuse_lock *lock)
@@ -44,12 +46,14 @@ void utfs_fuse_lock_wake_released(struct utfs_fuse_lock *lock)
 
 UNCHECKED void utfs_fuse_lock_take(struct utfs_fuse_lock *lock)
 {
+	utfs_lock_order_take(UTFS_LEVEL_LEAF);
 	pthread_mutex_lock(&lock->mutex);
 }
 
 UNCHECKED void utfs_fuse_lock_release(struct utfs_fuse_lock *lock)
 {
 	pthread_mutex_unlock(&lock->mutex);
+	utfs_lock_order_drop(UTFS_LEVEL_LEAF);
 }
 
 void utfs_fuse_lock_sleep(struct utfs_fuse_lock *lock)

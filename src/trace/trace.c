@@ -52,6 +52,18 @@ bool utfs_trace_holder(const struct utfs_trace *trace, char text[UTFS_TRACE_HOLD
 	return pid;
 }
 
+#ifdef UTFS_DEBUG
+static void watch_eventfs(bool is_leaf, bool taken)
+{
+	enum utfs_lock_level level = is_leaf ? UTFS_LEVEL_LEAF : UTFS_LEVEL_HANDLE;
+
+	if (taken)
+		utfs_lock_order_take(level);
+	else
+		utfs_lock_order_drop(level);
+}
+#endif
+
 int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		    char why[UTFS_TRACE_WHY_BYTES])
 {
@@ -72,6 +84,10 @@ int utfs_trace_open(const char *directory, struct utfs_trace **trace_out,
 		.gid = getegid(),
 	};
 	int ret = trace ? utfs_arena_open(&trace->arena, &options, why) : -ENOMEM;
+
+#ifdef UTFS_DEBUG
+	eventfs_lock_watch = watch_eventfs;
+#endif
 
 	if (!trace) {
 		strcpy(why, "out of memory");
