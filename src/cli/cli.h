@@ -49,6 +49,7 @@ int utfs_cli_complain(const char *subject, int error);
 
 /* utfs_cli_flushed - at the end: what was printed has to have arrived. Return: 0; UTFS_CLI_FAILED, which it has said. */
 int utfs_cli_flushed(void);
+
 /*
  * utfs_cli_complain_in - the same of something in an open tree: of a lock that is not to be had it says who has it
  * Return: UTFS_CLI_FAILED.
