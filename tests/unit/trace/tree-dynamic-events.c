@@ -161,6 +161,41 @@ static void test_what_is_busy_is_not_removed(void **state)
 	assert_text(tree, "available_events", "zoo:cat\nzoo:dog\npark:tree\nuser_events:three\n");
 }
 
+static void test_an_open_file_of_a_removed_event_says_so(void **state)
+{
+	static const char *const files[] = {"enable", "id", "format", "filter", "trigger"};
+	struct tree *tree = *state;
+	struct eventfs_file *opened[5];
+	struct eventfs_request req = {0};
+	char path[64], text[64];
+
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(tree_append(tree, "dynamic_events", "u:zoo/gone u32 n"), 16);
+		for (size_t i = 0; i < 5; i++) {
+			sprintf(path, "events/zoo/gone/%s", files[i]);
+			assert_int_equal(tree_handle(tree, path, i ? O_RDONLY : O_RDWR, &opened[i]),
+					 0);
+		}
+		assert_int_equal(tree_append(tree, "dynamic_events", "-:zoo/gone"), 10);
+		/* Another one of the same name is another one. */
+		if (again)
+			assert_int_equal(tree_append(tree, "dynamic_events", "u:zoo/gone u32 n"),
+					 16);
+		for (size_t i = 0; i < 5; i++)
+			assert_int_equal(eventfs_read(opened[i], &req, text, sizeof(text), 0),
+					 -ENODEV);
+		assert_int_equal(eventfs_write(opened[0], &req, "1", 1, 0), -ENODEV);
+		for (size_t i = 0; i < 5; i++)
+			eventfs_release(opened[i]);
+		if (again)
+			assert_text(tree, "events/zoo/gone/enable", "0\n");
+		else
+			assert_int_equal(
+				tree_read(tree, "events/zoo/gone/enable", text, sizeof(text)),
+				-ENOENT);
+	}
+}
+
 static void test_many_events_are_removed_at_once(void **state)
 {
 	struct tree *tree = *state;
@@ -186,6 +221,7 @@ int main(void)
 		T(test_lines_before_a_wrong_one_stay),
 		T(test_events_are_removed),
 		T(test_what_is_busy_is_not_removed),
+		T(test_an_open_file_of_a_removed_event_says_so),
 		T(test_many_events_are_removed_at_once),
 	};
 
