@@ -188,6 +188,9 @@ static int lock_check(struct utfs_check *check, int fd)
 	if (check->way == UTFS_CHECK_COPY) {
 		arena->serial = arena->header->last_proc_serial + 1;
 		arena->serial_pid = getpid();
+		/* Who died with the lock may have left more than a log: see utfs_tx_recover(). */
+		if (arena->header->event.word)
+			arena->header->repair_due = 1;
 		arena->header->event = (struct utfs_lock){0};
 	} else {
 		ret = utfs_proc_identify(arena, fd);

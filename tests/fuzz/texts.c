@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What people write: the first byte of an input says into which file, the rest is written there. Filters, triggers, pending rules,
+ * run-time events, masks, lists. Whatever it was, the file can be read afterwards, and a check finds nothing.
+ */
+#include <stdlib.h>
+
+#include "trace/check.h"
+#include "tree.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	static const char *const paths[] = {
+		"events/fuzz/one/filter",
+		"events/fuzz/filter",
+		"pending_events",
+		"dynamic_events",
+		"events/fuzz/one/trigger",
+		"set_event",
+		"set_event_pid",
+		"tracing_cpumask",
+		"trace_options",
+		"trace_clock",
+		"instances/i/pending_events",
+		"trace_marker",
+	};
+	static struct utfs_trace *trace;
+	static unsigned int n;
+	struct utfs_trace_check result;
+	char why[UTFS_WHY_BYTES];
+
+	if (!trace)
+		trace = fuzz_tree();
+	if (!bytes)
+		return 0;
+	fuzz_write(trace, paths[data[0] % (sizeof(paths) / sizeof(*paths))], data + 1, bytes - 1);
+	if (n++ % 64)
+		return 0;
+	fuzz_emit(trace);
+	fuzz_walk(trace);
+	if (utfs_trace_check(utfs_trace_directory(trace), false, &result, why) ||
+	    result.nr_findings)
+		abort();
+	utfs_trace_check_free(&result);
+	fuzz_write(trace, "pending_events", "", 0);
+	return 0;
+}
