@@ -294,9 +294,10 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 		header->present[UTFS_REGION_CPUBUFS] / sizeof(struct utfs_cpu_buffer);
 	int ret = utfs_proc_identify(arena, arena->fd);
 
-	/* Whoever has the lock is of another boot: nobody is, so it is taken from the dead and what they left is undone. */
-	if (!ret)
-		ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	/* Who has the lock is of another boot: it is taken from the dead, and what they left is undone. */
+	ret = utfs_tx_begin(arena);
 	if (ret)
 		return ret;
 	/* Begun again from the start if it is interrupted: the boot id is written last. */

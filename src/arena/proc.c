@@ -202,8 +202,9 @@ int utfs_proc_attach(struct utfs_arena *arena, int fd)
 	uint64_t index = UTFS_NO_PROC;
 	int ret = utfs_proc_identify(arena, fd);
 
-	if (!ret)
-		ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	ret = utfs_tx_begin(arena);
 	if (ret)
 		return ret;
 	ret = slot_find(arena, &index);
