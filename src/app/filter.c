@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/filter.h"
 
-#include <linux/rseq.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -24,13 +22,6 @@ struct evaluation {
 	const struct utfs_filter_subject *subject;
 	struct utfs_filter_op op;
 };
-
-static uint32_t cpu_current(const struct utfs_filter_subject *subject)
-{
-	if (subject->writer->rseq)
-		return __atomic_load_n(&subject->writer->rseq->cpu_id, __ATOMIC_RELAXED);
-	return (uint32_t)sched_getcpu();
-}
 
 /* Loads a field, extended to 64 bits. Return: false it does not lie in the record. */
 static inline __attribute__((always_inline)) bool field_load(const struct evaluation *e,
@@ -249,7 +240,7 @@ static int op_match(const struct evaluation *e)
 	case UTFS_FILTER_COMM:
 		return comm_match(e);
 	case UTFS_FILTER_CPU:
-		return number_match(e, cpu_current(e->subject));
+		return number_match(e, utfs_filter_cpu(e->subject));
 	case UTFS_FILTER_NEVER:
 		return !!(e->op.flags & UTFS_FILTER_NOT);
 	default:
@@ -371,7 +362,7 @@ static int cpus_find(const struct utfs_arena *arena, uint64_t reference,
 		     const struct utfs_filter_subject *subject)
 {
 	const struct utfs_cpu_set *set;
-	uint32_t bytes, cpu = cpu_current(subject);
+	uint32_t bytes, cpu = utfs_filter_cpu(subject);
 
 	set = utfs_object_get(arena, reference, UTFS_MAGIC_CPUS, &bytes);
 	if (!set || (uint64_t)cpu / 64 >= (bytes - sizeof(*set)) / sizeof(uint64_t))
@@ -445,7 +436,7 @@ static __attribute__((noinline)) int gates_pass(const struct utfs_recorder *reco
 static void count_dropped(unsigned int recorder, const struct utfs_filter_subject *subject)
 {
 	const struct utfs_arena *arena = subject->writer->arena;
-	uint32_t cpu = cpu_current(subject);
+	uint32_t cpu = utfs_filter_cpu(subject);
 
 	if (cpu < arena->nr_cpus)
 		utfs_ring_drop(arena, recorder, cpu);

@@ -7,6 +7,9 @@
 #ifndef UTFS_APP_FILTER_H
 #define UTFS_APP_FILTER_H
 
+#include <linux/rseq.h>
+#include <sched.h>
+
 #include "ring/ring.h"
 
 /* Who writes a record. */
@@ -19,6 +22,14 @@ struct utfs_filter_subject {
 	const uint64_t *mask; /* the event's */
 	const void *frame;    /* frame pointer of what its writer called */
 };
+
+/* The CPU that it runs on. */
+static inline uint32_t utfs_filter_cpu(const struct utfs_filter_subject *subject)
+{
+	if (subject->writer->rseq)
+		return __atomic_load_n(&subject->writer->rseq->cpu_id, __ATOMIC_RELAXED);
+	return (uint32_t)sched_getcpu();
+}
 
 /*
  * Does a program accept a record? `program` has `bytes` bytes of memory, whatever it holds.

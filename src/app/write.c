@@ -166,7 +166,7 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 						record, bytes, mask, bits, &cb)))
 		record_write_slow(mask, record, bytes);
 	else if (utfs_unlikely(utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT))
-		utfs_ring_wake(&utfs_app.arena, cb);
+		utfs_ring_wake(&utfs_app.arena, &cb->waiters);
 }
 
 void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)

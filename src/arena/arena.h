@@ -41,6 +41,8 @@ struct utfs_arena {
 	uint32_t nr_cpus;
 	uint32_t mode; /* enum utfs_mode */
 	uint32_t proc; /* our slot in the process table (UTFS_NO_PROC while it is being opened) */
+	struct utfs_section
+		*sections; /* of our slot; NULL: a front end, or what is there is damaged */
 	pid_t pid; /* of the process that took it: a forked child that has not taken its own yet releases nothing */
 	uint64_t serial;	      /* what we are called in locks; 0: nothing yet */
 	pid_t serial_pid;	      /* of the process that took it */
@@ -549,6 +551,54 @@ struct utfs_event_recording utfs_event_recording_get(const struct utfs_arena *ar
 /* Lets a recorder record an event, or not: where triggers look at it, only that changes. Return: 0, -ENOSPC, -E2BIG. */
 int utfs_event_recording_set(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
 			     bool record) UTFS_REQUIRES(arena->event_mutex);
+/* block.c ------------------------------------------------------------------------------------------------ */
+
+/*
+ * What a reference (a word's value, loaded once) leads to: all pages of it lie in the heap.
+ * Return: the block; NULL none of this kind, or damaged. Context: any; without the lock in a section (ring/section.h).
+ */
+void *utfs_block_get(const struct utfs_arena *arena, uint64_t reference, uint32_t magic);
+/*
+ * Makes a block of zeros behind its head, in the list of retired ones. The caller commits that (utfs_tx_checkpoint()) before it takes
+ * the block from there and makes something lead to it: a rollback must not free what somebody may be in.
+ * Return: 0, *reference and *made; -ENOSPC, -ENOMEM, -E2BIG.
+ */
+int utfs_block_make(struct utfs_arena *arena, uint32_t magic, uint64_t bytes, uint64_t *reference,
+		    void **made) UTFS_REQUIRES(arena->event_mutex);
+/* Puts a block in front of a list; takes it from one. Return: 0; -ENOENT it is not there, -EBADMSG damaged, -ENOSPC, -E2BIG. */
+int utfs_block_push(struct utfs_arena *arena, uint64_t *list, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+int utfs_block_take(struct utfs_arena *arena, uint64_t *list, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Frees a retired block and all that were retired before it; nothing, if it is not there any more. Nobody is in a section
+ * that he was in when it was retired. Return: 0, -ENOSPC, -E2BIG, -EBADMSG.
+ */
+int utfs_block_free_retired(struct utfs_arena *arena, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/* hist-table.c ------------------------------------------------------------------------------------------- */
+
+/* The plan of a hist trigger, its counts checked, *bytes of it; NULL: none, or damaged. Context: as utfs_block_get(). */
+const struct utfs_hist_plan *utfs_hist_plan_get(const struct utfs_arena *arena, uint64_t reference,
+						uint64_t *bytes);
+/* Walks the plans there are, the latest first. Begin with 0. Return: true and the next one's reference. */
+bool utfs_hist_plan_next(const struct utfs_arena *arena, uint64_t *reference)
+	UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Makes a copy of a plan with a map of its own or, with `share`, the map of that plan: for a trigger that the caller makes lead to it.
+ * What the caller has changed so far is committed (utfs_tx_checkpoint()).
+ * Return: 0 and *reference; -EINVAL; -ENOSPC, -ENOMEM, -E2BIG, -EBADMSG.
+ */
+int utfs_hist_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan, uint64_t share,
+		   uint64_t *reference) UTFS_REQUIRES(arena->event_mutex);
+/* The trigger is gone: its plan is retired, and its map when nobody else counts in it. Return: 0; -ENOSPC, -E2BIG, -EBADMSG. */
+int utfs_hist_release(struct utfs_arena *arena, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Gives a plan, and those who share its map, an empty one. Commits as utfs_hist_make(). Return: as there; -ENOENT. */
+int utfs_hist_clear(struct utfs_arena *arena, uint64_t reference) UTFS_REQUIRES(arena->event_mutex);
+int utfs_hist_pause(struct utfs_arena *arena, uint64_t reference, bool pause)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* filter-table.c ----------------------------------------------------------------------------------------- */
 

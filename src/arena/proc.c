@@ -10,6 +10,8 @@
 
 #include "arena/internal.h"
 
+#define SECTIONS_BYTES (UTFS_SECTIONS * sizeof(struct utfs_section))
+
 static int byte_lock_op(int fd, int op, short type, int64_t byte)
 {
 	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
@@ -98,10 +100,13 @@ static int proc_release(struct utfs_arena *arena, uint64_t index) UTFS_REQUIRES(
 	}
 	if (!ret && proc->uses_offset)
 		ret = utfs_free_blob(arena, proc->uses_offset, proc->uses_bytes);
+	if (!ret && proc->sections)
+		ret = utfs_free_blob(arena, proc->sections, SECTIONS_BYTES);
 	if (!ret)
-		ret = utfs_tx_reserve(arena, 3);
+		ret = utfs_tx_reserve(arena, 4);
 	if (ret)
 		return ret;
+	utfs_tx_set(arena, &proc->sections, 0);
 	utfs_tx_set(arena, &proc->uses_offset, 0);
 	utfs_tx_set(arena, &proc->uses_bytes, 0);
 	utfs_tx_set(arena, &proc->kind, UTFS_PROC_FREE);
@@ -145,6 +150,25 @@ int utfs_proc_reap(struct utfs_arena *arena)
 	return ret;
 }
 
+/*
+ * Applications say there which of their threads are in a section (abi.h). One that comes when there is no room goes without: it counts in
+ * no histogram.
+ */
+static int sections_make(struct utfs_arena *arena, struct utfs_proc *proc)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	uint64_t offset = 0;
+	int ret = arena->kind == UTFS_PROC_APPLICATION
+			  ? utfs_alloc_blob(arena, SECTIONS_BYTES, &offset)
+			  : 0;
+
+	if (!ret || ret == -ENOSPC || ret == -ENOMEM)
+		ret = utfs_tx_reserve(arena, 1);
+	if (!ret)
+		utfs_tx_set(arena, &proc->sections, offset);
+	return ret;
+}
+
 int utfs_proc_identify(struct utfs_arena *arena, int fd)
 {
 	uint64_t serial = __atomic_add_fetch(&arena->header->last_proc_serial, 1, __ATOMIC_RELAXED);
@@ -182,8 +206,10 @@ static int slot_claim(struct utfs_arena *arena, uint64_t index) UTFS_REQUIRES(ar
 {
 	struct utfs_proc *proc = utfs_proc_at(arena, index);
 	uint64_t comm[2] = {0, 0};
-	int ret = utfs_tx_reserve(arena, 8);
+	int ret = sections_make(arena, proc);
 
+	if (!ret)
+		ret = utfs_tx_reserve(arena, 8);
 	if (ret)
 		return ret;
 	prctl(PR_GET_NAME, comm);
@@ -214,6 +240,8 @@ int utfs_proc_attach(struct utfs_arena *arena, int fd)
 	if (!ret) {
 		arena->proc = (uint32_t)index;
 		arena->pid = arena->serial_pid;
+		arena->sections = utfs_arena_heap_at(arena, utfs_proc_at(arena, index)->sections,
+						     SECTIONS_BYTES);
 	}
 	return ret;
 }

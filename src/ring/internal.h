@@ -222,8 +222,6 @@ bool utfs_swap_prepare(const struct utfs_arena *arena, const struct utfs_recorde
 		       struct utfs_cpu_buffer *cb, uint64_t tail, struct utfs_swap *swap);
 /* Sets UTFS_TAIL_SWAP where the tail is not on the side that is wanted. After every change of either. */
 void utfs_swap_hint(const struct utfs_recorder *recorder, struct utfs_cpu_buffer *cb);
-/* A writer found cb->waiters set. Keeps errno. */
-void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb);
 
 bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recorder, void *buffer,
 			    size_t bytes, const uint64_t *mask, uint64_t bit);

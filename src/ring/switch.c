@@ -44,10 +44,10 @@ void utfs_ring_drop(const struct utfs_arena *arena, unsigned int recorder, unsig
 	__atomic_fetch_add(&cb->sides[side].dropped, 1, __ATOMIC_RELAXED);
 }
 
-void utfs_ring_wake(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb)
+void utfs_ring_wake(const struct utfs_arena *arena, uint64_t *waiters)
 {
 	/* Whoever takes the flag wakes; readers arm it again. */
-	if (!__atomic_exchange_n(&cb->waiters, 0, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(waiters, 0, __ATOMIC_ACQ_REL))
 		return;
 	__atomic_fetch_add(&arena->header->data_futex, 1, __ATOMIC_RELEASE);
 	utfs_futex_wake(&arena->header->data_futex);

@@ -100,9 +100,9 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 	if (switched && writer->switched)
 		writer->switched();
 	if (written && utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT)
-		utfs_ring_wake(arena, cb);
+		utfs_ring_wake(arena, &cb->waiters);
 	else if (switched && utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
-		utfs_ring_wake(arena, cb);
+		utfs_ring_wake(arena, &cb->waiters);
 	if (!written && drop)
 		utfs_ring_drop(arena, recorder, cpu);
 	return written;

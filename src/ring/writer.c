@@ -34,7 +34,7 @@ static __attribute__((noinline)) enum outcome switch_page(const struct utfs_writ
 		if (writer->switched)
 			writer->switched();
 		if (utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
-			utfs_ring_wake(writer->arena, cb);
+			utfs_ring_wake(writer->arena, &cb->waiters);
 	}
 	return OUTCOME_RETRY;
 }
@@ -114,7 +114,7 @@ static __attribute__((noinline)) bool write_slow(const struct utfs_writer *write
 				  mask, bit);
 	}
 	if (outcome == OUTCOME_WRITTEN && utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT)
-		utfs_ring_wake(arena, cb);
+		utfs_ring_wake(arena, &cb->waiters);
 	else if (outcome == OUTCOME_DROP || outcome == OUTCOME_RETRY)
 		utfs_ring_drop(arena, recorder, cpu);
 	return outcome == OUTCOME_WRITTEN;
@@ -136,6 +136,6 @@ bool utfs_ring_write(const struct utfs_writer *writer, unsigned int recorder, vo
 		return write_slow(writer, recorder, buffer, bytes, mask, bit);
 	/* utfs_ring_arm() orders its store against this load with a membarrier. */
 	if (utfs_unlikely(utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT))
-		utfs_ring_wake(writer->arena, cb);
+		utfs_ring_wake(writer->arena, &cb->waiters);
 	return true;
 }

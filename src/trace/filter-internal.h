@@ -33,6 +33,9 @@ int utfs_filter_operand(struct utfs_filter_parser *parser, struct utfs_filter_op
 int utfs_filter_predicate(struct utfs_filter_parser *parser, size_t at, struct utfs_filter_op *op,
 			  size_t *end);
 
+/* What kind of field it is: enum utfs_filter_what, before its size is looked at. */
+uint8_t utfs_filter_field_what(const struct utfs_field *field);
+
 /* isspace() and isalnum() whatever the locale. */
 static inline bool utfs_filter_space(char c)
 {

@@ -140,6 +140,11 @@ static const uint8_t whats[] = {
 	[FIELD_STACK] = UTFS_FILTER_NUMBER,
 };
 
+uint8_t utfs_filter_field_what(const struct utfs_field *field)
+{
+	return whats[field_classify(field)];
+}
+
 /* The op as far as the field decides it. */
 static void op_begin(const struct predicate *p)
 {
