@@ -32,6 +32,7 @@
 #include "arena/arena.h"
 #include "arena/runtime-parse.h"
 #include "ring/ring.h"
+#include "ring/section.h"
 
 #define UTFS_APP_TEXT_BYTES 32768
 
@@ -84,6 +85,7 @@ struct utfs_thread {
 	uint32_t pages;	 /* filled by this thread */
 	pid_t tgid;
 	bool slow; /* this thread is between utfs_app_enter() and utfs_app_leave() */
+	struct utfs_section_entry section;
 };
 extern __thread struct utfs_thread utfs_thread __attribute__((tls_model("initial-exec")));
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/hist.h"
 #include "app/stack.h"
 
 /* A list that changes under every evaluation: none of its triggers fires. */
@@ -154,6 +155,10 @@ static void call_act(const struct utfs_trigger_call *call, unsigned int recorder
 	case UTFS_TRIGGER_STACKTRACE:
 		if (counter_use(arena, call->counter))
 			utfs_stack_write(subject, recorder, false);
+		break;
+	case UTFS_TRIGGER_HIST:
+		if (calls->inside)
+			(void)utfs_hist_count(subject, recorder, call->operands[0]);
 		break;
 	default:
 		break;

@@ -27,6 +27,7 @@ struct utfs_trigger_call {
 
 struct utfs_trigger_calls {
 	uint32_t n; /* left to act */
+	bool inside; /* said by the caller: the thread is in a section until the last of them has acted */
 	uint64_t
 		config; /* of the recorder, from before its list was read: says which life of it is meant */
 	struct utfs_trigger_call calls[UTFS_MAX_TRIGGERS];

@@ -95,15 +95,21 @@ static __attribute__((noinline)) void record_evaluate(const struct utfs_filter_s
 	/* Loaded once: who comes late to its triggers does without them. */
 	const bool triggers = __atomic_load_n(&state->triggers, __ATOMIC_RELAXED);
 
-	if (triggers)
+	if (triggers) {
+		calls.inside =
+			utfs_section_enter(subject->writer, subject->tid, &utfs_thread.section);
 		utfs_triggers_evaluate(state, recorder, subject, &calls);
+	}
 	if (!(triggers && utfs_trigger_disabled(state, recorder, subject->writer->arena)) &&
 	    utfs_filter_pass(state, recorder, subject) &&
 	    utfs_ring_write(subject->writer, recorder, (char *)record - UTFS_RECORD_HEADROOM,
 			    subject->bytes, subject->mask, UINT64_C(1) << recorder))
 		stacks_write(subject, recorder);
-	if (triggers)
-		utfs_triggers_finish(recorder, subject, &calls);
+	if (!triggers)
+		return;
+	utfs_triggers_finish(recorder, subject, &calls);
+	if (calls.inside)
+		utfs_section_leave(&utfs_thread.section);
 }
 
 /*

@@ -244,6 +244,9 @@ static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
 		if (!utfs_event_find_serial(arena, trigger->operands[0], &other))
 			ret = soft_drop(arena, other, recorder);
 		break;
+	case UTFS_TRIGGER_HIST:
+		ret = utfs_hist_release(arena, trigger->operands[0]);
+		break;
 	default:
 		break;
 	}

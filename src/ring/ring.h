@@ -318,6 +318,8 @@ uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, ui
 uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder,
 			    unsigned int cpu);
 int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_ms);
+/* Marks another word of waiters: who finds it set after a change wakes with utfs_ring_wake(). */
+void utfs_ring_arm_word(uint64_t *waiters);
 /* A writer found a word of waiters set. Keeps errno. Context: any, signal handlers included. */
 void utfs_ring_wake(const struct utfs_arena *arena, uint64_t *waiters);
 

@@ -55,6 +55,12 @@ uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, ui
 	return armed;
 }
 
+void utfs_ring_arm_word(uint64_t *waiters)
+{
+	__atomic_store_n(waiters, UTFS_WAITERS_EVENT, __ATOMIC_SEQ_CST);
+	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+}
+
 uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
 {
 	uint32_t armed = __atomic_load_n(&arena->header->data_futex, __ATOMIC_ACQUIRE);

@@ -20,8 +20,7 @@ static int clock_show(void *ctx, struct eventfs_key key, struct eventfs_text *ou
 }
 
 /* Time stamps of two clocks do not compare: what was recorded with the old one goes. */
-static int clock_set(struct utfs_trace *trace, uint32_t slot, enum utfs_clock clock)
-	UTFS_REQUIRES(trace->arena.event_mutex)
+int utfs_array_clock_set(struct utfs_trace *trace, uint32_t slot, enum utfs_clock clock)
 {
 	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
 	uint32_t recorder = (uint32_t)instance->recorder - 1;
@@ -57,7 +56,7 @@ static ssize_t clock_store(void *ctx, struct eventfs_key key, const struct event
 	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
-	ret = utfs_tx_end(&trace->arena, clock_set(trace, slot, (enum utfs_clock)clock));
+	ret = utfs_tx_end(&trace->arena, utfs_array_clock_set(trace, slot, (enum utfs_clock)clock));
 	return ret ? ret : (ssize_t)len_bytes;
 }
 

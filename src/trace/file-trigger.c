@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ring/section.h"
 #include "trace/trigger.h"
 
 /* Longest command, with its NUL: a page, as in the kernel. */
@@ -172,6 +173,8 @@ static int trigger_write(struct utfs_trace *trace, struct eventfs_key key, const
 	/* The command's answer is the answer, whether there is room to explain it or not. */
 	(void)errors_log(&request, key);
 	request_free(&request);
+	/* What has been replaced or removed; if it must wait, the next one sees to it. */
+	(void)utfs_section_reap(&trace->arena);
 	return ret;
 }
 

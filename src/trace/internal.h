@@ -39,6 +39,8 @@ enum utfs_tree_type {
 	UTFS_TREE_EVENT_ENABLE,
 	UTFS_TREE_EVENT_FILTER,
 	UTFS_TREE_EVENT_FORMAT,
+	UTFS_TREE_EVENT_HIST,
+	UTFS_TREE_EVENT_HIST_DEBUG,
 	UTFS_TREE_EVENT_ID,
 	UTFS_TREE_EVENT_TRIGGER,
 	UTFS_TREE_FREE_BUFFER,
@@ -110,6 +112,8 @@ extern const struct eventfs_file_ops utfs_file_header_event;
 extern const struct eventfs_file_ops utfs_file_printk_formats;
 extern const struct eventfs_file_ops utfs_file_event_format;
 extern const struct eventfs_file_ops utfs_file_event_id;
+extern const struct eventfs_file_ops utfs_file_event_hist; /* file-hist.c */
+extern const struct eventfs_file_ops utfs_file_event_hist_debug;
 extern const struct eventfs_file_ops utfs_file_available_tracers; /* file-tracer.c */
 extern const struct eventfs_file_ops utfs_file_current_tracer;
 extern const struct eventfs_file_ops utfs_file_tracing_on;  /* file-tracing-on.c */
@@ -175,6 +179,13 @@ bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_
 struct utfs_filter_failure;
 int utfs_filter_log(struct utfs_trace *trace, uint32_t slot, const char *text,
 		    const struct utfs_filter_failure *failure)
+	UTFS_REQUIRES(trace->arena.event_mutex);
+
+/*
+ * Gives an instance another clock, as trace_clock does: what was recorded goes. file-clock.c. Return: 0, errno of utfs_reader_lock().
+ * Locks: event_mutex held; takes reader mutexes.
+ */
+int utfs_array_clock_set(struct utfs_trace *trace, uint32_t slot, enum utfs_clock clock)
 	UTFS_REQUIRES(trace->arena.event_mutex);
 
 /* Does tracing_cpumask let a recorder record on a CPU? Locks: none; an answer, not a promise. */

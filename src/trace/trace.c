@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ring/section.h"
 #include "trace/internal.h"
 
 static_assert(UTFS_TRACE_WHY_BYTES >= UTFS_WHY_BYTES, "any reason fits");
@@ -19,9 +20,11 @@ static int root_begin(struct utfs_trace *trace, char *why)
 
 	if (!ret)
 		ret = utfs_array_unpause(trace);
-	/* Memory of instances whose remover died, or could not wait. */
-	if (!ret)
+	/* Memory of instances and histograms whose remover died, or could not wait. */
+	if (!ret) {
 		(void)utfs_ring_reap(&trace->arena);
+		(void)utfs_section_reap(&trace->arena);
+	}
 	if (ret)
 		snprintf(why, UTFS_TRACE_WHY_BYTES, "%s: %s", trace->directory, strerror(-ret));
 	return ret;

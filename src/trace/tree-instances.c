@@ -2,6 +2,7 @@
 /* instances/: trace arrays that people make with mkdir and remove with rmdir. */
 #include <string.h>
 
+#include "ring/section.h"
 #include "trace/internal.h"
 
 static int instances_find(void *ctx, struct eventfs_key dir, const char *name, size_t len_bytes,
@@ -140,8 +141,10 @@ static int instances_rmdir(void *ctx, struct eventfs_key dir, struct eventfs_key
 		return ret;
 	ret = utfs_tx_end(&trace->arena, instance_remove(trace, child.a, &recorded));
 	/* The directory is gone; its memory follows when no writer can be inside any more. What cannot be freed now is later. */
-	if (!ret && recorded)
+	if (!ret && recorded) {
 		(void)utfs_ring_reap(&trace->arena);
+		(void)utfs_section_reap(&trace->arena);
+	}
 	return ret;
 }
 

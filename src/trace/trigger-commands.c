@@ -8,7 +8,7 @@
 
 const struct utfs_trigger_command *const utfs_trigger_commands[] = {
 	&utfs_trigger_traceon,	    &utfs_trigger_traceoff,	 &utfs_trigger_stacktrace,
-	&utfs_trigger_enable_event, &utfs_trigger_disable_event,
+	&utfs_trigger_enable_event, &utfs_trigger_disable_event, &utfs_trigger_hist,
 };
 const size_t utfs_nr_trigger_commands =
 	sizeof(utfs_trigger_commands) / sizeof(*utfs_trigger_commands);

@@ -118,4 +118,6 @@ extern const struct utfs_trigger_command utfs_trigger_stacktrace;
 extern const struct utfs_trigger_command utfs_trigger_enable_event;
 extern const struct utfs_trigger_command utfs_trigger_disable_event;
 
+extern const struct utfs_trigger_command utfs_trigger_hist; /* trigger-hist.c */
+
 #endif
