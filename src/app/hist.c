@@ -30,23 +30,27 @@ static uint64_t clock_value(const struct counting *c)
 }
 
 /* Return: 0 where the field does not lie in the record. */
-static inline uint64_t number_load(const struct counting *c, const struct utfs_hist_field *field)
+static inline __attribute__((always_inline)) uint64_t
+number_load(const struct counting *c, const struct utfs_hist_field *field)
 {
 	const struct utfs_filter_subject *subject = c->subject;
 	const uint32_t offset = field->offset, bytes = field->bytes;
-	unsigned int shift = 64 - 8 * bytes;
+	const unsigned int shift = 64 - 8 * bytes;
 	uint64_t value = 0;
+	uint32_t half;
 
-	if (!bytes || bytes > sizeof(value) || offset > subject->bytes ||
+	if (bytes - 1 >= sizeof(value) || offset > subject->bytes ||
 	    bytes > subject->bytes - offset)
 		return 0;
-	/* The common sizes without a call. */
-	if (bytes == 4)
-		memcpy(&value, subject->record + offset, 4);
-	else if (bytes == 8)
-		memcpy(&value, subject->record + offset, 8);
-	else
+	/* The common sizes without a call, and none of them through memory that the next load would have to wait for. */
+	if (bytes == sizeof(half)) {
+		memcpy(&half, subject->record + offset, sizeof(half));
+		value = half;
+	} else if (bytes == sizeof(value)) {
+		memcpy(&value, subject->record + offset, sizeof(value));
+	} else {
 		memcpy(&value, subject->record + offset, bytes);
+	}
 	return field->is_signed ? (uint64_t)((int64_t)(value << shift) >> shift) : value;
 }
 
