@@ -218,8 +218,6 @@ static const struct right {
 	 "hist:keys=key:vals=hitcount:sort=hitcount:size=128 [active]\n"},
 	{"hist:keys=key:clock=foo:vals=value",
 	 "hist:keys=key:vals=hitcount,value:sort=hitcount:size=2048 [active]\n"},
-	{"hist:keys=key if key==1 &&",
-	 "hist:keys=key:vals=hitcount:sort=hitcount:size=2048 if key==1 && [active]\n"},
 	{"hist:keys=1", "hist:keys=1:vals=hitcount:sort=hitcount:size=2048 [active]\n"},
 	{"hist:keys=0x10,key", "hist:keys=16,key:vals=hitcount:sort=hitcount:size=2048 [active]\n"},
 	{"hist:keys=key.hex:sort=key.descending",

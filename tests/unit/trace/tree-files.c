@@ -115,8 +115,10 @@ static void test_event_directories(void **state)
 		       "100640 enable\n100440 header_event\n100440 header_page\n"
 		       "40755 ftrace\n40755 zoo\n40755 park\n");
 	assert_listing(tree, "events/zoo", "100640 enable\n100640 filter\n40755 cat\n40755 dog\n");
-	assert_listing(tree, "events/zoo/cat",
-		       "100640 enable\n100640 filter\n100440 format\n100440 id\n100640 trigger\n");
+	assert_listing(
+		tree, "events/zoo/cat",
+		"100640 enable\n100640 filter\n100440 format\n100440 hist\n100440 hist_debug\n"
+		"100440 id\n100640 trigger\n");
 	assert_listing(tree, "events/ftrace/print", "100440 format\n100440 id\n");
 	assert_listing(tree, "per_cpu/cpu0",
 		       "100640 buffer_size_kb\n100640 snapshot\n100440 snapshot_raw\n"
