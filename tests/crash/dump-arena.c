@@ -102,9 +102,37 @@ static void dump_procs(struct utfs_arena *arena, struct crash_text *text)
 		crash_print(text, "proc %llu kind %llu", ULL(i), ULL(proc->kind));
 		dump_uses(arena, text, proc);
 		crash_print(text, "\n~proc %llu serial %llu\n", ULL(i), ULL(proc->serial));
-		if (proc->kind == UTFS_PROC_FREE && proc->uses_offset)
-			crash_broken(text, "a free slot has a bitmap");
+		if (proc->kind == UTFS_PROC_FREE && (proc->uses_offset || proc->sections))
+			crash_broken(text, "a free slot has a bitmap, or sections");
 	}
+}
+
+/* Histograms by their places; what is retired is as good as freed. */
+static void dump_blocks(struct utfs_arena *arena, struct crash_text *text)
+{
+	uint64_t at = 0, n = 0;
+
+	while (n++ < 100000 && utfs_hist_plan_next(arena, &at)) {
+		const struct utfs_hist_plan *plan = utfs_block_get(arena, at, UTFS_MAGIC_HIST_PLAN);
+
+		crash_print(text, "histogram at page %llu of event %llu paused %llu, map at %llu\n",
+			    ULL(at & UTFS_BLOCK_PAGE_MASK), ULL(plan->event_serial),
+			    ULL(plan->paused), ULL(plan->map & UTFS_BLOCK_PAGE_MASK));
+		if (!utfs_block_get(arena, plan->map, UTFS_MAGIC_HIST_MAP))
+			crash_broken(text, "a histogram without a map");
+		for (uint64_t gone = arena->header->retired, m = 0; gone && m < 100000; m++) {
+			const struct utfs_block *block = utfs_arena_heap_at(
+				arena, (gone & UTFS_BLOCK_PAGE_MASK) * UTFS_PAGE_BYTES,
+				sizeof(*block));
+
+			if (gone == at || gone == plan->map)
+				crash_broken(text, "a histogram that is in use is retired");
+			gone = block ? block->next : 0;
+		}
+	}
+	if (n >= 100000)
+		crash_broken(text, "the list of histograms is a ring");
+	crash_print(text, "retired: %s\n", arena->header->retired ? "some" : "none");
 }
 
 static void dump_pins(struct utfs_arena *arena, struct crash_text *text)
@@ -334,6 +362,7 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	dump_extents(arena, text);
 	dump_blobs(arena, text);
 	dump_procs(arena, text);
+	dump_blocks(arena, text);
 	dump_pins(arena, text);
 	dump_instances(arena, text);
 	dump_gates(arena, text);

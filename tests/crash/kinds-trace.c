@@ -104,6 +104,22 @@ static int event_filtered(struct utfs_arena *arena)
 	return ret ? ret : path_write(arena, "events/sys/one/filter", "a > 3");
 }
 
+static int event_counted(struct utfs_arena *arena)
+{
+	int ret = event_enabled(arena);
+
+	return ret ? ret
+		   : path_write(arena, "events/sys/one/trigger", "hist:keys=a:size=128:name=x");
+}
+
+static int events_counted(struct utfs_arena *arena)
+{
+	int ret = event_counted(arena);
+
+	return ret ? ret
+		   : path_write(arena, "events/sys/two/trigger", "hist:keys=a:size=128:name=x");
+}
+
 static int synthetic(struct utfs_arena *arena)
 {
 	int ret = event(arena);
@@ -194,6 +210,18 @@ static int trace_open(struct utfs_arena *arena)
 	X(filter_system, 0, event_filtered, "events/sys/filter", "a != 1")                         \
 	X(dynamic_add, 0, event, "dynamic_events", "u:user_event/one int a")                       \
 	X(dynamic_remove, 0, event, "dynamic_events", "-:sys/one")                                 \
+	X(hist_add, CRASH_AGAIN, event_enabled, "events/sys/one/trigger",                          \
+	  "hist:keys=a:size=128 if a > 3")                                                         \
+	X(hist_share, CRASH_AGAIN, event_counted, "events/sys/two/trigger",                        \
+	  "hist:keys=a:size=128:name=x")                                                           \
+	X(hist_remove, CRASH_AGAIN, event_counted, "events/sys/one/trigger",                       \
+	  "!hist:keys=a:size=128:name=x")                                                          \
+	X(hist_unshare, CRASH_AGAIN, events_counted, "events/sys/one/trigger",                     \
+	  "!hist:keys=a:size=128:name=x")                                                          \
+	X(hist_clear, CRASH_AGAIN, events_counted, "events/sys/one/trigger",                       \
+	  "hist:keys=a:size=128:name=x:clear")                                                     \
+	X(hist_pause, 0, event_counted, "events/sys/one/trigger",                                  \
+	  "hist:keys=a:size=128:name=x:pause")                                                     \
 	X(synthetic_add, 0, event, "synthetic_events", "new u64 lat; char text[]")                 \
 	X(synthetic_remove, 0, synthetic, "synthetic_events", "!known")                            \
 	X(synthetic_wrong, 0, synthetic, "synthetic_events", "known u64 a")
