@@ -72,6 +72,7 @@ static void fork_child(void)
 		return;
 	/* On failure the parent's mapping goes on to work; only the parent's death would be taken for ours. */
 	if (utfs_app.state == UTFS_STATE_ACTIVE && !utfs_arena_after_fork(&utfs_app.arena)) {
+		utfs_app.arena.membarriers = utfs_ring_register_membarrier();
 		utfs_app_modules_renew();
 		utfs_app_follow(&utfs_app.forker, getpid());
 	}
@@ -113,7 +114,7 @@ static enum utfs_state attach(void)
 		return UTFS_STATE_NO_RSEQ;
 	/* So that a reader that goes to sleep reaches our CPUs with its barrier: no wake-up is lost. */
 	if (!utfs_app.error) {
-		utfs_ring_register_membarrier();
+		utfs_app.arena.membarriers = utfs_ring_register_membarrier();
 		utfs_stack_prepare();
 	}
 	return utfs_app.error ? UTFS_STATE_NO_ARENA : UTFS_STATE_ACTIVE;

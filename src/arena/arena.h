@@ -43,6 +43,7 @@ struct utfs_arena {
 	uint32_t proc; /* our slot in the process table (UTFS_NO_PROC while it is being opened) */
 	struct utfs_section
 		*sections; /* of our slot; NULL: a front end, or what is there is damaged */
+	bool membarriers;  /* front ends reach our threads with theirs */
 	pid_t pid; /* of the process that took it: a forked child that has not taken its own yet releases nothing */
 	uint64_t serial;	      /* what we are called in locks; 0: nothing yet */
 	pid_t serial_pid;	      /* of the process that took it */

@@ -86,6 +86,8 @@ uint64_t utfs_config_of(const struct utfs_instance *instance);
 /* grace.c: as utfs_ring_grace(), for one CPU or all. */
 int utfs_grace_cpus(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all,
 		    int timeout_ms);
+/* grace.c: a thread of ours runs once on every CPU: whatever ran there before has passed a barrier. Return: as utfs_ring_grace(). */
+int utfs_cpus_visit(const struct utfs_arena *arena, int timeout_ms);
 #define UTFS_GRACE_TIMEOUT_MS 2000
 
 /* The CPUs of cpu_or_all: for (cpu = first; cpu < end; ...). */

@@ -174,6 +174,11 @@ int utfs_grace_cpus(const struct utfs_arena *arena, unsigned int recorder, uint3
 	return grace_rseq(first, end, timeout_ms);
 }
 
+int utfs_cpus_visit(const struct utfs_arena *arena, int timeout_ms)
+{
+	return grace_rseq(0, arena->nr_cpus, timeout_ms);
+}
+
 int utfs_ring_grace(const struct utfs_arena *arena, unsigned int recorder, int timeout_ms)
 {
 	return utfs_grace_cpus(arena, recorder, UTFS_PIN_ALL_CPUS, timeout_ms);

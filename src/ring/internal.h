@@ -257,6 +257,9 @@ bool utfs_view_stands(const struct utfs_view *view);
 /* The valid copy of the consuming reader's position. */
 void utfs_position_get(const struct utfs_ring_side *side, struct utfs_reader_position *position);
 
+/* wait.c: a full barrier in every thread of the processes that have registered. Return: false the kernel has no such thing. */
+bool utfs_ring_membarrier(void);
+
 /* wait.c --------------------------------------------------------------------------------------------------- */
 
 /* A raw futex call: wakes everybody. Keeps errno. */

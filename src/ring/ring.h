@@ -311,8 +311,8 @@ enum utfs_waiters {
  * Sleeping readers: arm() marks the CPU buffer so that the next writer wakes header->data_futex, and orders that against writers under way (membarrier);
  * look for data after it, then wait. Return of wait: 0, -ETIMEDOUT, -EINTR.
  */
-/* Applications call it once, at attach: lets arm() reach their CPUs. Harmless where the kernel has no such thing. */
-void utfs_ring_register_membarrier(void);
+/* Applications call it once, at attach: lets arm() reach their CPUs. Return: false the kernel has no such thing. */
+bool utfs_ring_register_membarrier(void);
 uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all);
 /* The same for one CPU, woken only when its writers have left a page (or by what wakes others). */
 uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder,

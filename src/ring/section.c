@@ -50,6 +50,7 @@ bool utfs_section_claim(const struct utfs_arena *arena, pid_t tid, struct utfs_s
 		return false;
 	section = own_find(arena->sections, (uint64_t)tid);
 	entry->shared = !section;
+	entry->fenced = !arena->membarriers;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	entry->section = section ? section : &arena->sections[SHARED];
 	errno = saved_errno;
@@ -125,10 +126,9 @@ int utfs_section_wait(struct utfs_arena *arena, int timeout_ms)
 	uint64_t nr_procs = utfs_load(&arena->header->nr_procs);
 	int ret = 0;
 
-	if (arena->mode == UTFS_MODE_RSEQ)
-		ret = utfs_ring_grace(arena, 0, timeout_ms);
-	else
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!utfs_ring_membarrier())
+		ret = utfs_cpus_visit(arena, timeout_ms);
 	for (uint64_t i = 0; !ret && i < nr_procs && i < UTFS_MAX_PROCS; i++)
 		ret = process_wait(arena, i, end_ms);
 	return ret;

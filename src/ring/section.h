@@ -3,11 +3,12 @@
  * Sections: who is in one may follow references to blocks (arena/abi.h) and use what they lead to, without a lock.
  *
  *   thread: word + 1                        who frees: takes the words that lead to the block
- *           follow references, use them                every CPU runs something else, once
+ *           follow references, use them                membarrier: every thread
  *           word - 1, and one time more left           for every thread that is inside: waits until it has left
  *
- * The visit to every CPU stands in for the barrier that the thread does not have between its store and its loads: a thread
- * that is not seen inside then will not find the references any more. In locked mode both sides have a barrier.
+ * The membarrier stands in for the barrier that the thread does not have between its store and its loads: a thread that is
+ * not seen inside then will not find the references any more. Threads of processes that could not register have one; where
+ * who frees cannot call it, a thread of his runs on every CPU instead.
  * A handler's section may lie in one that it interrupts. A handler that never returns (siglongjmp) leaves its thread inside:
  * what is retired after that is freed when the process has ended.
  */
@@ -20,6 +21,7 @@
 struct utfs_section_entry {
 	struct utfs_section *section;
 	bool shared;
+	bool fenced; /* has its own barrier */
 };
 
 /* section.c: finds one for this thread. Return: false the process has none. Keeps errno. Context: any, signal handlers included. */
@@ -44,10 +46,10 @@ static inline bool utfs_section_enter(const struct utfs_writer *writer, pid_t ti
 	word = &entry->section->word;
 	/* A handler that comes in between puts back what it found. */
 	__atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
-	if (writer->rseq)
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	else
+	if (__builtin_expect(entry->fenced, 0))
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	else
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return true;
 }
 
@@ -69,14 +71,14 @@ static inline void utfs_section_leave(const struct utfs_section_entry *entry)
 
 /*
  * section.c: waits until every thread has left that is in a section now; then what was retired before can be freed
- * (utfs_block_free_retired()). Return: 0; -EBUSY some did not within timeout_ms; errno of utfs_tx_begin(), utfs_ring_grace().
- * Locks: none held; takes event_mutex for a moment. Context: front ends (starts a helper thread).
+ * (utfs_block_free_retired()). Return: 0; -EBUSY some did not within timeout_ms; errno of utfs_ring_grace().
+ * Locks: none held. Context: front ends (may start a helper thread).
  */
 int utfs_section_wait(struct utfs_arena *arena, int timeout_ms) UTFS_EXCLUDES(arena->event_mutex);
 
 /*
- * section.c: frees retired blocks. Return: 0, also when there are none; as utfs_section_wait(): later.
- * Locks, context: as utfs_section_wait().
+ * section.c: frees retired blocks. Return: 0, also when there are none; as utfs_section_wait(): later; errno of utfs_tx_begin().
+ * Locks: none held; takes event_mutex for a moment. Context: as utfs_section_wait().
  */
 int utfs_section_reap(struct utfs_arena *arena) UTFS_EXCLUDES(arena->event_mutex);
 

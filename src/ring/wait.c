@@ -29,17 +29,23 @@ void utfs_futex_wake(uint32_t *word)
 	errno = saved_errno;
 }
 
-static void membarrier_call(int command)
+static bool membarrier_call(int command)
 {
 	int saved_errno = errno;
+	bool done = !syscall(SYS_membarrier, command, 0, 0);
 
-	(void)syscall(SYS_membarrier, command, 0, 0);
 	errno = saved_errno;
+	return done;
 }
 
-void utfs_ring_register_membarrier(void)
+bool utfs_ring_register_membarrier(void)
 {
-	membarrier_call(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+	return membarrier_call(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+}
+
+bool utfs_ring_membarrier(void)
+{
+	return membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
 }
 
 uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all)
@@ -51,14 +57,14 @@ uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, ui
 	for (uint32_t cpu = first; cpu < end && cpu < arena->nr_cpus; cpu++)
 		__atomic_store_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters,
 				 UTFS_WAITERS_EVENT, __ATOMIC_SEQ_CST);
-	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+	(void)utfs_ring_membarrier();
 	return armed;
 }
 
 void utfs_ring_arm_word(uint64_t *waiters)
 {
 	__atomic_store_n(waiters, UTFS_WAITERS_EVENT, __ATOMIC_SEQ_CST);
-	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+	(void)utfs_ring_membarrier();
 }
 
 uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
@@ -69,7 +75,7 @@ uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorde
 	/* Somebody who waits for any event is woken by more; then everybody looks, and arms, again. */
 	__atomic_compare_exchange_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, &none,
 				    UTFS_WAITERS_PAGE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	membarrier_call(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+	(void)utfs_ring_membarrier();
 	return armed;
 }
 

@@ -213,6 +213,7 @@ static void dump_filters(struct utfs_arena *arena, struct crash_text *text, uint
 	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
 		const struct utfs_filter_program *program = utfs_filter_get(arena, id, r, &bytes);
 
+		filtered |= utfs_triggers_any(arena, id, r) ? UINT64_C(1) << r : 0;
 		if (!program)
 			continue;
 		crash_print(text, "  filter %u: %u ops '%.*s'\n", r, program->nr_ops,

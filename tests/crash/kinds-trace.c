@@ -183,6 +183,24 @@ static int trace_emptied(struct utfs_arena *arena)
 	return ret;
 }
 
+static int hist_trigger_open(struct utfs_arena *arena)
+{
+	return file_open(arena, "events/sys/one/trigger");
+}
+
+/* Another map each time: whoever comes after one that got so far leaves it at that. */
+static int hist_cleared(struct utfs_arena *arena)
+{
+	const struct utfs_hist_plan *plan =
+		utfs_block_get(arena, arena->header->hist_plans, UTFS_MAGIC_HIST_PLAN);
+	/* What events_counted() makes: a plan and its map, another plan. */
+	const uint64_t first_map = 2;
+
+	if (!plan || plan->map >> UTFS_BLOCK_PAGE_BITS != first_map)
+		return plan ? 0 : -ENOENT;
+	return file_write("hist:keys=a:size=128:name=x:clear");
+}
+
 static int trace_open(struct utfs_arena *arena)
 {
 	return tree_open(arena, "trace");
@@ -218,8 +236,6 @@ static int trace_open(struct utfs_arena *arena)
 	  "!hist:keys=a:size=128:name=x")                                                          \
 	X(hist_unshare, CRASH_AGAIN, events_counted, "events/sys/one/trigger",                     \
 	  "!hist:keys=a:size=128:name=x")                                                          \
-	X(hist_clear, CRASH_AGAIN, events_counted, "events/sys/one/trigger",                       \
-	  "hist:keys=a:size=128:name=x:clear")                                                     \
 	X(hist_pause, 0, event_counted, "events/sys/one/trigger",                                  \
 	  "hist:keys=a:size=128:name=x:pause")                                                     \
 	X(synthetic_add, 0, event, "synthetic_events", "new u64 lat; char text[]")                 \
@@ -245,6 +261,7 @@ static const struct crash_kind kinds[] = {
 	WRITES(WRITE_KIND){"trace-mkdir", 0, event, instances_open, instance_made},
 	{"trace-rmdir-of-recording", CRASH_AGAIN, instance_enabled, instances_open,
 	 instance_removed},
+	{"trace-hist_clear", CRASH_AGAIN, events_counted, hist_trigger_open, hist_cleared},
 	{"trace-emptied", CRASH_AGAIN, event_enabled, trace_open, trace_emptied},
 };
 
