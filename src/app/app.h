@@ -11,6 +11,7 @@
  *   describe.c         what a declared event looks like in `format`
  *   write.c            the event path
  *   filter.c           what is evaluated on it before a record is written
+ *   hist.c             histograms; hist-match.c their variables and actions
  *   trigger.c          what an event makes happen, before or after that
  *   stack.c, mapping.c by whom it was written
  *   follow.c           set_event_pid follows forks
@@ -169,5 +170,8 @@ void utfs_app_follow(const struct utfs_app_forker *forker, pid_t child);
 bool utfs_thread_prepare(struct utfs_thread *thread);
 /* Fills the common fields and writes to every recorder in the mask word. Context: any. */
 void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes);
+/* A record that the histogram of another event writes. `record`: with the headroom before it. Context: any. */
+void utfs_app_record_write_nested(uint32_t id, const uint64_t *mask, void *record, size_t bytes,
+				  unsigned int depth);
 
 #endif

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/hist.h"
+#include "app/hist-internal.h"
 
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "arena/hist-map.h"
 #include "arena/inject.h"
 
-/* A record on its way into a map. */
-struct counting {
-	const struct utfs_filter_subject *subject;
-	const struct utfs_hist_plan *plan;
-	unsigned int recorder;
-	unsigned int nr_vals, nr_keys; /* checked */
-	struct utfs_hist_view view;
-	uint64_t values[UTFS_HIST_FIELDS_MAX];
-	const char *key; /* view.key_bytes, 8-byte aligned */
-};
-
-static uint64_t clock_value(const struct counting *c)
+static uint64_t clock_value(const struct utfs_hist_counting *c)
 {
 	const struct utfs_arena *arena = c->subject->writer->arena;
 	uint64_t config =
@@ -31,7 +19,7 @@ static uint64_t clock_value(const struct counting *c)
 
 /* Return: 0 where the field does not lie in the record. */
 static inline __attribute__((always_inline)) uint64_t
-number_load(const struct counting *c, const struct utfs_hist_field *field)
+number_load(const struct utfs_hist_counting *c, const struct utfs_hist_field *field)
 {
 	const struct utfs_filter_subject *subject = c->subject;
 	const uint32_t offset = field->offset, bytes = field->bytes;
@@ -54,7 +42,8 @@ number_load(const struct counting *c, const struct utfs_hist_field *field)
 	return field->is_signed ? (uint64_t)((int64_t)(value << shift) >> shift) : value;
 }
 
-static inline uint64_t value_get(const struct counting *c, const struct utfs_hist_field *field)
+static inline uint64_t value_get(const struct utfs_hist_counting *c,
+				 const struct utfs_hist_field *field)
 {
 	const uint64_t operand = field->operand;
 	uint64_t value = 0;
@@ -81,9 +70,8 @@ static inline uint64_t value_get(const struct counting *c, const struct utfs_his
 	return value;
 }
 
-/* A string of the record. Return: false it does not lie there. */
-static bool string_find(const struct counting *c, const struct utfs_hist_field *field,
-			const char **text, size_t *room)
+bool utfs_hist_string_find(const struct utfs_hist_counting *c, const struct utfs_hist_field *field,
+			   const char **text, size_t *room)
 {
 	const struct utfs_filter_subject *subject = c->subject;
 	size_t at = field->offset, length = field->bytes;
@@ -102,8 +90,7 @@ static bool string_find(const struct counting *c, const struct utfs_hist_field *
 	return at <= subject->bytes && length <= subject->bytes - at;
 }
 
-/* The key of several words, or of a string; `key` has been zeroed. Return: false the plan is damaged. */
-static bool key_build(const struct counting *c, char *key)
+bool utfs_hist_key_build(const struct utfs_hist_counting *c, char *key)
 {
 	for (unsigned int i = 0; i < c->nr_keys; i++) {
 		const struct utfs_hist_field *field = &c->plan->fields[c->nr_vals + i];
@@ -120,7 +107,7 @@ static bool key_build(const struct counting *c, char *key)
 		    field->source != UTFS_HIST_FROM_RELATIVE) {
 			value = value_get(c, field);
 			memcpy(key + at, &value, sizeof(value));
-		} else if (string_find(c, field, &text, &room)) {
+		} else if (utfs_hist_string_find(c, field, &text, &room)) {
 			room = room < bytes ? room : bytes - 1;
 			memcpy(key + at, text, strnlen(text, room));
 		}
@@ -140,14 +127,15 @@ static inline uint32_t key_hash(const char *key, uint32_t bytes)
 	return (uint32_t)hash;
 }
 
-static inline bool key_is(const struct counting *c, const struct utfs_hist_element *element)
+static inline bool key_is(const struct utfs_hist_view *view, const char *wanted,
+			  const struct utfs_hist_element *element)
 {
-	const char *key = (const char *)element + c->view.key;
+	const char *key = (const char *)element + view->key;
 	uint64_t one, other;
 
-	for (uint32_t at = 0; at < c->view.key_bytes; at += sizeof(one)) {
+	for (uint32_t at = 0; at < view->key_bytes; at += sizeof(one)) {
 		memcpy(&one, key + at, sizeof(one));
-		memcpy(&other, c->key + at, sizeof(other));
+		memcpy(&other, wanted + at, sizeof(other));
 		if (one != other)
 			return false;
 	}
@@ -191,9 +179,14 @@ static void element_give(const struct utfs_hist_view *view, uint32_t number)
 					      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
-static void element_fill(const struct counting *c, struct utfs_hist_element *element)
+static void element_fill(const struct utfs_hist_counting *c, struct utfs_hist_element *element)
 {
-	memcpy(element->values, c->values, c->nr_vals * sizeof(uint64_t));
+	memcpy(element->values, c->values, c->nr_sums * sizeof(uint64_t));
+	/* Variables and strings; an element may have been another one's for a moment. */
+	if (c->view.nr_values > c->nr_sums)
+		memset(&element->values[c->nr_sums], 0,
+		       c->view.key - offsetof(struct utfs_hist_element, values) -
+			       c->nr_sums * sizeof(uint64_t));
 	if (c->view.comm) {
 		char comm[UTFS_HIST_COMM_BYTES] = "";
 
@@ -204,18 +197,17 @@ static void element_fill(const struct counting *c, struct utfs_hist_element *ele
 	memcpy((char *)element + c->view.key, c->key, c->view.key_bytes);
 }
 
-static inline void element_add(const struct counting *c, struct utfs_hist_element *element)
+static inline void element_add(const struct utfs_hist_counting *c,
+			       struct utfs_hist_element *element)
 {
-	for (unsigned int i = 0; i < c->nr_vals; i++)
+	for (unsigned int i = 0; i < c->nr_sums; i++)
 		if (c->values[i])
 			__atomic_fetch_add(&element->values[i], c->values[i], __ATOMIC_RELAXED);
 }
 
-/*
- * Behind the slots that were looked at, up to the one at `at`, which was empty. Return: true counted; false the map is full.
- */
-static __attribute__((noinline)) bool element_insert(const struct counting *c, uint32_t hash,
-						     uint32_t at)
+/* Behind the slots that were looked at, up to the one at `at`, which was empty. Return: NULL the map is full. */
+static __attribute__((noinline)) struct utfs_hist_element *
+element_insert(const struct utfs_hist_counting *c, uint32_t hash, uint32_t at)
 {
 	const struct utfs_hist_view *view = &c->view;
 	uint32_t number = element_take(view);
@@ -232,19 +224,20 @@ static __attribute__((noinline)) bool element_insert(const struct counting *c, u
 		/* Pairs with the acquire of who finds the slot: the element is whole. */
 		if (__atomic_compare_exchange_n(slot, &found, (uint64_t)hash << 32 | number, false,
 						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-			return true;
+			return utfs_hist_element_at(view, number - 1);
 		element = found >> 32 == hash ? utfs_hist_slot_element(view, found) : NULL;
-		if (element && key_is(c, element)) {
+		if (element && key_is(view, c->key, element)) {
 			element_give(view, number);
 			element_add(c, element);
-			return true;
+			return element;
 		}
 	}
 	__atomic_fetch_add(&view->map->drops, 1, __ATOMIC_RELAXED);
-	return false;
+	return NULL;
 }
 
-static inline bool element_count(const struct counting *c)
+/* Counts the record. Return: in which element; NULL the map is full. */
+static inline struct utfs_hist_element *element_count(const struct utfs_hist_counting *c)
 {
 	const struct utfs_hist_view *view = &c->view;
 	const uint32_t hash = key_hash(c->key, view->key_bytes);
@@ -259,25 +252,53 @@ static inline bool element_count(const struct counting *c)
 		if (slot >> 32 != hash)
 			continue;
 		element = utfs_hist_slot_element(view, slot);
-		if (element && key_is(c, element)) {
+		if (element && key_is(view, c->key, element)) {
 			element_add(c, element);
-			return true;
+			return element;
 		}
 	}
-	return false;
+	return NULL;
 }
 
-static __attribute__((noinline)) bool count_compound(struct counting *c)
+struct utfs_hist_element *utfs_hist_element_count(const struct utfs_hist_counting *c)
+{
+	return element_count(c);
+}
+
+struct utfs_hist_element *utfs_hist_element_find(const struct utfs_hist_view *view, const char *key)
+{
+	const uint32_t hash = key_hash(key, view->key_bytes);
+
+	for (uint32_t i = 0; i < view->nr_slots; i++) {
+		uint64_t slot = __atomic_load_n(
+			&view->map->slots[(hash + i) & (view->nr_slots - 1)], __ATOMIC_ACQUIRE);
+		struct utfs_hist_element *element;
+
+		if (!slot)
+			break;
+		element = slot >> 32 == hash ? utfs_hist_slot_element(view, slot) : NULL;
+		if (element && key_is(view, key, element))
+			return element;
+	}
+	return NULL;
+}
+
+uint64_t utfs_hist_value(const struct utfs_hist_counting *c, const struct utfs_hist_field *field)
+{
+	return value_get(c, field);
+}
+
+static __attribute__((noinline)) bool count_compound(struct utfs_hist_counting *c)
 {
 	uint64_t key[UTFS_HIST_KEY_MAX / sizeof(uint64_t)];
 
 	memset(key, 0, c->view.key_bytes);
 	c->key = (const char *)key;
-	return key_build(c, (char *)key) && element_count(c);
+	return utfs_hist_key_build(c, (char *)key) && element_count(c);
 }
 
 /* One number is the rule. */
-static inline bool count_number(struct counting *c)
+static inline bool count_number(struct utfs_hist_counting *c)
 {
 	const uint64_t key = value_get(c, &c->plan->fields[c->nr_vals]);
 
@@ -289,7 +310,7 @@ bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int rec
 		     uint64_t reference)
 {
 	const struct utfs_arena *arena = subject->writer->arena;
-	struct counting c;
+	struct utfs_hist_counting c;
 	bool counted;
 
 	c.plan = utfs_block_get(arena, reference, UTFS_MAGIC_HIST_PLAN);
@@ -300,9 +321,16 @@ bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int rec
 	c.recorder = recorder;
 	c.nr_vals = c.plan->nr_vals;
 	c.nr_keys = c.plan->nr_keys;
-	if (c.nr_vals != c.view.nr_values || c.nr_keys - 1 >= UTFS_HIST_KEYS_MAX)
+	c.nr_sums = c.nr_vals;
+	if (c.nr_keys - 1 >= UTFS_HIST_KEYS_MAX || c.nr_vals + c.nr_keys > UTFS_HIST_FIELDS_MAX)
 		return false;
 	c.values[0] = 1;
+	if (c.plan->flags & UTFS_HIST_PLAN_VARIABLES) {
+		counted = utfs_hist_match(&c);
+		goto out;
+	}
+	if (c.nr_vals != c.view.nr_values)
+		return false;
 	for (unsigned int i = 1; i < c.nr_vals; i++)
 		c.values[i] = value_get(&c, &c.plan->fields[i]);
 	if (c.view.key_bytes == sizeof(uint64_t) &&
@@ -310,6 +338,7 @@ bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int rec
 		counted = count_number(&c);
 	else
 		counted = count_compound(&c);
+out:
 	if (__builtin_expect(__atomic_load_n(&c.view.map->waiters, __ATOMIC_RELAXED) != 0, 0))
 		utfs_ring_wake(arena, &c.view.map->waiters);
 	return counted;

@@ -117,7 +117,7 @@ static __attribute__((noinline)) void record_evaluate(const struct utfs_filter_s
  * a common one. The record begins with the event's id.
  */
 static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, void *record,
-							size_t bytes)
+							size_t bytes, unsigned int depth)
 {
 	struct utfs_thread *thread = &utfs_thread;
 	uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
@@ -139,6 +139,7 @@ static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, vo
 		.bytes = bytes,
 		.mask = mask,
 		.frame = __builtin_frame_address(0),
+		.depth = depth,
 	};
 	while (bits) {
 		unsigned int recorder = (unsigned int)__builtin_ctzll(bits);
@@ -170,7 +171,7 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 	if (utfs_unlikely(bits & ((bits - 1) | filtered) || !bits ||
 			  !utfs_ring_write_fast(&thread->writer, (uint32_t)__builtin_ctzll(bits),
 						record, bytes, mask, bits, &cb)))
-		record_write_slow(mask, record, bytes);
+		record_write_slow(mask, record, bytes, 0);
 	else if (utfs_unlikely(utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT))
 		utfs_ring_wake(&utfs_app.arena, &cb->waiters);
 }
@@ -178,6 +179,13 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)
 {
 	record_write(id, mask, (char *)buffer + UTFS_RECORD_HEADROOM, bytes);
+}
+
+void utfs_app_record_write_nested(uint32_t id, const uint64_t *mask, void *record, size_t bytes,
+				  unsigned int depth)
+{
+	memcpy(record, &id, sizeof(id));
+	record_write_slow(mask, record, bytes, depth);
 }
 
 UTFS_API void utfs_event_write(const struct utfs_event *event, void *buffer, size_t bytes)

@@ -89,6 +89,10 @@ enum utfs_hist_source {
 	UTFS_HIST_FROM_CPU,
 	UTFS_HIST_FROM_CLOCK,
 	UTFS_HIST_FROM_STACK,
+	UTFS_HIST_FROM_CODE, /* operand: offset in the plan of struct utfs_hist_op, above that their number */
+	UTFS_HIST_FROM_COMM,   /* the thread's name */
+	UTFS_HIST_FROM_REF,    /* operand: number of the reference */
+	UTFS_HIST_FROM_ACTION, /* an action sets it */
 };
 
 struct utfs_hist_field {
@@ -103,12 +107,90 @@ struct utfs_hist_field {
 	uint8_t source; /* enum utfs_hist_source */
 	uint8_t is_signed;
 	uint8_t is_field; /* one of the event's, by this name and type */
+	uint8_t string; /* of a variable: number + 1 of the element's string that it fills; 0: it is a number */
+	uint8_t reserved[4];
+	uint32_t
+		variable; /* offset in the plan of a variable's name; 0: of one that nobody has named */
+	uint32_t reserved1;
+};
+
+/* An expression, the operands before what is done with them. */
+enum utfs_hist_code {
+	UTFS_HIST_CODE_FIELD, /* operand: offset in the plan of a struct utfs_hist_field */
+	UTFS_HIST_CODE_REF,   /* operand: number of the reference */
+	UTFS_HIST_CODE_NEGATE,
+	UTFS_HIST_CODE_PLUS,
+	UTFS_HIST_CODE_MINUS,
+	UTFS_HIST_CODE_MULTIPLY,
+	UTFS_HIST_CODE_DIVIDE,
+};
+#define UTFS_HIST_CODE_DEPTH 8 /* of the stack that it is evaluated on */
+
+struct utfs_hist_op {
+	uint32_t code; /* enum utfs_hist_code */
+	uint32_t operand;
+};
+
+/* A variable of another plan, in the element with the same key. */
+#define UTFS_HIST_REFS_MAX 16
+struct utfs_hist_ref {
+	uint64_t plan;	/* [const] reference */
+	uint8_t value;	/* which of that plan's values */
+	uint8_t once;	/* who reads it takes it: nobody else finds it set */
+	uint8_t string; /* as in struct utfs_hist_field */
 	uint8_t reserved[5];
+};
+
+/* What a plan does with what it has found. */
+enum utfs_hist_handler {
+	UTFS_HIST_ONMATCH = 1, /* whenever all the plan's references are set */
+	UTFS_HIST_ONMAX,       /* when a variable is larger than ever in its element */
+	UTFS_HIST_ONCHANGE,    /* when it is another one than the last time */
+};
+
+enum utfs_hist_action_kind {
+	UTFS_HIST_TRACE = 1,
+	UTFS_HIST_SAVE,
+	UTFS_HIST_SNAPSHOT,
+};
+
+/* trace: a field of the synthetic event's record, and what fills it. */
+enum utfs_hist_param_kind {
+	UTFS_HIST_PARAM_NUMBER,
+	UTFS_HIST_PARAM_STRING,	 /* as many bytes of the record */
+	UTFS_HIST_PARAM_DYNAMIC, /* __data_loc of a string */
+	UTFS_HIST_PARAM_STACK,	 /* __data_loc of addresses */
+};
+
+struct utfs_hist_param {
+	uint16_t offset; /* in the record */
+	uint16_t bytes;
+	uint8_t kind;	/* enum utfs_hist_param_kind */
+	uint8_t is_ref; /* index is that of a reference, else of one of the plan's own values */
+	uint8_t index;
+	uint8_t reserved;
+};
+
+#define UTFS_HIST_ACTIONS_MAX 8
+#define UTFS_HIST_PARAMS_MAX  64
+struct utfs_hist_action {
+	uint64_t event_serial; /* trace: of the synthetic event */
+	uint32_t record_bytes; /* of it, without dynamic bytes */
+	uint32_t params;       /* trace: offset in the plan of struct utfs_hist_param */
+	uint32_t text;	       /* offsets of strings: "onmax($lat).save(pid)", */
+	uint32_t subject;      /* "onmax($lat)" */
+	uint8_t handler;       /* enum utfs_hist_handler */
+	uint8_t kind;	       /* enum utfs_hist_action_kind */
+	uint8_t nr_params;
+	uint8_t tracked; /* onmax, onchange: the value that is the variable, */
+	uint8_t value;	 /* and the one that holds the largest it was so far, or the last */
+	uint8_t reserved[3];
 };
 
 #define UTFS_HIST_PLAN_NO_HITCOUNT UINT32_C(1) /* is not printed */
 #define UTFS_HIST_PLAN_TIMESTAMPS  UINT32_C(2)
 #define UTFS_HIST_PLAN_USECS	   UINT32_C(4) /* time stamps are in microseconds */
+#define UTFS_HIST_PLAN_VARIABLES   UINT32_C(8) /* has some, or reads some, or has actions */
 
 /* What a hist trigger does. Constant but for the words marked otherwise; strings follow. */
 struct utfs_hist_plan {
@@ -130,7 +212,14 @@ struct utfs_hist_plan {
 	uint8_t sort_field[UTFS_HIST_SORTS_MAX]; /* counted without variables */
 	uint8_t sort_descending[UTFS_HIST_SORTS_MAX];
 	uint8_t clock; /* enum utfs_clock */
-	uint8_t reserved[7];
+	uint8_t nr_refs;
+	uint8_t nr_actions;
+	uint8_t nr_strings;  /* of an element */
+	uint8_t first_saved; /* values from this one on are filled by save(); 0: none are */
+	uint8_t nr_saved;
+	uint8_t reserved[2];
+	struct utfs_hist_ref refs[UTFS_HIST_REFS_MAX];
+	struct utfs_hist_action actions[UTFS_HIST_ACTIONS_MAX];
 	struct utfs_hist_field fields[UTFS_HIST_FIELDS_MAX];
 };
 
@@ -145,14 +234,19 @@ struct utfs_hist_plan {
  */
 struct utfs_hist_map {
 	struct utfs_block block;
-	uint32_t map_bits; /* [const], like the three below */
-	uint32_t nr_values;
+	uint32_t map_bits;  /* [const], like the four below */
+	uint32_t nr_values; /* with variables one more than the plan has */
 	uint32_t key_bytes;
-	uint32_t has_comm;	/* elements hold the name of the thread that made them */
+	uint32_t has_comm;   /* elements hold the name of the thread that made them */
+	uint32_t nr_strings; /* of UTFS_HIST_STRING_MAX bytes each */
+	uint32_t reserved;
 	uint64_t next_element;	/* [atomic cmpxchg] elements ever taken */
 	uint64_t free_elements; /* [atomic cmpxchg] count of changes << 32 | element + 1 */
 	uint64_t waiters; /* [atomic] somebody polls: who counts next sets it to 0 and wakes */
-	uint64_t reserved0[8];
+	uint64_t
+		snapshot_value; /* [atomic cmpxchg] of the variable, when a snapshot was asked for last */
+	uint64_t snapshot_element; /* [atomic] element + 1 that it was asked for; 0: it never was */
+	uint64_t reserved0[5];
 	/* own cache line */
 	uint64_t drops; /* [atomic add] records that found the map full */
 	uint64_t reserved1[7];
@@ -160,15 +254,28 @@ struct utfs_hist_map {
 };
 
 struct utfs_hist_element {
-	uint64_t next;	   /* of the free ones: element + 1 */
-	uint64_t values[]; /* [atomic add]; behind them comm[2], if has_comm, and the key */
+	uint64_t next; /* of the free ones: element + 1 */
+	/*
+	 * [atomic add]; variables: [atomic]. Of those bit i of the last word says that values[i] was set: the value comes
+	 * before its bit. Behind them comm[2], if has_comm, strings, which always end in NUL and may be a mixture of
+	 * two that were written at once, and the key.
+	 */
+	uint64_t values[];
 };
 
 static_assert(sizeof(struct utfs_block) == 24, "ABI");
 static_assert(sizeof(struct utfs_section) == 64, "ABI");
 static_assert(UTFS_SECTIONS * sizeof(struct utfs_section) <= 65536, "a blob");
-static_assert(sizeof(struct utfs_hist_field) == 40, "ABI");
-static_assert(sizeof(struct utfs_hist_plan) == 96 + UTFS_HIST_FIELDS_MAX * 40, "ABI");
+static_assert(sizeof(struct utfs_hist_field) == 48, "ABI");
+static_assert(sizeof(struct utfs_hist_op) == 8, "ABI");
+static_assert(sizeof(struct utfs_hist_ref) == 16, "ABI");
+static_assert(sizeof(struct utfs_hist_param) == 8, "ABI");
+static_assert(sizeof(struct utfs_hist_action) == 32, "ABI");
+static_assert(UTFS_HIST_FIELDS_MAX < 64, "a bit for each");
+static_assert(sizeof(struct utfs_hist_plan) == 96 + 16 * UTFS_HIST_REFS_MAX +
+						       32 * UTFS_HIST_ACTIONS_MAX +
+						       48 * UTFS_HIST_FIELDS_MAX,
+	      "ABI");
 static_assert(offsetof(struct utfs_hist_map, drops) == 128, "ABI");
 static_assert(sizeof(struct utfs_hist_map) == 192, "ABI");
 static_assert(sizeof(struct utfs_hist_element) == 8, "ABI");

@@ -410,7 +410,9 @@ struct utfs_event_strings {
  */
 int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event,
 			uint32_t *id) UTFS_REQUIRES(arena->event_mutex);
-/* Removes an event that no mask bit and no process uses. Its system goes with the last event. Return: 0, -EBUSY, -ENOENT, -ENOSPC. */
+/* Is an event enabled anywhere, used by a process or written by a histogram? */
+bool utfs_event_busy(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
+/* Removes an event that is not busy. Its system goes with the last event. Return: 0, -EBUSY, -ENOENT, -ENOSPC. */
 int utfs_event_remove(struct utfs_arena *arena, uint32_t id) UTFS_REQUIRES(arena->event_mutex);
 /* Return: 0, -ENOENT; -EBADMSG the entry does not hold together. */
 int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id,
@@ -598,6 +600,15 @@ int utfs_hist_release(struct utfs_arena *arena, uint64_t reference)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Gives a plan, and those who share its map, an empty one. Commits as utfs_hist_make(). Return: as there; -ENOENT. */
 int utfs_hist_clear(struct utfs_arena *arena, uint64_t reference) UTFS_REQUIRES(arena->event_mutex);
+/* Is what a plan refers to still there: plans of variables, synthetic events? */
+bool utfs_hist_stands(const struct utfs_arena *arena, const struct utfs_hist_plan *plan)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Does another plan read variables of this one? */
+bool utfs_hist_is_read(const struct utfs_arena *arena, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Does a plan write an event (its serial)? */
+bool utfs_hist_is_written(const struct utfs_arena *arena, uint64_t event_serial)
+	UTFS_REQUIRES(arena->event_mutex);
 int utfs_hist_pause(struct utfs_arena *arena, uint64_t reference, bool pause)
 	UTFS_REQUIRES(arena->event_mutex);
 

@@ -299,6 +299,12 @@ static bool chain_unlink(struct utfs_arena *arena, uint64_t *link, uint32_t id, 
 	return false;
 }
 
+bool utfs_event_busy(struct utfs_arena *arena, uint32_t id)
+{
+	return *utfs_event_mask(arena, id) || utfs_proc_event_used(arena, id) ||
+	       utfs_hist_is_written(arena, utfs_event_at(arena, id)->serial);
+}
+
 int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 {
 	struct utfs_event_strings strings;
@@ -309,7 +315,7 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 
 	if (ret)
 		return ret;
-	if (*utfs_event_mask(arena, id) || utfs_proc_event_used(arena, id))
+	if (utfs_event_busy(arena, id))
 		return -EBUSY;
 	ret = utfs_tx_reserve(arena, 32);
 	if (!ret && (!entry->system || entry->system >= arena->header->nr_systems ||

@@ -67,14 +67,16 @@ static int map_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan,
 		has_comm = has_comm || plan->fields[i].flags & UTFS_HIST_EXECNAME;
 	ret = utfs_block_make(
 		arena, UTFS_MAGIC_HIST_MAP,
-		utfs_hist_map_bytes(plan->map_bits, utfs_hist_element_bytes(plan->nr_vals, has_comm,
-									    plan->key_bytes)),
+		utfs_hist_map_bytes(plan->map_bits,
+				    utfs_hist_element_bytes(utfs_hist_nr_values(plan), has_comm,
+							    plan->nr_strings, plan->key_bytes)),
 		reference, &made);
 	if (ret)
 		return ret;
 	map = made;
 	map->map_bits = plan->map_bits;
-	map->nr_values = plan->nr_vals;
+	map->nr_values = utfs_hist_nr_values(plan);
+	map->nr_strings = plan->nr_strings;
 	map->key_bytes = plan->key_bytes;
 	map->has_comm = has_comm;
 	return 0;
@@ -163,4 +165,69 @@ int utfs_hist_pause(struct utfs_arena *arena, uint64_t reference, bool pause)
 	if (!ret)
 		utfs_tx_set(arena, &plan->paused, pause);
 	return ret;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * What plans refer to
+ */
+
+static bool plan_is_live(const struct utfs_arena *arena, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	uint64_t left = arena->size_bytes / UTFS_PAGE_BYTES;
+
+	for (uint64_t at = 0; left && utfs_hist_plan_next(arena, &at); left--)
+		if (at == reference)
+			return true;
+	return false;
+}
+
+static bool plan_reads(const struct utfs_hist_plan *plan, uint64_t reference)
+{
+	for (unsigned int i = 0; i < plan->nr_refs && i < UTFS_HIST_REFS_MAX; i++)
+		if (plan->refs[i].plan == reference)
+			return true;
+	return false;
+}
+
+static bool plan_writes(const struct utfs_hist_plan *plan, uint64_t event_serial)
+{
+	for (unsigned int i = 0; i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++)
+		if (plan->actions[i].event_serial == event_serial)
+			return true;
+	return false;
+}
+
+bool utfs_hist_stands(const struct utfs_arena *arena, const struct utfs_hist_plan *plan)
+{
+	uint32_t id;
+
+	for (unsigned int i = 0; i < plan->nr_refs && i < UTFS_HIST_REFS_MAX; i++)
+		if (!plan_is_live(arena, plan->refs[i].plan))
+			return false;
+	for (unsigned int i = 0; i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++)
+		if (plan->actions[i].event_serial &&
+		    utfs_event_find_serial(arena, plan->actions[i].event_serial, &id))
+			return false;
+	return true;
+}
+
+bool utfs_hist_is_read(const struct utfs_arena *arena, uint64_t reference)
+{
+	uint64_t left = arena->size_bytes / UTFS_PAGE_BYTES;
+
+	for (uint64_t at = 0; left && utfs_hist_plan_next(arena, &at); left--)
+		if (at != reference && plan_reads(plan_at(arena, at), reference))
+			return true;
+	return false;
+}
+
+bool utfs_hist_is_written(const struct utfs_arena *arena, uint64_t event_serial)
+{
+	uint64_t left = arena->size_bytes / UTFS_PAGE_BYTES;
+
+	for (uint64_t at = 0; left && utfs_hist_plan_next(arena, &at); left--)
+		if (plan_writes(plan_at(arena, at), event_serial))
+			return true;
+	return false;
 }

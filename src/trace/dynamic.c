@@ -119,9 +119,7 @@ static bool any_busy(struct utfs_trace *trace, uint32_t flags)
 
 	while (utfs_event_walk_next(trace, 0, &walk))
 		if (!utfs_event_strings_get(&trace->arena, walk.id, &event) &&
-		    event.flags & flags &&
-		    (*utfs_event_mask(&trace->arena, walk.id) ||
-		     utfs_proc_event_used(&trace->arena, walk.id)))
+		    event.flags & flags && utfs_event_busy(&trace->arena, walk.id))
 			return true;
 	return false;
 }

@@ -157,7 +157,7 @@ static void request_free(struct utfs_trigger_request *request)
 static int trigger_write(struct utfs_trace *trace, struct eventfs_key key, const char *buf,
 			 size_t len_bytes)
 {
-	struct utfs_trigger_request request = {.trace = trace};
+	struct utfs_trigger_request request = {.trace = trace, .instance = (uint32_t)key.a};
 	size_t bytes = strnlen(buf, len_bytes);
 	const char *text = utfs_parse_strip(buf, &bytes);
 	int ret;
@@ -241,7 +241,8 @@ static int trigger_truncate(void *ctx, struct eventfs_key key, const struct even
 		const struct utfs_trigger_command *command =
 			utfs_trigger_command_of(list->triggers[i].kind);
 
-		if (command && command->truncates)
+		if (command && command->truncates &&
+		    !(command->in_use && command->in_use(&place, &list->triggers[i])))
 			ret = utfs_trigger_remove(&trace->arena, place.id, place.recorder, i);
 		else
 			i++;

@@ -220,22 +220,59 @@ static int constant_parse(struct utfs_hist_compiler *compiler, const char *text,
 	return 0;
 }
 
-static int atom_parse(struct utfs_hist_compiler *compiler, char *text, uint32_t flags,
+/* A variable of this trigger that is only another name for a field. Return: the field's text; NULL: none. */
+static const char *local_field(const struct utfs_hist_compiler *compiler, const char *system,
+			       const char *event, const char *name)
+{
+	const struct utfs_hist_attributes *attributes = compiler->attributes;
+	const struct utfs_hist_scope *scope = attributes->scope;
+
+	if (system && (!scope || strcmp(system, scope->system) || strcmp(event, scope->event)))
+		return NULL;
+	for (unsigned int i = 0; i < attributes->nr_vars; i++) {
+		const char *expression = attributes->vars[i].expression;
+
+		if (!strcmp(attributes->vars[i].name, name) && !strpbrk(expression, "-+*/") &&
+		    !(expression[0] == '$' && expression[1]))
+			return expression;
+	}
+	return NULL;
+}
+
+/* "[system.event.]name", cut into pieces. */
+static int name_parse(struct utfs_hist_compiler *compiler, char *text, uint32_t flags,
 		      struct utfs_hist_node **made)
 {
-	const char *variable = text;
+	const char *system = NULL, *event = NULL, *name = text, *dot = strchr(text, '.'), *local;
+
+	if (dot && strchr(dot + 1, '.')) {
+		system = strsep(&text, ".");
+		event = strsep(&text, ".");
+		name = text;
+	}
+	if (name[0] != '$' || !name[1])
+		return field_parse(compiler, name, flags, made);
+	local = local_field(compiler, system, event, name + 1);
+	if (local)
+		return field_parse(compiler, local, flags, made);
+	if (!utfs_hist_ref_parse(compiler, system, event, name + 1, flags, made))
+		return 0;
+	/* As in the kernel, it is then looked for among the fields. */
+	return field_parse(compiler, name, flags, made);
+}
+
+int utfs_hist_atom(struct utfs_hist_compiler *compiler, const char *text, uint32_t flags,
+		   struct utfs_hist_node **made)
+{
+	char *copy;
+	int ret;
 
 	if (utfs_filter_digit(*text))
 		return constant_parse(compiler, text, flags, made);
-	/* "system.event.$variable" */
-	for (const char *dot = strchr(text, '.'); dot && (dot = strchr(dot + 1, '.')); dot = NULL)
-		variable = dot + 1;
-	if (*variable == '$' && variable[1])
-		(void)fail(compiler, UTFS_HIST_ERROR_VAR, variable + 1, -EINVAL);
-	/* What is behind the event's name is then looked for among the fields, as in the kernel. */
-	if (variable != text)
-		text += variable - text;
-	return field_parse(compiler, text, flags, made);
+	copy = strdup(text);
+	ret = copy ? name_parse(compiler, copy, flags, made) : -ENOMEM;
+	free(copy);
+	return ret;
 }
 
 /* The operator at the root: the last of the weakest. A minus at the start stands before all of it. */
@@ -263,11 +300,57 @@ static enum utfs_hist_operator root_find(char *text, char **at)
 static int expression_parse(struct utfs_hist_compiler *compiler, char *text, uint32_t flags,
 			    unsigned int *subexpressions, struct utfs_hist_node **made);
 
+/* An operand as the text of the whole shows it. */
+static void operand_write(struct eventfs_text *out, const struct utfs_hist_node *node)
+{
+	const char *modifier = utfs_hist_modifier(node->flags);
+
+	if (node->flags & UTFS_HIST_VAR_REF)
+		eventfs_text_putc(out, '$');
+	else if (node->flags & UTFS_HIST_CONST)
+		eventfs_text_printf(out, "%llu", (unsigned long long)node->constant);
+	eventfs_text_puts(out, node->name);
+	if (modifier && !(node->flags & UTFS_HIST_VAR_REF))
+		eventfs_text_printf(out, ".%s", modifier);
+}
+
+/* A node that does something with operands; its text is `text`, which is freed. Return: 0; -ENOMEM. */
+static int expression_make(struct utfs_hist_compiler *compiler, enum utfs_hist_operator op,
+			   struct utfs_hist_node *const operands[2], uint32_t flags,
+			   struct eventfs_text *text, struct utfs_hist_node **made)
+{
+	struct utfs_hist_node *node;
+
+	eventfs_text_putc(text, '\0');
+	node = text->error ? NULL : utfs_hist_node_make(compiler, text->len_bytes);
+	if (node) {
+		memcpy(node->text, text->data, text->len_bytes);
+		node->name = node->text;
+		node->flags = flags | UTFS_HIST_EXPR |
+			      (operands[0]->flags & (UTFS_HIST_TIMESTAMP | UTFS_HIST_USECS));
+		node->op = op;
+		node->source = UTFS_HIST_FROM_CODE;
+		node->size = operands[0]->size;
+		node->is_signed = operands[0]->is_signed;
+		node->type = operands[0]->type;
+		for (int i = 0; i < 2 && operands[i]; i++) {
+			node->operands[i] = operands[i];
+			/* What is calculated with a variable is calculated once. */
+			if (operands[i]->flags & UTFS_HIST_VAR_REF)
+				compiler->refs[operands[i]->ref].once = 1;
+		}
+		*made = node;
+	}
+	eventfs_text_fini(text);
+	return node ? 0 : -ENOMEM;
+}
+
 /* "-(...)". */
 static int negation_parse(struct utfs_hist_compiler *compiler, char *text, uint32_t flags,
 			  unsigned int *subexpressions, struct utfs_hist_node **made)
 {
-	struct utfs_hist_node *operand, *node;
+	struct utfs_hist_node *operands[2] = {NULL, NULL};
+	struct eventfs_text name = {0};
 	char *close;
 	int ret;
 
@@ -283,21 +366,37 @@ static int negation_parse(struct utfs_hist_compiler *compiler, char *text, uint3
 	if (close < text)
 		return -EINVAL;
 	*close = '\0';
-	ret = expression_parse(compiler, text, 0, subexpressions, &operand);
-	if (!ret && operand->flags & UTFS_HIST_STRING)
+	ret = expression_parse(compiler, text, 0, subexpressions, &operands[0]);
+	if (!ret && operands[0]->flags & UTFS_HIST_STRING)
 		ret = fail(compiler, UTFS_HIST_ERROR_STRING_OPERAND, text, -EINVAL);
 	if (ret)
 		return ret;
-	node = utfs_hist_node_make(compiler, 0);
+	eventfs_text_puts(&name, "-(");
+	operand_write(&name, operands[0]);
+	eventfs_text_putc(&name, ')');
+	return expression_make(compiler, UTFS_HIST_OP_NEGATE, operands, flags, &name, made);
+}
+
+/* Two constants are one. */
+static int constants_fold(struct utfs_hist_compiler *compiler, enum utfs_hist_operator op,
+			  uint64_t left, uint64_t right, uint32_t flags,
+			  struct utfs_hist_node **made)
+{
+	struct utfs_hist_node *node = utfs_hist_node_make(compiler, 0);
+
 	if (!node)
 		return -ENOMEM;
-	node->flags =
-		flags | UTFS_HIST_EXPR | (operand->flags & (UTFS_HIST_TIMESTAMP | UTFS_HIST_USECS));
-	node->op = UTFS_HIST_OP_NEGATE;
-	node->operands[0] = operand;
-	node->size = operand->size;
-	node->is_signed = operand->is_signed;
-	node->type = operand->type;
+	node->flags = flags | UTFS_HIST_CONST;
+	node->size = sizeof(uint64_t);
+	node->type = "u64";
+	if (op == UTFS_HIST_OP_PLUS)
+		node->constant = left + right;
+	else if (op == UTFS_HIST_OP_MINUS)
+		node->constant = left - right;
+	else if (op == UTFS_HIST_OP_MULTIPLY)
+		node->constant = left * right;
+	else
+		node->constant = left / right;
 	*made = node;
 	return 0;
 }
@@ -307,34 +406,38 @@ static int operation_parse(struct utfs_hist_compiler *compiler, char *text, char
 			   enum utfs_hist_operator op, uint32_t flags, unsigned int *subexpressions,
 			   struct utfs_hist_node **made)
 {
-	struct utfs_hist_node *node = utfs_hist_node_make(compiler, 0);
+	static const char signs[] = {[UTFS_HIST_OP_PLUS] = '+',
+				     [UTFS_HIST_OP_MINUS] = '-',
+				     [UTFS_HIST_OP_DIVIDE] = '/',
+				     [UTFS_HIST_OP_MULTIPLY] = '*'};
+	struct utfs_hist_node *operands[2] = {NULL, NULL};
+	struct eventfs_text name = {0};
 	char *sides[2] = {text, at + 1};
-	int ret = node ? 0 : -ENOMEM;
+	int ret = 0;
 
 	++*subexpressions;
 	*at = '\0';
 	if (!*sides[0] || !*sides[1])
 		return -EINVAL;
 	for (int i = 0; !ret && i < 2; i++) {
-		ret = expression_parse(compiler, sides[i], 0, subexpressions, &node->operands[i]);
-		if (!ret && node->operands[i]->flags & UTFS_HIST_STRING)
+		ret = expression_parse(compiler, sides[i], 0, subexpressions, &operands[i]);
+		if (!ret && operands[i]->flags & UTFS_HIST_STRING)
 			ret = fail(compiler, UTFS_HIST_ERROR_STRING_OPERAND, sides[i], -EINVAL);
 	}
 	if (ret)
 		return ret;
-	if ((node->operands[0]->flags ^ node->operands[1]->flags) & UTFS_HIST_USECS)
+	if ((operands[0]->flags ^ operands[1]->flags) & UTFS_HIST_USECS)
 		return fail(compiler, UTFS_HIST_ERROR_TIMESTAMP_MISMATCH, NULL, -EINVAL);
-	if (op == UTFS_HIST_OP_DIVIDE && node->operands[1]->flags & UTFS_HIST_CONST &&
-	    !node->operands[1]->constant)
+	if (op == UTFS_HIST_OP_DIVIDE && operands[1]->flags & UTFS_HIST_CONST &&
+	    !operands[1]->constant)
 		return fail(compiler, UTFS_HIST_ERROR_DIVISION_BY_ZERO, sides[1], -EDOM);
-	node->flags = flags | UTFS_HIST_EXPR |
-		      (node->operands[0]->flags & (UTFS_HIST_TIMESTAMP | UTFS_HIST_USECS));
-	node->op = op;
-	node->size = node->operands[0]->size;
-	node->is_signed = node->operands[0]->is_signed;
-	node->type = node->operands[0]->type;
-	*made = node;
-	return 0;
+	if (operands[0]->flags & operands[1]->flags & UTFS_HIST_CONST)
+		return constants_fold(compiler, op, operands[0]->constant, operands[1]->constant,
+				      flags, made);
+	operand_write(&name, operands[0]);
+	eventfs_text_putc(&name, signs[op]);
+	operand_write(&name, operands[1]);
+	return expression_make(compiler, op, operands, flags, &name, made);
 }
 
 static int expression_parse(struct utfs_hist_compiler *compiler, char *text, uint32_t flags,
@@ -347,7 +450,7 @@ static int expression_parse(struct utfs_hist_compiler *compiler, char *text, uin
 		return fail(compiler, UTFS_HIST_ERROR_TOO_MANY_SUBEXPR, text, -EINVAL);
 	op = root_find(text, &at);
 	if (op == UTFS_HIST_OP_NONE)
-		return atom_parse(compiler, text, flags, made);
+		return utfs_hist_atom(compiler, text, flags, made);
 	if (op == UTFS_HIST_OP_NEGATE)
 		return negation_parse(compiler, text, flags, subexpressions, made);
 	return operation_parse(compiler, text, at, op, flags, subexpressions, made);

@@ -34,7 +34,29 @@ static const char *const error_texts[] = {
 	[UTFS_HIST_ERROR_UNARY_MINUS] = "Unary minus not supported in sub-expressions",
 	[UTFS_HIST_ERROR_DIVISION_BY_ZERO] = "Division by zero",
 	[UTFS_HIST_ERROR_NEED_VALUE] = "Non-hitcount value is required for 'nohitcount'",
-	[UTFS_HIST_ERROR_NOT_SUPPORTED] = "Variables, expressions and actions are not supported",
+	[UTFS_HIST_ERROR_VAR_NOT_UNIQUE] = "Variable name not unique, need to use fully qualified "
+					   "name (subsys.event.var) for variable",
+	[UTFS_HIST_ERROR_HIST_CREATE_FAIL] = "Couldn't create histogram for field",
+	[UTFS_HIST_ERROR_SYNTH_EVENT_NOT_FOUND] = "Couldn't find synthetic event",
+	[UTFS_HIST_ERROR_SYNTH_TYPE_MISMATCH] =
+		"Param type doesn't match synthetic event field type",
+	[UTFS_HIST_ERROR_SYNTH_COUNT_MISMATCH] =
+		"Param count doesn't match synthetic event field count",
+	[UTFS_HIST_ERROR_FIELD_VAR_PARSE_FAIL] = "Couldn't parse field variable",
+	[UTFS_HIST_ERROR_VAR_CREATE_FIND_FAIL] = "Couldn't create or find variable",
+	[UTFS_HIST_ERROR_ONX_NOT_VAR] = "For onmax(x) or onchange(x), x must be a variable",
+	[UTFS_HIST_ERROR_ONX_VAR_NOT_FOUND] = "Couldn't find onmax or onchange variable",
+	[UTFS_HIST_ERROR_ONX_VAR_CREATE_FAIL] = "Couldn't create onmax or onchange variable",
+	[UTFS_HIST_ERROR_FIELD_VAR_CREATE_FAIL] = "Couldn't create field variable",
+	[UTFS_HIST_ERROR_TOO_MANY_PARAMS] = "Too many action params",
+	[UTFS_HIST_ERROR_PARAM_NOT_FOUND] = "Couldn't find param",
+	[UTFS_HIST_ERROR_INVALID_PARAM] = "Invalid action param",
+	[UTFS_HIST_ERROR_ACTION_NOT_FOUND] = "No action found",
+	[UTFS_HIST_ERROR_TOO_MANY_SAVE_ACTIONS] = "Can't have more than one save() action per hist",
+	[UTFS_HIST_ERROR_ACTION_MISMATCH] = "Handler doesn't support action",
+	[UTFS_HIST_ERROR_NO_CLOSING_PAREN] = "No closing paren found",
+	[UTFS_HIST_ERROR_SUBSYS_NOT_FOUND] = "Missing subsystem",
+	[UTFS_HIST_ERROR_INVALID_SUBSYS_EVENT] = "Invalid subsystem or event name",
 };
 
 const char *utfs_hist_error_text(enum utfs_hist_error error)

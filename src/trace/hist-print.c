@@ -46,6 +46,10 @@ static void field_write(struct eventfs_text *out, const struct utfs_hist_plan *p
 	const uint32_t flags = field->flags;
 	const char *modifier = utfs_hist_modifier(flags);
 
+	if (field->variable)
+		eventfs_text_printf(out, "%s=", utfs_hist_plan_string(plan, field->variable));
+	if (flags & UTFS_HIST_VAR_REF)
+		eventfs_text_putc(out, '$');
 	if (flags & UTFS_HIST_CPU)
 		eventfs_text_puts(out, "common_cpu");
 	else if (flags & UTFS_HIST_CONST)
@@ -73,6 +77,20 @@ static void values_write(struct eventfs_text *out, const struct utfs_hist_plan *
 			field_write(out, plan, &plan->fields[i]);
 		else
 			eventfs_text_puts(out, "hitcount");
+	}
+}
+
+/* Those that somebody has named. */
+static void variables_write(struct eventfs_text *out, const struct utfs_hist_plan *plan)
+{
+	char separator = ':';
+
+	for (unsigned int i = 1; i < plan->nr_vals; i++) {
+		if (!plan->fields[i].variable)
+			continue;
+		eventfs_text_putc(out, separator);
+		separator = ',';
+		field_write(out, plan, &plan->fields[i]);
 	}
 }
 
@@ -122,12 +140,15 @@ void utfs_hist_plan_write(struct eventfs_text *out, const struct utfs_hist_plan 
 		field_write(out, plan, field);
 	}
 	values_write(out, plan);
+	variables_write(out, plan);
 	sorts_write(out, plan);
 	eventfs_text_printf(out, ":size=%u", 1U << (plan->map_bits & 31));
 	if (plan->flags & UTFS_HIST_PLAN_TIMESTAMPS)
 		eventfs_text_printf(out, ":clock=%s", utfs_clock_name(plan->clock));
 	if (plan->flags & UTFS_HIST_PLAN_NO_HITCOUNT)
 		eventfs_text_puts(out, ":nohitcount");
+	for (unsigned int i = 0; i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++)
+		eventfs_text_printf(out, ":%s", utfs_hist_plan_string(plan, plan->actions[i].text));
 	if (plan->filter)
 		eventfs_text_printf(out, " if %s", utfs_hist_plan_string(plan, plan->filter));
 	eventfs_text_puts(out, plan->paused ? " [paused]\n" : " [active]\n");
@@ -141,7 +162,14 @@ static bool field_matches(const struct utfs_hist_plan *plan, const struct utfs_h
 
 	if (one->flags != two->flags || one->is_field != two->is_field ||
 	    one->is_signed != two->is_signed || one->key_offset != two->key_offset ||
-	    one->key_bytes != two->key_bytes)
+	    one->key_bytes != two->key_bytes ||
+	    strcmp(utfs_hist_plan_string(plan, one->variable),
+		   utfs_hist_plan_string(other, two->variable)) != 0)
+		return false;
+	/* What a variable is made of is a part of what it is. */
+	if (one->flags & (UTFS_HIST_VAR_REF | UTFS_HIST_EXPR) &&
+	    strcmp(utfs_hist_plan_string(plan, one->name),
+		   utfs_hist_plan_string(other, two->name)) != 0)
 		return false;
 	return !one->is_field || (one->bytes == two->bytes &&
 				  !strcmp(utfs_hist_plan_string(plan, one->name),
@@ -153,10 +181,14 @@ static bool field_matches(const struct utfs_hist_plan *plan, const struct utfs_h
 bool utfs_hist_plan_matches(const struct utfs_hist_plan *plan, const struct utfs_hist_plan *other)
 {
 	bool same = plan->nr_vals == other->nr_vals && plan->nr_keys == other->nr_keys &&
-		    plan->nr_sorts == other->nr_sorts;
+		    plan->nr_vars == other->nr_vars && plan->nr_sorts == other->nr_sorts &&
+		    plan->nr_actions == other->nr_actions;
 
 	for (unsigned int i = 0; same && i < (unsigned int)plan->nr_vals + plan->nr_keys; i++)
 		same = field_matches(plan, other, i);
+	for (unsigned int i = 0; same && i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++)
+		same = !strcmp(utfs_hist_plan_string(plan, plan->actions[i].text),
+			       utfs_hist_plan_string(other, other->actions[i].text));
 	for (unsigned int i = 0; same && i < plan->nr_sorts; i++)
 		same = plan->sort_field[i] == other->sort_field[i] &&
 		       plan->sort_descending[i] == other->sort_descending[i];

@@ -33,15 +33,26 @@ uint64_t utfs_hist_hits(const struct utfs_hist_view *view)
 
 int utfs_hist_copy_map(const struct utfs_hist_view *view, struct utfs_hist_copy *copy)
 {
+	const uint64_t snapshot = __atomic_load_n(&view->map->snapshot_element, __ATOMIC_RELAXED);
+
 	*copy = (struct utfs_hist_copy){
 		.element_bytes = view->element_bytes,
 		.comm = view->comm,
 		.key = view->key,
+		.strings = view->strings,
+		.nr_strings = view->nr_strings,
+		.snapshot_value = __atomic_load_n(&view->map->snapshot_value, __ATOMIC_RELAXED),
+		.snapshot_entry = view->nr_elements,
 		.drops = __atomic_load_n(&view->map->drops, __ATOMIC_RELAXED),
-		.elements = malloc((size_t)view->nr_elements * view->element_bytes + 1),
+		.elements = malloc(((size_t)view->nr_elements + 1) * view->element_bytes),
 	};
 	if (!copy->elements)
 		return -ENOMEM;
+	if (snapshot && snapshot <= view->nr_elements) {
+		memcpy(copy->elements + (size_t)view->nr_elements * view->element_bytes,
+		       utfs_hist_element_at(view, (uint32_t)snapshot - 1), view->element_bytes);
+		copy->snapshot_taken = true;
+	}
 	for (uint32_t i = 0; i < view->nr_slots && copy->nr_entries < view->nr_elements; i++) {
 		uint64_t slot = __atomic_load_n(&view->map->slots[i], __ATOMIC_ACQUIRE);
 		const struct utfs_hist_element *element = utfs_hist_slot_element(view, slot);
@@ -241,6 +252,61 @@ static void value_write(struct eventfs_text *out, const char *name, uint32_t fla
 	}
 }
 
+/* What save() has kept. */
+static void saved_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
+			const struct utfs_hist_copy *copy, const struct utfs_hist_element *entry)
+{
+	for (unsigned int i = plan->first_saved;
+	     i && i < (unsigned int)plan->first_saved + plan->nr_saved && i < plan->nr_vals; i++) {
+		const struct utfs_hist_field *field = &plan->fields[i];
+		const char *name = utfs_hist_plan_string(plan, field->name);
+
+		if (field->string && field->string <= copy->nr_strings)
+			eventfs_text_printf(out, "  %s: %-32.*s", name, UTFS_HIST_STRING_MAX - 1,
+					    (const char *)entry + copy->strings +
+						    (field->string - 1U) * UTFS_HIST_STRING_MAX);
+		else
+			eventfs_text_printf(out, "  %s: %10llu", name,
+					    (unsigned long long)entry->values[i]);
+	}
+}
+
+/* What onmax() and onchange() have found. */
+static void tracked_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
+			  const struct utfs_hist_copy *copy, const struct utfs_hist_element *entry)
+{
+	for (unsigned int i = 0; i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++) {
+		const struct utfs_hist_action *action = &plan->actions[i];
+
+		if (action->handler == UTFS_HIST_ONMATCH || action->kind == UTFS_HIST_SNAPSHOT ||
+		    action->value >= plan->nr_vals)
+			continue;
+		eventfs_text_printf(out, "\n\t%s: %10llu",
+				    action->handler == UTFS_HIST_ONMAX ? "max" : "changed",
+				    (unsigned long long)entry->values[action->value]);
+		saved_write(out, plan, copy, entry);
+	}
+}
+
+static void snapshot_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
+			   const struct utfs_hist_copy *copy)
+{
+	for (unsigned int i = 0;
+	     copy->snapshot_taken && i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++) {
+		if (plan->actions[i].kind != UTFS_HIST_SNAPSHOT)
+			continue;
+		eventfs_text_printf(out,
+				    "\nSnapshot taken (see tracing/snapshot).  Details:\n"
+				    "\ttriggering value { %s }: %10llu"
+				    "\ttriggered by event with key: ",
+				    utfs_hist_plan_string(plan, plan->actions[i].subject),
+				    (unsigned long long)copy->snapshot_value);
+		key_write(out, plan, copy, entry_at(copy, copy->snapshot_entry));
+		eventfs_text_putc(out, '\n');
+		break;
+	}
+}
+
 static void entry_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
 			const struct utfs_hist_copy *copy, const struct utfs_hist_element *entry,
 			const struct value_stat *stats)
@@ -257,6 +323,7 @@ static void entry_write(struct eventfs_text *out, const struct utfs_hist_plan *p
 		value_write(out, utfs_hist_plan_string(plan, field->name), field->flags,
 			    entry->values[i], &stats[i]);
 	}
+	tracked_write(out, plan, copy, entry);
 	eventfs_text_putc(out, '\n');
 }
 
@@ -264,8 +331,9 @@ static void entry_write(struct eventfs_text *out, const struct utfs_hist_plan *p
 static bool copy_fits(const struct utfs_hist_plan *plan, const struct utfs_hist_copy *copy)
 {
 	const uint32_t room = copy->element_bytes - copy->key;
-	bool fits = sizeof(struct utfs_hist_element) + 8 * (uint32_t)plan->nr_vals <= copy->key &&
-		    plan->key_bytes <= room;
+	bool fits =
+		sizeof(struct utfs_hist_element) + 8 * (uint32_t)plan->nr_vals <= copy->strings &&
+		plan->key_bytes <= room;
 
 	for (unsigned int i = plan->nr_vals; i < (unsigned int)plan->nr_vals + plan->nr_keys; i++) {
 		const struct utfs_hist_field *field = &plan->fields[i];
@@ -284,8 +352,10 @@ int utfs_hist_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
 	struct sort_context context = {plan, copy};
 	struct value_stat stats[UTFS_HIST_FIELDS_MAX] = {0};
 
-	if (!copy_fits(plan, copy))
+	if (!copy_fits(plan, copy)) {
 		copy->nr_entries = 0;
+		copy->snapshot_taken = false;
+	}
 	eventfs_text_puts(out, "# event histogram\n#\n# trigger info: ");
 	utfs_hist_plan_write(out, plan);
 	eventfs_text_puts(out, "#\n\n");
@@ -302,6 +372,7 @@ int utfs_hist_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
 	}
 	for (uint32_t i = 0; i < copy->nr_entries; i++)
 		entry_write(out, plan, copy, entry_at(copy, i), stats);
+	snapshot_write(out, plan, copy);
 	eventfs_text_printf(out, "\nTotals:\n    Hits: %llu\n    Entries: %u\n    Dropped: %llu\n",
 			    (unsigned long long)copy->hits, copy->nr_entries,
 			    (unsigned long long)copy->drops);

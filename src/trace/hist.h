@@ -35,7 +35,26 @@ enum utfs_hist_error {
 	UTFS_HIST_ERROR_UNARY_MINUS,
 	UTFS_HIST_ERROR_DIVISION_BY_ZERO,
 	UTFS_HIST_ERROR_NEED_VALUE,
-	UTFS_HIST_ERROR_NOT_SUPPORTED,
+	UTFS_HIST_ERROR_VAR_NOT_UNIQUE,
+	UTFS_HIST_ERROR_HIST_CREATE_FAIL,
+	UTFS_HIST_ERROR_SYNTH_EVENT_NOT_FOUND,
+	UTFS_HIST_ERROR_SYNTH_TYPE_MISMATCH,
+	UTFS_HIST_ERROR_SYNTH_COUNT_MISMATCH,
+	UTFS_HIST_ERROR_FIELD_VAR_PARSE_FAIL,
+	UTFS_HIST_ERROR_VAR_CREATE_FIND_FAIL,
+	UTFS_HIST_ERROR_ONX_NOT_VAR,
+	UTFS_HIST_ERROR_ONX_VAR_NOT_FOUND,
+	UTFS_HIST_ERROR_ONX_VAR_CREATE_FAIL,
+	UTFS_HIST_ERROR_FIELD_VAR_CREATE_FAIL,
+	UTFS_HIST_ERROR_TOO_MANY_PARAMS,
+	UTFS_HIST_ERROR_PARAM_NOT_FOUND,
+	UTFS_HIST_ERROR_INVALID_PARAM,
+	UTFS_HIST_ERROR_ACTION_NOT_FOUND,
+	UTFS_HIST_ERROR_TOO_MANY_SAVE_ACTIONS,
+	UTFS_HIST_ERROR_ACTION_MISMATCH,
+	UTFS_HIST_ERROR_NO_CLOSING_PAREN,
+	UTFS_HIST_ERROR_SUBSYS_NOT_FOUND,
+	UTFS_HIST_ERROR_INVALID_SUBSYS_EVENT,
 };
 
 /* utfs_hist_error_text - Return: "Couldn't find field". Locks: none. Context: anywhere. */
@@ -51,6 +70,39 @@ struct utfs_hist_failures {
 	} list[UTFS_HIST_FAILURES_MAX];
 };
 
+/* A hist trigger that is there. */
+struct utfs_hist_known {
+	uint64_t reference;
+	const char *system, *event;
+	const struct utfs_hist_plan *plan; /* a copy, checked */
+};
+
+/* A synthetic event as actions see it. */
+struct utfs_hist_synthetic_field {
+	char type[64]; /* "char[16]", "u64" */
+	uint16_t offset, bytes;
+	uint8_t kind; /* enum utfs_hist_param_kind */
+	bool is_signed;
+};
+
+struct utfs_hist_synthetic {
+	uint64_t serial;
+	uint32_t record_bytes;
+	unsigned int nr_fields;
+	struct utfs_hist_synthetic_field fields[UTFS_HIST_PARAMS_MAX];
+};
+
+/* What a trigger may refer to: the instance's hist triggers, events. The functions may take locks. */
+struct utfs_hist_scope {
+	const char *system, *event; /* the trigger's own */
+	const struct utfs_hist_known *known;
+	unsigned int nr_known;
+	void *ctx;
+	bool (*event_exists)(void *ctx, const char *system, const char *event);
+	/* Return: 0; -ENOENT there is none of this name; another errno. */
+	int (*synthetic_get)(void *ctx, const char *name, struct utfs_hist_synthetic *synthetic);
+};
+
 /* A trigger's text, taken apart: pieces of a copy. */
 struct utfs_hist_attributes {
 	const char *keys; /* not NULL */
@@ -61,15 +113,17 @@ struct utfs_hist_attributes {
 	const char *filter; /* "if ..." */
 	unsigned int map_bits;
 	bool pause, cont, clear, no_hitcount;
+	bool removes;	      /* set by the caller: variables may be there already */
 	unsigned int nr_vars; /* NAME=EXPRESSION */
 	struct {
 		const char *name, *expression;
 	} vars[UTFS_HIST_VARS_MAX];
 	unsigned int
 		nr_actions; /* onmatch(..), onmax(..), onchange(..), with what follows up to the next ':' */
-#define UTFS_HIST_ACTIONS_MAX 8
+
 	const char *actions[UTFS_HIST_ACTIONS_MAX];
-	char *text;    /* holds all of them */
+	const struct utfs_hist_scope *scope; /* the caller's; NULL: there is nothing to refer to */
+	char *text;			     /* holds all of them */
 	char *command; /* "hist:" and the text as it was: what positions are found in */
 };
 
@@ -121,8 +175,11 @@ void utfs_hist_plan_write(struct eventfs_text *out, const struct utfs_hist_plan 
 /* What a map held: copied, so that nothing changes while it is sorted. */
 struct utfs_hist_copy {
 	uint32_t nr_entries;
-	uint32_t element_bytes, comm, key; /* as in struct utfs_hist_view */
+	uint32_t element_bytes, comm, key, strings, nr_strings; /* as in struct utfs_hist_view */
 	uint64_t hits, drops;
+	uint64_t snapshot_value; /* of the variable that a snapshot was taken for last, */
+	bool snapshot_taken;	 /* which was in the element behind the entries, */
+	uint32_t snapshot_entry; /* here */
 	char *elements;
 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/hist.h"
+#include "trace/hist-scope.h"
 #include "trace/trigger.h"
 
 /* What a write asks for. */
@@ -14,6 +14,7 @@ struct hist {
 	struct utfs_hist_failures failures;
 	struct utfs_hist_plan *plan;
 	struct utfs_filter_program *program;
+	const struct utfs_hist_scope *scope;
 	char *location; /* "hist:SYSTEM:EVENT" */
 };
 
@@ -44,6 +45,12 @@ static int hist_parse(struct utfs_trigger_request *request)
 		return -EINVAL;
 	ret = utfs_hist_parse(request->arguments, &hist->attributes, &hist->failures);
 	if (!ret)
+		ret = utfs_hist_scope_make(request->trace, request->instance, request->system,
+					   request->name, &hist->scope);
+	hist->attributes.scope = hist->scope;
+	hist->attributes.removes = request->remove || hist->attributes.pause ||
+				   hist->attributes.cont || hist->attributes.clear;
+	if (!ret)
 		ret = utfs_hist_compile(request->format, &hist->attributes, &hist->plan,
 					&hist->failures);
 	if (ret)
@@ -63,6 +70,7 @@ static void hist_free(struct utfs_trigger_request *request)
 	if (!hist)
 		return;
 	utfs_hist_attributes_free(&hist->attributes);
+	utfs_hist_scope_free(hist->scope);
 	free(hist->plan);
 	free(hist->program);
 	free(hist->location);
@@ -166,6 +174,13 @@ static int hist_add(struct utfs_trigger_request *request, const struct utfs_trig
 
 	if (ret)
 		return ret;
+	for (unsigned int i = 0; !ret && i < hist->plan->nr_actions; i++)
+		if (hist->plan->actions[i].kind == UTFS_HIST_SNAPSHOT)
+			ret = utfs_ring_snapshot_allocate(arena, place->slot);
+	if (ret)
+		return ret;
+	if (!utfs_hist_stands(arena, hist->plan))
+		return fail(request, UTFS_HIST_ERROR_VAR, NULL, -EINVAL);
 	hist->plan->paused = hist->attributes.pause;
 	hist->plan->instance_serial = utfs_instance_at(arena, place->slot)->serial;
 	hist->plan->event_serial = request->serial;
@@ -175,6 +190,20 @@ static int hist_add(struct utfs_trigger_request *request, const struct utfs_trig
 	return ret ? ret
 		   : utfs_trigger_add(arena, place->id, place->recorder, &trigger, hist->program,
 				      true);
+}
+
+static bool hist_in_use(const struct utfs_trigger_place *place, const struct utfs_trigger *trigger)
+	UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	return utfs_hist_is_read(&place->trace->arena, trigger->operands[0]);
+}
+
+static int hist_remove(const struct utfs_trigger_place *place, uint32_t index)
+	UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	if (hist_in_use(place, &utfs_trigger_list_at(place)->triggers[index]))
+		return -EBUSY;
+	return utfs_trigger_remove(&place->trace->arena, place->id, place->recorder, index);
 }
 
 static int hist_apply(struct utfs_trigger_request *request, const struct utfs_trigger_place *place)
@@ -190,9 +219,7 @@ static int hist_apply(struct utfs_trigger_request *request, const struct utfs_tr
 
 	/* As in the kernel, what is not there need not be removed. */
 	if (request->remove)
-		return is_there ? utfs_trigger_remove(&place->trace->arena, place->id,
-						      place->recorder, found)
-				: 0;
+		return is_there ? hist_remove(place, found) : 0;
 	owner = utfs_hist_plan_get(&place->trace->arena, named, &bytes);
 	if (owner && !utfs_hist_plan_matches(hist->plan, owner))
 		return fail(request, UTFS_HIST_ERROR_NAMED_MISMATCH, attributes->name, -EINVAL);
@@ -225,5 +252,6 @@ const struct utfs_trigger_command utfs_trigger_hist = {
 	.apply = hist_apply,
 	.free = hist_free,
 	.print = hist_print,
+	.in_use = hist_in_use,
 	.truncates = true,
 };

@@ -34,6 +34,7 @@ struct utfs_trigger_error {
 /* One write to a trigger file. */
 struct utfs_trigger_request {
 	struct utfs_trace *trace;
+	uint32_t instance; /* serial */
 	const struct utfs_trigger_command *command;
 	/* What was written, without the space around it; and of that what stands behind the command's name and what separates it; NULL: nothing. */
 	char *text, *arguments;
@@ -68,6 +69,8 @@ struct utfs_trigger_command {
 	/* The trigger's line. event_mutex held. */
 	void (*print)(const struct utfs_trigger_place *place, const struct utfs_trigger_list *list,
 		      const struct utfs_trigger *trigger, struct eventfs_text *out);
+	/* Does something depend on the trigger, so that it has to stay? event_mutex held. NULL: never. */
+	bool (*in_use)(const struct utfs_trigger_place *place, const struct utfs_trigger *trigger);
 	bool truncates; /* opening the file with O_TRUNC removes it; as in the kernel, only some go */
 };
 
