@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Variables of histograms, handlers and actions: what Linux 6.12 answers, says in error_log and lists, for the same commands on events
+ * with the same fields; that what is wrong changes nothing; what is in use; and what readers are shown of it.
+ */
+#include "tree.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SWITCH "events/sched/sched_switch/trigger"
+#define WAKING "events/sched/sched_waking/trigger"
+#define START  "hist:keys=pid:ts0=common_timestamp.usecs,prio0=prio,cm=comm"
+
+static const struct wrong {
+	const char *text;
+	int answer;
+	struct {
+		const char *message;
+		unsigned int caret;
+	} errors[4];
+} wrongs[] = {
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl($nosuch,next_pid,next_prio)",
+	 -EINVAL,
+	 {{"Couldn't find param", 51}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).nosuch(next_pid)",
+	 -EINVAL,
+	 {{"Couldn't find synthetic event", 47}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).trace(nosuch,next_pid)",
+	 -EINVAL,
+	 {{"Couldn't find synthetic event", 53}}},
+	{"hist:keys=next_pid:onmatch(sched.nosuch).wl(next_pid)",
+	 -EINVAL,
+	 {{"Invalid subsystem or event name", 33}}},
+	{"hist:keys=next_pid:onmatch(sched).wl(next_pid)", -EINVAL, {{"Missing subsystem", 27}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking",
+	 -EINVAL,
+	 {{"No closing paren found", 27}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking)", -EINVAL, {{"No action found", 0}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).", -EINVAL, {{"No action found", 0}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl", -EINVAL, {{"No action found", 0}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl(",
+	 -EINVAL,
+	 {{"Invalid action param", 0}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl()",
+	 -EINVAL,
+	 {{"Invalid action param", 0}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl($lat,x)",
+	 -EINVAL,
+	 {{"Invalid action param", 12}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).wl($lat,"
+	 "next_pid)",
+	 -EINVAL,
+	 {{"Param count doesn't match synthetic event field count", 79}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).wl($lat,"
+	 "next_pid,next_prio,prev_prio)",
+	 -EINVAL,
+	 {{"Param type doesn't match synthetic event field type", 106}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).wl($lat,"
+	 "next_comm,next_prio)",
+	 -EINVAL,
+	 {{"Param type doesn't match synthetic event field type", 87}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).wl($lat,"
+	 "nofield,next_prio)",
+	 -EINVAL,
+	 {{"Couldn't find field", 87},
+	  {"Couldn't parse field variable", 87},
+	  {"Couldn't create histogram for field", 87}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).save(next_"
+	 "pid)",
+	 -EINVAL,
+	 {{"Handler doesn't support action", 79}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).snapshot("
+	 ")",
+	 -EINVAL,
+	 {{"Handler doesn't support action", 79}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax(lat).save(next_pid)",
+	 -EINVAL,
+	 {{"For onmax(x) or onchange(x), x must be a variable", 19}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($nosuch).save(next_pid)",
+	 -EINVAL,
+	 {{"Couldn't find onmax or onchange variable", 58}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat).save(nofield)",
+	 -EINVAL,
+	 {{"Couldn't find field", 68},
+	  {"Couldn't parse field variable", 68},
+	  {"Couldn't create field variable", 68}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat).save()",
+	 -EINVAL,
+	 {{"Invalid action param", 0}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat).save",
+	 -EINVAL,
+	 {{"No action found", 0}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat)",
+	 -EINVAL,
+	 {{"No action found", 0}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat", -EINVAL, {}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat).snapshot(",
+	 -EINVAL,
+	 {{"No closing paren found", 0}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat).save(next_pid):onmax($lat)"
+	 ".save(prev_pid)",
+	 -EEXIST,
+	 {{"Can't have more than one save() action per hist", 0}}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:foo($lat).save(next_pid)",
+	 -EINVAL,
+	 {}},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0,lat=next_pid",
+	 -EINVAL,
+	 {{"Variable already defined", 19}}},
+	{"hist:keys=next_pid:lat", -EINVAL, {}},
+	{"hist:keys=next_pid:lat=next_pid,y", -EINVAL, {{"Malformed assignment", 7}}},
+	{"hist:keys=next_pid:lat=", -EINVAL, {{"Empty assignment", 19}}},
+	{"hist:keys=next_pid:lat=common_timestamp-$ts0",
+	 -EINVAL,
+	 {{"Timestamp units in expression don't match", 0}}},
+	{"hist:keys=next_pid:lat=next_comm+1",
+	 -EINVAL,
+	 {{"String type can not be an operand in expression", 23}}},
+	{"hist:keys=next_pid:lat=next_pid/0", -EDOM, {{"Division by zero", 32}}},
+	{"hist:keys=next_pid:lat=1+2+3+4+5", -EINVAL, {{"Too many subexpressions (3 max)", 23}}},
+	{"hist:keys=next_pid:lat=-next_pid", -EINVAL, {}},
+	{"hist:keys=next_pid:lat=-(next_pid)+1",
+	 -EINVAL,
+	 {{"Unary minus not supported in sub-expressions", 25}}},
+	{"hist:keys=next_pid:lat=12abc", -EINVAL, {{"Expecting numeric literal", 23}}},
+	{"hist:keys=$ts0", -EINVAL, {{"Using variable references in keys not supported", 10}}},
+	{"hist:keys=next_pid:lat=sched.sched_wakeup.$ts0",
+	 -EINVAL,
+	 {{"Couldn't find variable", 43}, {"Couldn't find field", 42}}},
+	{"hist:keys=next_pid:lat=$nosuch",
+	 -EINVAL,
+	 {{"Couldn't find variable", 24}, {"Couldn't find field", 23}}},
+	{"hist:keys=next_pid:lat=$", -EINVAL, {{"Couldn't find field", 23}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).one(x)",
+	 -EINVAL,
+	 {{"Invalid action param", 12}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).one(target_cpu)",
+	 -EINVAL,
+	 {{"Couldn't find field", 51},
+	  {"Couldn't parse field variable", 51},
+	  {"Couldn't create histogram for field", 51}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl(sched.$ts0,next_pid,next_prio)",
+	 -EINVAL,
+	 {}},
+	{"hist:keys=next_pid:a=$ts0,b=$a+1:onmatch(sched.sched_waking).one($b)",
+	 -EINVAL,
+	 {{"Couldn't find variable", 19}, {"Couldn't find field", 28}}},
+	{"hist:keys=next_pid:a=next_pid,b=$a+1,c=$b",
+	 -EINVAL,
+	 {{"Couldn't find variable", 30}, {"Couldn't find field", 39}}},
+	{"hist:keys=next_pid:v1=1,v2=1,v3=1,v4=1,v5=1,v6=1,v7=1,v8=1,v9=1,v10=1,v11=1,v12=1,v13=1,"
+	 "v14=1,v15=1,v16=next_prio:onmatch(sched.sched_waking).wl(prev_prio,next_pid,next_prio)",
+	 -EINVAL,
+	 {{"Couldn't create or find variable", 145}, {"Couldn't create histogram for field", 145}}},
+	/* A field of the other event has to be a variable there. */
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).trace(one,sched.sched_waking.prio)",
+	 -EINVAL,
+	 {{"Couldn't create histogram for field", 76}}},
+};
+
+/* Writes it and what is listed; NULL: the same with what is not said. */
+static const struct right {
+	const char *text, *listed;
+} rights[] = {
+	{"hist:keys=next_pid:lat=1+2*3,b=next_pid+1+2,c=2*next_pid*3,d=7/2,e=5",
+	 "hist:keys=next_pid:vals=hitcount:lat=7,b=next_pid+1+2,c=2*next_pid*3,d=3,e=5:"
+	 "sort=hitcount:size=2048 [active]\n"},
+	{"hist:keys=next_pid.hex:x=next_pid.hex,y=next_comm,z=common_cpu,w=common_pid.execname",
+	 "hist:keys=next_pid.hex:vals=hitcount:x=next_pid.hex,y=next_comm,z=common_cpu,"
+	 "w=common_pid.execname:sort=hitcount:size=2048 [active]\n"},
+	{"hist:keys=next_pid:l2=common_timestamp.usecs-$ts0:onmax($l2).trace(one,$l2)",
+	 "hist:keys=next_pid:vals=hitcount:l2=common_timestamp.usecs-$ts0:sort=hitcount:size=2048:"
+	 "clock=global:onmax($l2).trace(one,$l2) [active]\n"},
+	{"hist:keys=next_pid:l2=common_timestamp.usecs-$ts0:onmax($l2).one($l2)",
+	 "hist:keys=next_pid:vals=hitcount:l2=common_timestamp.usecs-$ts0:sort=hitcount:size=2048:"
+	 "clock=global:onmax($l2).one($l2) [active]\n"},
+	{"hist:keys=next_pid:l2=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).trace(one, "
+	 "$l2 )",
+	 "hist:keys=next_pid:vals=hitcount:l2=common_timestamp.usecs-$ts0:sort=hitcount:size=2048:"
+	 "clock=global:onmatch(sched.sched_waking).trace(one,$l2) [active]\n"},
+	{"hist:keys=next_pid:l2=common_timestamp.usecs-$ts0:sort=next_pid:"
+	 "onmatch(sched.sched_waking).one(sched.sched_switch.$l2):onmax($l2).save(next_comm)",
+	 "hist:keys=next_pid:vals=hitcount:l2=common_timestamp.usecs-$ts0:sort=next_pid:size=2048:"
+	 "clock=global:onmatch(sched.sched_waking).one(sched.sched_switch.$l2):"
+	 "onmax($l2).save(next_comm) [active]\n"},
+	{"hist:name=foo:keys=next_pid:l2=common_timestamp.usecs-$ts0:onmax($l2).save(next_comm)",
+	 "hist:name=foo:keys=next_pid:vals=hitcount:l2=common_timestamp.usecs-$ts0:sort=hitcount:"
+	 "size=2048:clock=global:onmax($l2).save(next_comm) [active]\n"},
+	{"hist:keys=next_pid:l2=common_timestamp.usecs-$ts0:onmax($l2).save(next_comm,prev_pid,"
+	 "prev_comm):onchange($l2).snapshot()",
+	 "hist:keys=next_pid:vals=hitcount:l2=common_timestamp.usecs-$ts0:sort=hitcount:size=2048:"
+	 "clock=global:onmax($l2).save(next_comm,prev_pid,prev_comm):onchange($l2).snapshot() "
+	 "[active]\n"},
+	{"hist:keys=next_pid:l3=common_timestamp.usecs-$ts0,x=$prio0:onmatch(sched.sched_waking)"
+	 ".trace(nm,next_comm,prev_comm,$l3) if next_pid != 0",
+	 "hist:keys=next_pid:vals=hitcount:l3=common_timestamp.usecs-$ts0,x=$prio0:sort=hitcount:"
+	 "size=2048:clock=global:onmatch(sched.sched_waking).trace(nm,next_comm,prev_comm,$l3) "
+	 "if next_pid != 0 [active]\n"},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).nm($cm,$cm,sched.sched_waking.$ts0)",
+	 NULL},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmax($lat).save(next_pid", NULL},
+	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onchange($lat).save(next_pid):"
+	 "onmax($lat).trace(one,$lat)",
+	 NULL},
+	{"hist:keys=next_pid:vals=$ts0", NULL},
+	{"hist:keys=next_pid:vals=next_pid+1", NULL},
+	{"hist:keys=next_pid:lat=sched.sched_waking.$ts0", NULL},
+};
+
+static void run(struct tree *tree, const char *path, const char *text)
+{
+	ssize_t ret = tree_append(tree, path, text);
+
+	if (ret != (ssize_t)strlen(text))
+		fail_msg("'%s': %zd", text, ret);
+}
+
+static int setup(void **state)
+{
+	struct tree *tree;
+	int ret = tree_setup(state);
+
+	if (ret)
+		return ret;
+	tree = *state;
+	run(tree, "dynamic_events",
+	    "u:sched/sched_switch char[16] prev_comm; int prev_pid; int prev_prio; "
+	    "char[16] next_comm; int next_pid; int next_prio\n"
+	    "u:sched/sched_waking char[16] comm; int pid; int prio; int target_cpu\n");
+	run(tree, "synthetic_events",
+	    "wl u64 lat; pid_t pid; int prio\nnm char comm[16]; char[] dyn; u64 lat\none u64 lat");
+	run(tree, WAKING, START);
+	return 0;
+}
+
+static void assert_errors(struct tree *tree, const struct wrong *wrong)
+{
+	static char log[16384], expected[4096];
+	const char *at = log;
+	size_t n = 0;
+
+	assert_true(tree_read(tree, "error_log", log, sizeof(log)) >= 0);
+	for (; n < 4 && wrong->errors[n].message; n++) {
+		snprintf(expected, sizeof(expected),
+			 "hist:sched:sched_switch: error: %s\n  Command: %s\n           %*s\n",
+			 wrong->errors[n].message, wrong->text, (int)wrong->errors[n].caret + 1,
+			 "^");
+		at = strstr(at, expected);
+		if (!at)
+			fail_msg("'%s':\n%s\nnot\n%s", wrong->text, log, expected);
+		at += strlen(expected);
+	}
+	if (*at || (!n && *log))
+		fail_msg("'%s': more than expected:\n%s", wrong->text, log);
+}
+
+static void test_what_is_wrong_is_refused_as_the_kernel_does(void **state)
+{
+	struct tree *tree = *state;
+
+	for (size_t i = 0; i < sizeof(wrongs) / sizeof(*wrongs); i++) {
+		ssize_t ret;
+
+		assert_int_equal(tree_write(tree, "error_log", ""), 0);
+		ret = tree_append(tree, SWITCH, wrongs[i].text);
+		if (ret != wrongs[i].answer)
+			fail_msg("'%s': %zd", wrongs[i].text, ret);
+		assert_errors(tree, &wrongs[i]);
+	}
+	assert_int_equal(tree_count(tree, SWITCH, "hist:"), 0);
+	assert_int_equal(tree_count(tree, WAKING, "hist:"), 1);
+	/* Nothing of what failed holds on to anything. */
+	run(tree, WAKING, "!" START);
+	assert_int_equal(tree_write(tree, "synthetic_events", ""), 0);
+}
+
+static void test_what_is_right_is_listed_as_the_kernel_does(void **state)
+{
+	struct tree *tree = *state;
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++) {
+		run(tree, SWITCH, rights[i].text);
+		if (rights[i].listed)
+			assert_text(tree, SWITCH, rights[i].listed);
+		/* The same again: there is one, or as in the kernel first of all its variables are. */
+		assert_true(tree_append(tree, SWITCH, rights[i].text) < 0);
+		assert_int_equal(tree_count(tree, SWITCH, "hist:"), 1);
+		snprintf(text, sizeof(text), "!%s", rights[i].text);
+		run(tree, SWITCH, text);
+		assert_int_equal(tree_count(tree, SWITCH, "hist:"), 0);
+	}
+}
+
+static void test_what_is_in_use_stays(void **state)
+{
+	static const char user[] = "hist:keys=next_pid:l=common_timestamp.usecs-$ts0:"
+				   "onmatch(sched.sched_waking).one($l)";
+	struct tree *tree = *state;
+	struct eventfs_file *file;
+
+	run(tree, SWITCH, user);
+	assert_int_equal(tree_append(tree, "synthetic_events", "!one"), -EBUSY);
+	assert_int_equal(tree_append(tree, "dynamic_events", "-:synthetic/one"), -EBUSY);
+	assert_int_equal(tree_handle(tree, "synthetic_events", O_WRONLY | O_TRUNC, &file), -EBUSY);
+	assert_int_equal(tree_append(tree, WAKING, "!" START), -EBUSY);
+	assert_int_equal(tree_append(tree, "dynamic_events", "-:sched/sched_waking"), -EBUSY);
+	/* O_TRUNC lets be what is in use. */
+	assert_int_equal(tree_write(tree, WAKING, ""), 0);
+	assert_int_equal(tree_count(tree, WAKING, "hist:"), 1);
+	assert_int_equal(tree_write(tree, SWITCH, ""), 0);
+	assert_int_equal(tree_count(tree, SWITCH, "hist:"), 0);
+	run(tree, WAKING, "!" START);
+	run(tree, "synthetic_events", "!one");
+	run(tree, "dynamic_events", "-:sched/sched_waking");
+}
+
+static void test_variables_are_those_of_the_instance(void **state)
+{
+	static const char user[] = "hist:keys=next_pid:l=$ts0";
+	struct tree *tree = *state;
+
+	assert_int_equal(tree_mkdir(tree, "instances/i"), 0);
+	assert_int_equal(tree_append(tree, "instances/i/" SWITCH, user), -EINVAL);
+	run(tree, "instances/i/" WAKING, START);
+	run(tree, "instances/i/" SWITCH, user);
+	run(tree, WAKING, "!" START);
+	/* An instance goes with all that refers to each other in it. */
+	assert_int_equal(tree_rmdir(tree, "instances/i"), 0);
+	assert_int_equal(tree_write(tree, "synthetic_events", ""), 0);
+}
+
+static void test_a_name_that_two_events_have_must_be_qualified(void **state)
+{
+	struct tree *tree = *state;
+
+	run(tree, "dynamic_events", "u:sched/sched_wakeup int pid");
+	run(tree, "events/sched/sched_wakeup/trigger", "hist:keys=pid:ts0=common_timestamp.usecs");
+	assert_int_equal(tree_append(tree, SWITCH, "hist:keys=next_pid:l=$ts0"), -EINVAL);
+	assert_int_equal(tree_count(tree, "error_log",
+				    "Variable name not unique, need to use fully "
+				    "qualified name (subsys.event.var)"),
+			 1);
+	run(tree, SWITCH, "hist:keys=next_pid:l=sched.sched_wakeup.$ts0");
+	run(tree, SWITCH, "hist:keys=next_pid:m=$ts0:onmatch(sched.sched_waking).one($m)");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, tree_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_is_wrong_is_refused_as_the_kernel_does),
+		TEST(test_what_is_right_is_listed_as_the_kernel_does),
+		TEST(test_what_is_in_use_stays),
+		TEST(test_variables_are_those_of_the_instance),
+		TEST(test_a_name_that_two_events_have_must_be_qualified),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
