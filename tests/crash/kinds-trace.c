@@ -127,6 +127,15 @@ static int synthetic(struct utfs_arena *arena)
 	return ret ? ret : path_write(arena, "synthetic_events", "known u64 lat; char text[]");
 }
 
+static int variable_kept(struct utfs_arena *arena)
+{
+	int ret = event_enabled(arena);
+
+	if (!ret)
+		ret = path_write(arena, "synthetic_events", "known s32 d; s32 v");
+	return ret ? ret : path_write(arena, "events/sys/one/trigger", "hist:keys=a:v=a:size=128");
+}
+
 static int make(struct utfs_arena *arena, const char *name)
 {
 	struct eventfs_attr attr;
@@ -236,11 +245,14 @@ static int trace_open(struct utfs_arena *arena)
 	  "!hist:keys=a:size=128:name=x")                                                          \
 	X(hist_unshare, CRASH_AGAIN, events_counted, "events/sys/one/trigger",                     \
 	  "!hist:keys=a:size=128:name=x")                                                          \
+	X(hist_variable, CRASH_AGAIN, event_counted, "events/sys/two/trigger",                     \
+	  "hist:keys=a:v=a+1,w=a:onmax($v).save(common_pid):size=128")                                      \
+	X(hist_match, CRASH_AGAIN, variable_kept, "events/sys/two/trigger",                        \
+	  "hist:keys=a:d=a-$v:onmatch(sys.one).trace(known,$d,$v):size=128")                       \
 	X(hist_pause, 0, event_counted, "events/sys/one/trigger",                                  \
 	  "hist:keys=a:size=128:name=x:pause")                                                     \
 	X(synthetic_add, 0, event, "synthetic_events", "new u64 lat; char text[]")                 \
-	X(synthetic_remove, 0, synthetic, "synthetic_events", "!known")                            \
-	X(synthetic_wrong, 0, synthetic, "synthetic_events", "known u64 a")
+	X(synthetic_remove, 0, synthetic, "synthetic_events", "!known")
 
 #define WRITE_FUNCTIONS(id, flags, setup, path, text)                                              \
 	static int id##_open(struct utfs_arena *arena)                                             \

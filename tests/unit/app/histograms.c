@@ -437,7 +437,7 @@ static bool killed_after(unsigned int steps, uint64_t key)
 		/* The parent's mapping and section table: it waits meanwhile. */
 		own.section = (struct utfs_section_entry){0};
 		own.writer.rseq = NULL;
-		(void)count_key(&own, 0, 0);
+		(void)count_key(&own, 0, 1);
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
 		(void)count_key(&own, key, 1);
@@ -455,31 +455,47 @@ static bool killed_after(unsigned int steps, uint64_t key)
 	return false;
 }
 
-static void death_at_any_instruction_leaves_a_whole_map(void **state)
+/* Each element's values are from 0 on what they were stored as, or not yet; a variable that is set has its value. */
+static void element_check(const struct utfs_hist_element *element, unsigned int nr_values)
+{
+	static const uint64_t stored[] = {1, 1, 1, 2, 1, 1};
+
+	assert_true(element->values[0] >= 1);
+	for (unsigned int i = 2; nr_values == 7 && i < 6; i++)
+		if (element->values[6] & UINT64_C(1) << i)
+			assert_int_equal(element->values[i], stored[i]);
+}
+
+static void death_try(const char *text, unsigned int nr_values)
 {
 	unsigned int step = 0, killed = 0;
 	bool ended = false;
 
-	if (getenv("UTFS_TESTS_SLOW_CPU"))
-		skip();
-	plan_make("keys=key:vals=value:size=2048");
+	plan_make(text);
 	/* The way through raise() and back, too. */
-	for (uint64_t key = 1; !ended && step < 3000; key++, step += 3) {
+	for (uint64_t key = 1; !ended && step < 4000; key++, step += 3) {
 		struct utfs_hist_copy copy;
 
 		ended = killed_after(step, key);
 		killed++;
 		copy = map_check();
-		for (uint32_t i = 0; i < copy.nr_entries; i++) {
-			const struct utfs_hist_element *element =
-				(const void *)(copy.elements + (size_t)i * copy.element_bytes);
-
-			assert_true(element->values[0] >= 1);
-		}
+		for (uint32_t i = 0; i < copy.nr_entries; i++)
+			element_check(
+				(const void *)(copy.elements + (size_t)i * copy.element_bytes),
+				nr_values);
 		free(copy.elements);
 	}
 	assert_true(killed > 50);
 	assert_true(elements_lost() <= killed);
+}
+
+static void death_at_any_instruction_leaves_a_whole_map(void **state)
+{
+	if (getenv("UTFS_TESTS_SLOW_CPU"))
+		skip();
+	death_try("keys=key:vals=value:size=2048", 2);
+	/* hitcount, value, v, w; what onmax remembers, what save keeps; which are set. */
+	death_try("keys=key:vals=value:v=value,w=value*2:onmax($v).save(value):size=2048", 7);
 }
 
 /* ------ freed under those who count ------ */
@@ -609,7 +625,7 @@ static void every_thread_finds_a_section(void **state)
 
 /* ------ damaged ------ */
 
-static void damage_counts_nothing_and_harms_nobody(void **state)
+static void damage_try(const char *text)
 {
 	const struct utfs_hist_plan *plan;
 	struct utfs_hist_view view;
@@ -618,7 +634,7 @@ static void damage_counts_nothing_and_harms_nobody(void **state)
 	unsigned int seed = 1;
 	size_t size;
 
-	plan_make("keys=key,name,text:vals=value:size=128");
+	plan_make(text);
 	assert_true(view_get(&view));
 	plan = utfs_hist_plan_get(&fixture.arena, fixture.plan, &plan_bytes);
 	assert_non_null(plan);
@@ -636,6 +652,90 @@ static void damage_counts_nothing_and_harms_nobody(void **state)
 	}
 	/* What is counted in a wild place is still in the map's own pages. */
 	assert_true(view_get(&view));
+}
+
+static void damage_counts_nothing_and_harms_nobody(void **state)
+{
+	damage_try("keys=key,name,text:vals=value:size=128");
+	damage_try("keys=key:vals=value*2+key:v=value,t=text,c=common_pid.execname,w=value*3-1/key:"
+		   "onmax($v).save(name,text,value):onchange($w).snapshot():size=128");
+}
+
+/* ------ variables ------ */
+
+static void variables_are_kept_by_key(void **state)
+{
+	const struct utfs_hist_element *element;
+	struct utfs_hist_view view;
+	uint64_t set;
+
+	plan_make("keys=key:vals=value+1:v=value,w=value*2-key/3:onmax($v).save(value):size=128");
+	for (int32_t i = 1; i <= 5; i++)
+		assert_true(count_key(&fixture, 6, i % 4));
+	assert_true(view_get(&view));
+	element = utfs_hist_element_at(&view, 0);
+	/* hitcount, the sum, v, w; what onmax remembers, what save keeps; which of them are set. */
+	assert_int_equal(element->values[0], 5);
+	assert_int_equal(element->values[1], 2 + 3 + 4 + 1 + 2);
+	assert_int_equal(element->values[2], 1);
+	assert_int_equal((int64_t)element->values[3], 1 * 2 - 6 / 3);
+	assert_int_equal(element->values[4], 3);
+	assert_int_equal(element->values[5], 3);
+	set = element->values[view.nr_values - 1];
+	assert_int_equal(set, 0x3c);
+}
+
+/* Whatever a command says, it is understood or refused, and what is understood can be counted by. */
+static void any_command_is_survived(void **state)
+{
+	static const char *const words[] = {
+		"keys=",     "vals=",
+		":",	     ",",
+		"key",	     "value",
+		"name",	     "text",
+		"x=",	     "$x",
+		"y=",	     "$y",
+		"+",	     "-",
+		"*",	     "/",
+		"-(",	     ")",
+		"(",	     ".",
+		"log2",	     "hex",
+		"buckets=3", "onmax(",
+		"$x).",	     "save(",
+		"trace",     "snapshot",
+		"onmatch(",  "a.b",
+		"onchange(", "sort=",
+		"hitcount",  "size=128",
+		" if ",	     "==",
+		"1",	     "common_timestamp",
+		"usecs",     "name=",
+	};
+	struct utfs_hist_attributes attributes;
+	struct utfs_hist_failures failures;
+	struct utfs_hist_plan *plan;
+	unsigned int seed = 7, understood = 0;
+	char text[512];
+
+	for (int i = 0; i < 40000; i++) {
+		size_t n =
+			(size_t)snprintf(text, sizeof(text), "%s", i % 4 ? "keys=key:x=value" : "");
+
+		for (int left = rand_r(&seed) % 12; left && n < sizeof(text) - 32; left--)
+			n += (size_t)snprintf(
+				text + n, sizeof(text) - n, "%s",
+				words[(size_t)rand_r(&seed) % (sizeof(words) / sizeof(*words))]);
+		plan = NULL;
+		if (!utfs_hist_parse(text, &attributes, &failures) &&
+		    !utfs_hist_compile(fixture.format, &attributes, &plan, &failures))
+			understood++;
+		utfs_hist_attributes_free(&attributes);
+		free(plan);
+		if (plan && understood % 16 == 0) {
+			plan_make(text);
+			(void)count_key(&fixture, (uint64_t)i, i);
+		}
+	}
+	assert_true(understood > 100);
 }
 
 int main(void)
@@ -656,6 +756,8 @@ int main(void)
 		TEST(the_dead_hold_nothing),
 		TEST(every_thread_finds_a_section),
 		TEST(damage_counts_nothing_and_harms_nobody),
+		TEST(variables_are_kept_by_key),
+		TEST(any_command_is_survived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
