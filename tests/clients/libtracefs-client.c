@@ -636,6 +636,80 @@ static void filters_keep_events_out(void **state)
 	tracefs_instance_free(instance);
 }
 
+/* What histograms and synthetic events find ------------------------------------------------------------ */
+
+/* The number behind a word in an event's histogram; -1: the word is not there. */
+static long hist_number(const char *system, const char *event, const char *word)
+{
+	char *text = tracefs_event_file_read(NULL, system, event, "hist", NULL);
+	const char *at = text ? strstr(text, word) : NULL;
+	long number = at ? strtol(at + strlen(word), NULL, 10) : -1;
+
+	free(text);
+	return number;
+}
+
+static void histograms_count_pause_and_go(void **state)
+{
+	struct tracefs_hist *hist =
+		tracefs_hist_alloc(events, "load", "tick", "writer", TRACEFS_HIST_KEY_NORMAL);
+
+	assert_non_null(hist);
+	assert_int_equal(tracefs_hist_add_value(hist, "seq"), 0);
+	assert_int_equal(tracefs_hist_add_sort_key(hist, "writer"), 0);
+	assert_int_equal(tracefs_hist_start(NULL, hist), 0);
+	emit("ticks", 3, 10);
+	assert_int_equal(hist_number("load", "tick", "Hits: "), 30);
+	assert_int_equal(hist_number("load", "tick", "Entries: "), 3);
+	assert_int_equal(hist_number("load", "tick", " seq: "), 45);
+	assert_int_equal(tracefs_hist_pause(NULL, hist), 0);
+	emit("ticks", 3, 10);
+	assert_int_equal(hist_number("load", "tick", "Hits: "), 30);
+	assert_int_equal(tracefs_hist_continue(NULL, hist), 0);
+	emit("ticks", 3, 10);
+	assert_int_equal(hist_number("load", "tick", "Hits: "), 60);
+	assert_int_equal(tracefs_hist_reset(NULL, hist), 0);
+	assert_int_equal(hist_number("load", "tick", "Hits: "), 0);
+	assert_int_equal(tracefs_hist_destroy(NULL, hist), 0);
+	assert_int_equal(hist_number("load", "tick", "Hits: "), -1);
+	tracefs_hist_free(hist);
+}
+
+static void synthetic_events_join_two_events(void **state)
+{
+	struct tracefs_synth *synth =
+		tracefs_synth_alloc(events, "numbers_to_texts", "load", "numbers", "load", "texts",
+				    "writer", "writer", "id");
+	char *text;
+
+	assert_non_null(synth);
+	assert_int_equal(tracefs_synth_add_compare_field(synth, TRACEFS_TIMESTAMP_USECS,
+							 TRACEFS_TIMESTAMP_USECS,
+							 TRACEFS_SYNTH_DELTA_END, "delta"),
+			 0);
+	assert_int_equal(tracefs_synth_add_start_field(synth, "u64", "sent"), 0);
+	assert_int_equal(tracefs_synth_add_end_field(synth, "flags", "flags"), 0);
+	assert_int_equal(tracefs_synth_create(synth), 0);
+	text = tracefs_instance_file_read(NULL, "synthetic_events", NULL);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "numbers_to_texts\t"));
+	free(text);
+	assert_int_equal(tracefs_event_enable(NULL, "synthetic", "numbers_to_texts"), 0);
+	emit("kinds", 2, 20);
+	/* Each pair once, and only pairs. */
+	assert_int_equal(hist_number("load", "texts", "Hits: "), 40);
+	text = tracefs_instance_file_read(NULL, "trace", NULL);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "numbers_to_texts: id="));
+	free(text);
+	assert_int_equal(tracefs_event_disable(NULL, "synthetic", "numbers_to_texts"), 0);
+	assert_int_equal(tracefs_synth_destroy(synth), 0);
+	tracefs_synth_free(synth);
+	text = tracefs_instance_file_read(NULL, "synthetic_events", NULL);
+	assert_true(!text || !strstr(text, "numbers_to_texts"));
+	free(text);
+}
+
 static int load_events(void **state)
 {
 	tracefs_set_loglevel(TEP_LOG_NONE);
@@ -671,6 +745,8 @@ int main(void)
 		cmocka_unit_test(a_stream_of_the_trace_pipe_waits_until_it_is_stopped),
 		cmocka_unit_test(markers_are_written),
 		cmocka_unit_test(filters_keep_events_out),
+		cmocka_unit_test(histograms_count_pause_and_go),
+		cmocka_unit_test(synthetic_events_join_two_events),
 	};
 
 	return cmocka_run_group_tests(tests, load_events, free_events);
