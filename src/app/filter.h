@@ -21,7 +21,7 @@ struct utfs_filter_subject {
 	size_t bytes;
 	const uint64_t *mask; /* the event's */
 	const void *frame;    /* frame pointer of what its writer called */
-	unsigned int depth; /* of the events whose histograms have written it; 0: a program has */
+	unsigned int depth;   /* of the events whose histograms have written it; 0: a program has */
 };
 
 /* The CPU that it runs on. */

@@ -713,10 +713,10 @@ struct utfs_header {
 	uint64_t gated;		    /* [tx] bit r: recorder r has a gate */
 	uint64_t
 		repair_due; /* under event_mutex: an owner died; the next front end looks after the buffers */
-	uint64_t nr_pending; /* [tx] instances with pending rules */
-	uint64_t nr_cells;   /* [tx] cells ever used */
-	uint64_t free_cells; /* [tx] free list: number + 1 */
-	uint64_t mappings;   /* [atomic add] entries ever written to the table of mappings */
+	uint64_t nr_pending;   /* [tx] instances with pending rules */
+	uint64_t nr_cells;     /* [tx] cells ever used */
+	uint64_t free_cells;   /* [tx] free list: number + 1 */
+	uint64_t mappings;     /* [atomic add] entries ever written to the table of mappings */
 	uint64_t hist_plans;   /* [tx] list of blocks: struct utfs_hist_plan, the latest first */
 	uint64_t retired;      /* [tx] list of blocks that nothing leads to any more */
 	uint64_t block_serial; /* [tx] of the last block made */

@@ -246,7 +246,7 @@ static int trace_open(struct utfs_arena *arena)
 	X(hist_unshare, CRASH_AGAIN, events_counted, "events/sys/one/trigger",                     \
 	  "!hist:keys=a:size=128:name=x")                                                          \
 	X(hist_variable, CRASH_AGAIN, event_counted, "events/sys/two/trigger",                     \
-	  "hist:keys=a:v=a+1,w=a:onmax($v).save(common_pid):size=128")                                      \
+	  "hist:keys=a:v=a+1,w=a:onmax($v).save(common_pid):size=128")                             \
 	X(hist_match, CRASH_AGAIN, variable_kept, "events/sys/two/trigger",                        \
 	  "hist:keys=a:d=a-$v:onmatch(sys.one).trace(known,$d,$v):size=128")                       \
 	X(hist_pause, 0, event_counted, "events/sys/one/trigger",                                  \
