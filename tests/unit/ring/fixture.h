@@ -84,6 +84,35 @@ static inline int fixture_init(struct fixture *f, enum utfs_mode mode, uint64_t 
 	return utfs_writer_init(&f->writer, &f->arena, (pid_t)syscall(SYS_gettid)) ? -1 : 0;
 }
 
+/* Gives every CPU a second side of as many pages. */
+static inline int fixture_snapshot(struct fixture *f)
+{
+	for (uint32_t cpu = 0; cpu < f->arena.nr_cpus; cpu++) {
+		struct utfs_cpu_buffer *cb = utfs_cpu_buffer_at(&f->arena, 0, cpu);
+		uint64_t nr_pages = cb->sides[0].nr_pages;
+		uint64_t meta = fixture_pages(f, (nr_pages + 255) / 256);
+		struct utfs_geometry geometry;
+
+		cb->sides[1] = (struct utfs_ring_side){
+			.first_page = fixture_pages(f, nr_pages),
+			.nr_pages = nr_pages,
+			.meta_offset = meta * UTFS_PAGE_BYTES,
+			.base_sequence = 1,
+			.position[0].sequence = 1,
+		};
+		if (!utfs_geometry_get(&f->arena, &cb->sides[1], &geometry))
+			return -1;
+		geometry.meta[0].sequence = 1;
+		geometry.pages[0].time_stamp =
+			utfs_clock_read(&f->arena, utfs_recorder_at(&f->arena, 0)->config >>
+								   UTFS_CONFIG_CLOCK_SHIFT &
+							   UTFS_CONFIG_CLOCK_MASK);
+		cb->sides[1].parked = utfs_tail_make(1, cb->sides[1].first_page);
+	}
+	utfs_recorder_at(&f->arena, 0)->snapshot |= UTFS_SNAPSHOT_ALLOCATED;
+	return 0;
+}
+
 static inline void fixture_fini(struct fixture *f)
 {
 	munmap(f->arena.header, FIXTURE_BYTES);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A writer is stopped before every single instruction that utfs_ring_write() executes, one run for each, and there: killed;
- * made to handle a signal whose handler writes; overtaken by another writer of its CPU; moved to another CPU. Afterwards
- * the buffer must hold exactly what the results say.
+ * made to handle a signal whose handler writes; overtaken by another writer of its CPU; moved to another CPU; asked for a
+ * snapshot. Afterwards the buffer must hold exactly what the results say, and where it is to swap, on the side it belongs to.
  *
  * One run is stepped through, to learn the instructions. Stepping a restartable sequence would abort it at each step, so that
  * run hides the sequence from the kernel (rseq_cs = 0). The others run at full speed into a breakpoint: being stopped there
@@ -55,7 +55,15 @@ enum action {
 	ACTION_SIGNAL,
 	ACTION_OVERTAKE,
 	ACTION_MIGRATE,
+	ACTION_REQUEST,
 };
+
+/* The snapshot: there is none; it may be asked for; it was asked for before the write. */
+static enum {
+	SNAPSHOT_NONE,
+	SNAPSHOT_POSSIBLE,
+	SNAPSHOT_PENDING,
+} snapshot;
 
 static void handler(int signal)
 {
@@ -178,10 +186,11 @@ static void run_to_end(pid_t pid, int signal)
 /* How often each value is there, over all CPUs. */
 struct found {
 	uint32_t fill, victim, intruder, afterwards, victim_cpu;
+	uint32_t old; /* of victim, intruder and afterwards, on the side where the fill is */
 	uint64_t dropped;
 };
 
-static void count_cpu(unsigned int cpu, struct found *found)
+static void count_side(unsigned int cpu, unsigned int side, struct found *found)
 {
 	static struct utfs_page_copy copy;
 	struct utfs_event_iter iter;
@@ -189,8 +198,8 @@ static void count_cpu(unsigned int cpu, struct found *found)
 	struct utfs_cursor cursor;
 	uint64_t time_stamp = 0, n = 0;
 
-	utfs_reader_cursor(&fixture.arena, 0, cpu, 0, &cursor);
-	assert_int_equal(utfs_ring_stats(&fixture.arena, 0, cpu, 0, &stats), 0);
+	utfs_reader_cursor(&fixture.arena, 0, cpu, side, &cursor);
+	assert_int_equal(utfs_ring_stats(&fixture.arena, 0, cpu, side, &stats), 0);
 	while (utfs_reader_copy(&fixture.arena, 0, cpu, &cursor, &copy) == 1) {
 		assert_int_equal(copy.lost, 0);
 		utfs_event_iter_init(&iter, &copy);
@@ -206,6 +215,7 @@ static void count_cpu(unsigned int cpu, struct found *found)
 			assert_true(iter.time_stamp >= time_stamp);
 			time_stamp = iter.time_stamp;
 			n++;
+			found->old += words[0] > VICTIM - 1 && !side;
 			if (words[0] == VICTIM) {
 				found->victim++;
 				found->victim_cpu = cpu;
@@ -221,7 +231,20 @@ static void count_cpu(unsigned int cpu, struct found *found)
 	}
 	assert_int_equal(stats.entries, n);
 	assert_int_equal(stats.entries + stats.overrun + stats.read, stats.written);
-	found->dropped += utfs_cpu_buffer_at(&fixture.arena, 0, cpu)->sides[0].dropped;
+	found->dropped += utfs_cpu_buffer_at(&fixture.arena, 0, cpu)->sides[side].dropped;
+}
+
+/* Only what was committed before the snapshot was asked for is with the fill; in locked mode also what was under way. */
+static void check_sides(enum action action, bool committed, const struct found *found)
+{
+	if (snapshot == SNAPSHOT_PENDING)
+		assert_int_equal(found->old, 0);
+	else if (action != ACTION_REQUEST)
+		assert_int_equal(found->old, found->victim + found->intruder + found->afterwards);
+	else if (mode == UTFS_MODE_RSEQ)
+		assert_int_equal(found->old, committed);
+	else
+		assert_true(found->old >= committed && found->old <= 1);
 }
 
 static void check(enum action action, bool parent_written, uint32_t fill, bool committed)
@@ -230,8 +253,9 @@ static void check(enum action action, bool parent_written, uint32_t fill, bool c
 
 	/* Whatever happened, the next writer goes on. */
 	assert_true(fixture_write(&fixture, AFTERWARDS, RECORD_BYTES));
-	for (unsigned int cpu = 0; cpu < fixture.arena.nr_cpus; cpu++)
-		count_cpu(cpu, &found);
+	for (unsigned int i = 0; i < fixture.arena.nr_cpus * UTFS_NR_SIDES; i++)
+		if (snapshot || !(i % UTFS_NR_SIDES))
+			count_side(i / UTFS_NR_SIDES, i % UTFS_NR_SIDES, &found);
 	assert_int_equal(found.fill, fill);
 	assert_int_equal(found.afterwards, 1);
 	if (action == ACTION_KILL) {
@@ -239,13 +263,14 @@ static void check(enum action action, bool parent_written, uint32_t fill, bool c
 	} else {
 		assert_int_equal(found.victim, report->written);
 		assert_int_equal(found.victim + found.intruder + found.dropped,
-				 action == ACTION_MIGRATE ? 1 : 2);
+				 action == ACTION_MIGRATE || action == ACTION_REQUEST ? 1 : 2);
 		if (mode == UTFS_MODE_RSEQ)
 			assert_int_equal(found.dropped, 0);
 	}
 	/* Not committed yet when it was moved: it belongs to where it runs now. */
 	if (mode == UTFS_MODE_RSEQ && action == ACTION_MIGRATE)
 		assert_int_equal(found.victim_cpu, !committed);
+	check_sides(action, committed, &found);
 	assert_int_equal(found.intruder, action == ACTION_SIGNAL     ? report->handler_written
 					 : action == ACTION_OVERTAKE ? parent_written
 								     : 0);
@@ -264,6 +289,10 @@ static pid_t start(uint64_t config, uint32_t fill, uint64_t silence)
 	for (uint32_t i = 0; i < fill; i++)
 		assert_true(fixture_write(&fixture, i, RECORD_BYTES));
 	fixture.arena.header->counter += silence;
+	if (snapshot)
+		assert_int_equal(fixture_snapshot(&fixture), 0);
+	if (snapshot == SNAPSHOT_PENDING)
+		utfs_ring_snapshot_request(&fixture.arena, 0, NULL, 0);
 	pid = fork();
 	if (!pid)
 		child();
@@ -284,13 +313,15 @@ static void end(pid_t pid)
 static void act(pid_t pid, enum action action, uint32_t fill)
 {
 	bool parent_written = false, committed;
-	struct utfs_cursor where;
+	struct utfs_cursor main, other = {.entry = 0};
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
 	CPU_SET(1, &cpus);
-	assert_int_equal(utfs_end_get(&fixture.arena, 0, 0, 0, &where), 0);
-	committed = where.entry == fill + 1;
+	assert_int_equal(utfs_end_get(&fixture.arena, 0, 0, 0, &main), 0);
+	if (snapshot)
+		assert_int_equal(utfs_end_get(&fixture.arena, 0, 0, 1, &other), 0);
+	committed = main.entry + other.entry == fill + 1;
 	if (action == ACTION_KILL) {
 		end(pid);
 		check(action, false, fill, committed);
@@ -298,6 +329,8 @@ static void act(pid_t pid, enum action action, uint32_t fill)
 	}
 	if (action == ACTION_OVERTAKE)
 		parent_written = fixture_write(&fixture, INTRUDER, RECORD_BYTES);
+	else if (action == ACTION_REQUEST)
+		utfs_ring_snapshot_request(&fixture.arena, 0, NULL, 0);
 	else if (action == ACTION_MIGRATE)
 		assert_int_equal(sched_setaffinity(pid, sizeof(cpus), &cpus), 0);
 	run_to_end(pid, action == ACTION_SIGNAL ? SIGUSR1 : 0);
@@ -348,6 +381,14 @@ static void every_instruction(enum action action, uint64_t config, uint32_t fill
 		every_instruction(action, __VA_ARGS__);                                            \
 	}
 
+#define SWAP_TEST(name, action, snapshot_, ...)                                                    \
+	static void name(void **state)                                                             \
+	{                                                                                          \
+		snapshot = snapshot_;                                                              \
+		every_instruction(action, __VA_ARGS__);                                            \
+		snapshot = SNAPSHOT_NONE;                                                          \
+	}
+
 /* An event on a page with room, one that needs a new page, one after a long silence (the slow way). */
 STEP_TEST(killed_while_writing, ACTION_KILL, OVERWRITE, 5, 0, RECORD_BYTES)
 STEP_TEST(killed_while_switching, ACTION_KILL, OVERWRITE, PER_PAGE, 0, RECORD_BYTES)
@@ -366,6 +407,16 @@ STEP_TEST(migrated_while_switching, ACTION_MIGRATE, OVERWRITE, PER_PAGE, 0, RECO
 STEP_TEST(signalled_with_room_left, ACTION_SIGNAL, OVERWRITE, PER_PAGE - 2, 0, LARGE_BYTES)
 STEP_TEST(overtaken_with_room_left, ACTION_OVERTAKE, OVERWRITE, PER_PAGE - 2, 0, LARGE_BYTES)
 
+/* The same of an event that is the first one after a snapshot was asked for, and of one during which it is. */
+SWAP_TEST(killed_while_swapping, ACTION_KILL, SNAPSHOT_PENDING, OVERWRITE, 5, 0, RECORD_BYTES)
+SWAP_TEST(signalled_while_swapping, ACTION_SIGNAL, SNAPSHOT_PENDING, OVERWRITE, 5, 0, RECORD_BYTES)
+SWAP_TEST(overtaken_while_swapping, ACTION_OVERTAKE, SNAPSHOT_PENDING, OVERWRITE, 5, 0,
+	  RECORD_BYTES)
+SWAP_TEST(migrated_while_swapping, ACTION_MIGRATE, SNAPSHOT_PENDING, OVERWRITE, 5, 0, RECORD_BYTES)
+SWAP_TEST(asked_while_writing, ACTION_REQUEST, SNAPSHOT_POSSIBLE, OVERWRITE, 5, 0, RECORD_BYTES)
+SWAP_TEST(asked_while_switching, ACTION_REQUEST, SNAPSHOT_POSSIBLE, OVERWRITE, PER_PAGE, 0,
+	  RECORD_BYTES)
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +433,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(migrated_while_switching),
 		cmocka_unit_test(signalled_with_room_left),
 		cmocka_unit_test(overtaken_with_room_left),
+		cmocka_unit_test(killed_while_swapping),
+		cmocka_unit_test(signalled_while_swapping),
+		cmocka_unit_test(overtaken_while_swapping),
+		cmocka_unit_test(migrated_while_swapping),
+		cmocka_unit_test(asked_while_writing),
+		cmocka_unit_test(asked_while_switching),
 	};
 
 	mode = argc > 1 && !strcmp(argv[1], "locked") ? UTFS_MODE_LOCKED : UTFS_MODE_RSEQ;
