@@ -228,7 +228,8 @@ struct utfs_instance {
 	uint64_t paused;     /* [tx] 1: a reader of `trace` holds recording back (pause-on-trace) */
 	uint64_t errors;     /* [tx] reference: struct utfs_error_log; 0: none */
 	uint64_t pending;    /* [tx] reference: struct utfs_pending_rules; 0: none */
-	uint64_t reserved[17];
+	uint64_t page_order; /* [tx] of its buffers: a subbuffer is UTFS_PAGE_BYTES << this */
+	uint64_t reserved[16];
 	char name[UTFS_NAME_MAX + 1]; /* [const] NUL-terminated */
 };
 
@@ -519,6 +520,8 @@ enum utfs_recorder_state {
 #define UTFS_CONFIG_PAUSED	UINT64_C(4) /* whatever UTFS_CONFIG_ON says */
 #define UTFS_CONFIG_CLOCK_SHIFT 8
 #define UTFS_CONFIG_CLOCK_MASK	UINT64_C(0xff)
+#define UTFS_CONFIG_ORDER_SHIFT 16 /* the sides' page_order, which changes with it */
+#define UTFS_CONFIG_ORDER_MASK	UINT64_C(0xf)
 #define UTFS_CONFIG_LIFE_SHIFT	32
 #define UTFS_CONFIG_HOW_MASK	((UINT64_C(1) << UTFS_CONFIG_LIFE_SHIFT) - 1)
 
@@ -605,7 +608,9 @@ struct utfs_ring_side {
 	uint64_t
 		dropped; /* [atomic add] buffer full in no-overwrite mode, event too large, stopped for a resize */
 	uint64_t reader_which; /* [reader] index of the valid copy of position */
-	uint64_t reserved[7];
+	uint64_t
+		page_order; /* [tx] while nobody writes here: its pages are UTFS_PAGE_BYTES << this */
+	uint64_t reserved[6];
 	struct utfs_reader_position position[2]; /* [reader] */
 };
 
@@ -632,18 +637,23 @@ struct utfs_page_meta {
 };
 
 /*
- * A ring-buffer page: the kernel's layout. In the arena the commit word carries more than the kernel's:
+ * A ring-buffer page: the kernel's layout; what the kernel calls a subbuffer, UTFS_PAGE_BYTES << its side's page_order long. Pages
+ * are counted in these, but for page numbers. In the arena the commit word carries more than the kernel's:
  *   bits  0..13  length of the committed data in units of 4 bytes
  *   bits 14..26  number of events on the page
  *   bits 27..63  nanoseconds from the page's time stamp to the last event; all ones: too long ago, walk the page
+ * and where the order is above UTFS_COMMIT_ORDER_MAX, in bits 0..16, 17..32 and 33..63.
  * Readers hand out copies with the kernel's commit word (length in bytes).
  */
-#define UTFS_COMMIT_LENGTH_BITS 14
-#define UTFS_COMMIT_COUNT_BITS	13
-#define UTFS_COMMIT_DELTA_SHIFT (UTFS_COMMIT_LENGTH_BITS + UTFS_COMMIT_COUNT_BITS)
-#define UTFS_COMMIT_DELTA_MAX	((UINT64_C(1) << (64 - UTFS_COMMIT_DELTA_SHIFT)) - 1)
-#define UTFS_PAGE_HEADER_BYTES	16
-#define UTFS_PAGE_DATA_BYTES	(UTFS_PAGE_BYTES - UTFS_PAGE_HEADER_BYTES)
+#define UTFS_PAGE_ORDER_MAX	  7
+#define UTFS_COMMIT_ORDER_MAX	  4
+#define UTFS_COMMIT_LENGTH_BITS	  14
+#define UTFS_COMMIT_COUNT_BITS	  13
+#define UTFS_COMMIT_LENGTH_BITS_L 17
+#define UTFS_COMMIT_COUNT_BITS_L  16
+#define UTFS_COMMIT_DELTA_SHIFT	  (UTFS_COMMIT_LENGTH_BITS + UTFS_COMMIT_COUNT_BITS)
+#define UTFS_PAGE_HEADER_BYTES	  16
+#define UTFS_PAGE_DATA_BYTES	  (UTFS_PAGE_BYTES - UTFS_PAGE_HEADER_BYTES)
 
 struct utfs_page {
 	uint64_t time_stamp; /* [cpu] */

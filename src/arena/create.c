@@ -199,30 +199,39 @@ int utfs_arena_format(int fd, const struct utfs_arena_options *options)
 static void side_renew(struct utfs_arena *arena, const struct utfs_ring_side *side, uint64_t *tail)
 {
 	uint64_t sequence = *tail >> UTFS_TAIL_SEQUENCE_SHIFT, page = *tail & UTFS_TAIL_PAGE_MASK;
-	uint64_t slot = page - side->first_page, count;
+	uint64_t order = side->page_order, slot, count;
 	struct utfs_page_meta *meta;
 	struct utfs_page *now, *next;
 
-	if (!sequence || slot >= side->nr_pages ||
+	if (!sequence || order > UTFS_PAGE_ORDER_MAX ||
 	    side->nr_pages > arena->size_bytes / UTFS_PAGE_BYTES)
+		return;
+	slot = (page - side->first_page) >> order;
+	if (slot >= side->nr_pages)
 		return;
 	meta = utfs_arena_heap_at(arena, side->meta_offset, side->nr_pages * sizeof(*meta));
 	now = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
-	page = side->first_page + (slot + 1) % side->nr_pages;
+	slot = (slot + 1) % side->nr_pages;
+	page = side->first_page + (slot << order);
 	next = utfs_arena_heap_at(arena, page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
 	if (!meta || !now || !next)
 		return;
-	count = now->commit >> UTFS_COMMIT_LENGTH_BITS & ((1U << UTFS_COMMIT_COUNT_BITS) - 1);
+	if (order > UTFS_COMMIT_ORDER_MAX)
+		count = now->commit >> UTFS_COMMIT_LENGTH_BITS_L &
+			((1U << UTFS_COMMIT_COUNT_BITS_L) - 1);
+	else
+		count = now->commit >> UTFS_COMMIT_LENGTH_BITS &
+			((1U << UTFS_COMMIT_COUNT_BITS) - 1);
 	/* A page without events will do; so who does this again, the first one having died, takes no second page. */
 	if (!count) {
 		now->time_stamp = 0;
 		return;
 	}
-	meta[page - side->first_page].sequence = 0;
+	meta[slot].sequence = 0;
 	next->commit = 0;
 	next->time_stamp = 0;
-	meta[page - side->first_page].first_entry = meta[slot].first_entry + count;
-	meta[page - side->first_page].sequence = sequence + 1;
+	meta[slot].first_entry = meta[slot ? slot - 1 : side->nr_pages - 1].first_entry + count;
+	meta[slot].sequence = sequence + 1;
 	*tail = (sequence + 1) << UTFS_TAIL_SEQUENCE_SHIFT | (*tail & UTFS_TAIL_SWAP) | page;
 }
 
@@ -236,7 +245,9 @@ static void cpu_buffer_renew(struct utfs_arena *arena, struct utfs_cpu_buffer *c
 		struct utfs_ring_side *side = &cb->sides[i];
 
 		side_renew(arena, side,
-			   page - side->first_page < side->nr_pages ? &cb->tail : &side->parked);
+			   (page - side->first_page) >> (side->page_order & 7) < side->nr_pages
+				   ? &cb->tail
+				   : &side->parked);
 	}
 }
 

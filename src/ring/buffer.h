@@ -8,11 +8,12 @@
 /* publish.c ---------------------------------------------------------------------------------------- */
 
 /*
- * Pages for one CPU, and behind them, in the same extent, those of their metas, which are zeroed.
+ * Pages of an order for one side of a CPU, and behind them, in the same extent, those of their metas, which are zeroed.
  * Return: 0, -ENOSPC, -ENOMEM, -EINVAL; the transaction of the caller undoes what was taken.
  */
-int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page,
-			 uint64_t *meta_offset) UTFS_REQUIRES(arena->event_mutex);
+int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, unsigned int order,
+			 uint64_t *first_page, uint64_t *meta_offset)
+	UTFS_REQUIRES(arena->event_mutex);
 /* Gives them back at the commit; nothing in them changes before. Return: 0, -ENOSPC. */
 int utfs_buffer_free(struct utfs_arena *arena, const struct utfs_geometry *geometry)
 	UTFS_REQUIRES(arena->event_mutex);
@@ -31,11 +32,11 @@ bool utfs_buffer_newest(const struct utfs_geometry *geometry, struct utfs_newest
 void utfs_page_begin(const struct utfs_geometry *geometry, uint64_t sequence, uint64_t first_entry,
 		     uint64_t time_stamp);
 /*
- * Gives a side without pages nr_pages, empty from `now` on. utfs_side_tail() is where it can be written.
+ * Gives a side without pages nr_pages of an order, empty from `now` on. utfs_side_tail() is where it can be written.
  * Return: as utfs_buffer_allocate(); -EBADMSG.
  */
 int utfs_side_make(struct utfs_arena *arena, struct utfs_ring_side *side, uint64_t nr_pages,
-		   uint64_t now) UTFS_REQUIRES(arena->event_mutex);
+		   unsigned int order, uint64_t now) UTFS_REQUIRES(arena->event_mutex);
 /* Takes the pages from the words of a side, nobody being inside; the caller frees them. */
 void utfs_side_clear(struct utfs_arena *arena, struct utfs_ring_side *side)
 	UTFS_REQUIRES(arena->event_mutex);

@@ -18,6 +18,7 @@ struct walk {
 	uint64_t next_entry; /* number of its first event, if all is well; valid: follows */
 	bool follows;
 	uint64_t bad; /* pages */
+	struct utfs_page_copy copy;
 };
 
 static void page_bad(struct utfs_check *check, struct walk *walk, const struct utfs_view *view,
@@ -27,7 +28,7 @@ static void page_bad(struct utfs_check *check, struct walk *walk, const struct u
 
 	walk->bad++;
 	walk->follows = false;
-	(void)utfs_check_found(check, UTFS_DAMAGE_PAGE, &view->geometry.pages[slot],
+	(void)utfs_check_found(check, UTFS_DAMAGE_PAGE, utfs_geometry_page(&view->geometry, slot),
 			       "page %llu of recorder %u on CPU %u %s",
 			       (unsigned long long)walk->sequence, walk->recorder, walk->cpu,
 			       fault);
@@ -46,8 +47,8 @@ static bool page_stays(const struct utfs_check *check, const struct walk *walk)
 /* Return: false there is nothing more to look at. */
 static bool page_check(struct utfs_check *check, struct walk *walk)
 {
+	struct utfs_page_copy *const copy = &walk->copy;
 	struct utfs_cursor cursor;
-	struct utfs_page_copy copy;
 	struct utfs_view view;
 	uint64_t slot;
 	int ret;
@@ -68,13 +69,13 @@ static bool page_check(struct utfs_check *check, struct walk *walk)
 		return true;
 	}
 	cursor = (struct utfs_cursor){.side = walk->side, .sequence = walk->sequence};
-	ret = utfs_reader_copy(check->arena, walk->recorder, walk->cpu, &cursor, &copy);
-	if (ret == 1 && copy.sequence == walk->sequence) {
-		if (walk->follows && copy.entry != walk->next_entry)
+	ret = utfs_reader_copy(check->arena, walk->recorder, walk->cpu, &cursor, copy);
+	if (ret == 1 && copy->sequence == walk->sequence) {
+		if (walk->follows && copy->entry != walk->next_entry)
 			page_bad(check, walk, &view,
 				 "does not go on with the number of its events");
-		walk->next_entry = copy.entry + copy.nr_entries;
-		walk->follows = copy.whole;
+		walk->next_entry = copy->entry + copy->nr_entries;
+		walk->follows = copy->whole;
 	} else if (ret == -EBADMSG && page_stays(check, walk)) {
 		page_bad(check, walk, &view, "does not hold together");
 	}
@@ -111,15 +112,15 @@ struct extent {
 	uint64_t delta; /* of its last event */
 };
 
-static struct extent page_measure(const struct utfs_page *page)
+static struct extent page_measure(const struct utfs_page *page, unsigned int order)
 {
 	const uint64_t start = page->time_stamp, commit = page->commit;
-	uint64_t end = utfs_commit_bytes(commit), time_stamp = start;
+	uint64_t end = utfs_commit_bytes(commit, order), time_stamp = start;
 	struct extent extent = {0};
 	struct utfs_entry entry;
 
-	if (end > UTFS_PAGE_DATA_BYTES)
-		end = UTFS_PAGE_DATA_BYTES;
+	if (end > utfs_page_room(order))
+		end = utfs_page_room(order);
 	while (utfs_entry_decode(page->data, extent.bytes, end, start, time_stamp, &entry)) {
 		time_stamp = entry.time_stamp;
 		extent.bytes = (uint32_t)entry.next;
@@ -134,18 +135,19 @@ static void page_mend(struct utfs_ring_side *side, const struct utfs_geometry *g
 		      uint64_t sequence)
 {
 	const uint64_t slot = utfs_geometry_slot(geometry, sequence);
-	struct utfs_page *page = &geometry->pages[slot];
-	const uint32_t count = utfs_commit_count(page->commit);
+	struct utfs_page *page = utfs_geometry_page(geometry, slot);
+	const uint32_t count = utfs_commit_count(page->commit, geometry->order);
 	struct extent extent;
 
 	if (geometry->meta[slot].sequence != sequence)
 		page->commit = 0;
-	extent = page_measure(page);
-	if (extent.bytes == utfs_commit_bytes(page->commit) && extent.count == count)
+	extent = page_measure(page, geometry->order);
+	if (extent.bytes == utfs_commit_bytes(page->commit, geometry->order) &&
+	    extent.count == count)
 		return;
 	if (count > extent.count)
 		__atomic_fetch_add(&side->dropped, count - extent.count, __ATOMIC_RELAXED);
-	page->commit = utfs_commit_make(extent.bytes, extent.count, extent.delta);
+	page->commit = utfs_commit_make(extent.bytes, extent.count, extent.delta, geometry->order);
 }
 
 /*
@@ -164,7 +166,8 @@ static uint64_t first_entry_find(const struct utfs_geometry *geometry, uint64_t 
 		if (!votes)
 			candidate = first;
 		votes += first == candidate ? 1 : UINT64_MAX;
-		before += utfs_commit_count(geometry->pages[slot].commit);
+		before += utfs_commit_count(utfs_geometry_page(geometry, slot)->commit,
+					    geometry->order);
 	}
 	/* Numbers below 0 would be those of no event. */
 	return candidate > UINT64_MAX / 2 ? 0 : candidate;
@@ -175,6 +178,7 @@ static void position_mend(struct utfs_ring_side *side, const struct utfs_geometr
 			  uint64_t oldest, uint64_t newest)
 {
 	struct utfs_reader_position position;
+	const struct utfs_page *page;
 	struct utfs_entry entry;
 	uint64_t at = 0, time_stamp, slot;
 
@@ -183,15 +187,15 @@ static void position_mend(struct utfs_ring_side *side, const struct utfs_geometr
 		return;
 	if (position.sequence > newest) {
 		position.sequence = newest;
-		position.offset = UTFS_PAGE_BYTES;
+		position.offset = (uint64_t)UTFS_PAGE_BYTES << geometry->order;
 	}
 	slot = utfs_geometry_slot(geometry, position.sequence);
-	time_stamp = geometry->pages[slot].time_stamp;
+	page = utfs_geometry_page(geometry, slot);
+	time_stamp = page->time_stamp;
 	position.entry = geometry->meta[slot].first_entry;
 	while (at < position.offset &&
-	       utfs_entry_decode(geometry->pages[slot].data, at,
-				 utfs_commit_bytes(geometry->pages[slot].commit), time_stamp,
-				 time_stamp, &entry)) {
+	       utfs_entry_decode(page->data, at, utfs_commit_bytes(page->commit, geometry->order),
+				 time_stamp, time_stamp, &entry)) {
 		position.entry += entry.bytes != 0;
 		at = entry.next;
 	}
@@ -218,7 +222,9 @@ static void side_mend(struct utfs_ring_side *side, const struct utfs_geometry *g
 		meta->sequence = sequence;
 		meta->first_entry = entry;
 		entry += utfs_commit_count(
-			geometry->pages[utfs_geometry_slot(geometry, sequence)].commit);
+			utfs_geometry_page(geometry, utfs_geometry_slot(geometry, sequence))
+				->commit,
+			geometry->order);
 	}
 	/* No other slot may look as if it held a newer page. */
 	for (uint64_t slot = 0; slot < geometry->nr_pages; slot++)
@@ -274,6 +280,7 @@ static void side_check(struct utfs_check *check, unsigned int recorder, unsigned
 
 	while (batch_check(check, &walk))
 		;
+	utfs_page_copy_fini(&walk.copy);
 	if (utfs_load(&side->reader_which) > 1) {
 		walk.bad++;
 		(void)utfs_check_found(

@@ -123,13 +123,19 @@ static const char *recorder_fault(const struct utfs_arena *arena, unsigned int i
 }
 
 /* Return: NULL, or what is wrong with where the pages of a side lie. */
-static const char *geometry_fault(const struct utfs_arena *arena, const struct utfs_ring_side *side)
+static const char *geometry_fault(const struct utfs_arena *arena, unsigned int recorder,
+				  const struct utfs_ring_side *side)
 {
+	const struct utfs_recorder *at = utfs_recorder_at(arena, recorder);
 	struct utfs_geometry geometry;
 
 	if (!utfs_geometry_get(arena, side, &geometry))
 		return "pages that do not lie in the heap";
-	if (side->meta_offset != (geometry.first_page + geometry.nr_pages) * UTFS_PAGE_BYTES)
+	if (at->state == UTFS_RECORDER_ACTIVE &&
+	    geometry.order != utfs_ring_order(arena, (uint32_t)at->instance))
+		return "pages of another size than its instance's";
+	if (side->meta_offset !=
+	    (geometry.first_page + (geometry.nr_pages << geometry.order)) * UTFS_PAGE_BYTES)
 		return "metas that do not lie behind its pages";
 	if (!geometry.base_sequence || geometry.base_sequence >= side->next_sequence)
 		return "page numbers that were not given out";
@@ -204,7 +210,7 @@ static bool buffers_good(struct utfs_check *check, unsigned int recorder)
 		const struct utfs_ring_side *side =
 			&utfs_cpu_buffer_at(check->arena, recorder, cpu)->sides[number];
 		const char *fault = side_used(check->arena, recorder, cpu, number)
-					    ? geometry_fault(check->arena, side)
+					    ? geometry_fault(check->arena, recorder, side)
 					    : NULL;
 
 		if (!fault)
@@ -226,15 +232,15 @@ static void buffers_claim(struct utfs_check *check, unsigned int recorder)
 				 ->sides[i % UTFS_NR_SIDES];
 
 		if (side->nr_pages)
-			utfs_check_claim(
-				check,
-				&(struct utfs_claim){.offset = side->first_page * UTFS_PAGE_BYTES,
-						     .bytes = (side->nr_pages +
-							       utfs_meta_pages(side->nr_pages)) *
-							      UTFS_PAGE_BYTES,
-						     .what = "a buffer of recorder",
-						     .index = recorder,
-						     .drop = recorder_drop});
+			utfs_check_claim(check,
+					 &(struct utfs_claim){
+						 .offset = side->first_page * UTFS_PAGE_BYTES,
+						 .bytes = ((side->nr_pages << side->page_order) +
+							   utfs_meta_pages(side->nr_pages)) *
+							  UTFS_PAGE_BYTES,
+						 .what = "a buffer of recorder",
+						 .index = recorder,
+						 .drop = recorder_drop});
 	}
 }
 

@@ -11,19 +11,27 @@
 /* Words of the undo log for one CPU: its fields, and those of two allocations. */
 #define WORDS_PER_CPU 16
 
-uint64_t utfs_ring_pages_for_kb(uint64_t kb)
+uint64_t utfs_ring_pages_for_kb(uint64_t kb, unsigned int order)
 {
+	const uint64_t room = utfs_page_room(order);
 	uint64_t pages;
 
-	if (kb > UINT64_MAX / 1024 - UTFS_PAGE_DATA_BYTES)
+	if (kb > UINT64_MAX / 1024 - room)
 		return UINT64_MAX;
-	pages = (kb * 1024 + UTFS_PAGE_DATA_BYTES - 1) / UTFS_PAGE_DATA_BYTES;
+	pages = (kb * 1024 + room - 1) / room;
 	return pages < 2 ? 2 : pages;
 }
 
-uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages)
+uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages, unsigned int order)
 {
-	return nr_pages * UTFS_PAGE_DATA_BYTES / 1024;
+	return nr_pages * utfs_page_room(order) / 1024;
+}
+
+unsigned int utfs_ring_order(const struct utfs_arena *arena, uint32_t instance_slot)
+{
+	uint64_t order = utfs_load(&utfs_instance_at(arena, instance_slot)->page_order);
+
+	return order < UTFS_PAGE_ORDER_MAX ? (unsigned int)order : UTFS_PAGE_ORDER_MAX;
 }
 
 /* All but UTFS_CONFIG_ON. */
@@ -31,6 +39,7 @@ uint64_t utfs_config_of(const struct utfs_instance *instance)
 {
 	uint64_t config = (instance->clock & UTFS_CONFIG_CLOCK_MASK) << UTFS_CONFIG_CLOCK_SHIFT;
 
+	config |= (instance->page_order & UTFS_CONFIG_ORDER_MASK) << UTFS_CONFIG_ORDER_SHIFT;
 	if (instance->paused)
 		config |= UTFS_CONFIG_PAUSED;
 	if (instance->options & UINT64_C(1) << UTFS_OPTION_OVERWRITE)
@@ -95,14 +104,14 @@ static int recorder_find(struct utfs_arena *arena, unsigned int *recorder)
 }
 
 static int cpu_buffer_make(struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t nr_pages,
-			   uint64_t now) UTFS_REQUIRES(arena->event_mutex)
+			   unsigned int order, uint64_t now) UTFS_REQUIRES(arena->event_mutex)
 {
 	/* A recorder is freed with its tails stopped; were one not, writers would be let in here. */
 	utfs_tx_set(arena, &cb->tail, 0);
 	utfs_store(&cb->flipped, 0);
 	utfs_store(&cb->waiters, 0);
 	UTFS_INJECT();
-	return utfs_side_make(arena, &cb->sides[0], nr_pages, now);
+	return utfs_side_make(arena, &cb->sides[0], nr_pages, order, now);
 }
 
 /* A number that no request has seen in an earlier life, and side 0. Nobody looks at a free recorder's: a plain store. */
@@ -121,13 +130,14 @@ static int recorder_make(struct utfs_arena *arena, uint32_t instance_slot, unsig
 {
 	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
 	struct utfs_recorder *made = utfs_recorder_at(arena, recorder);
-	uint64_t nr_pages = utfs_ring_pages_for_kb(instance->buffer_kb);
+	unsigned int order = utfs_ring_order(arena, instance_slot);
+	uint64_t nr_pages = utfs_ring_pages_for_kb(instance->buffer_kb, order);
 	uint64_t now = utfs_clock_read(arena, instance->clock & UTFS_CONFIG_CLOCK_MASK);
 	int ret = utfs_tx_reserve(arena, (uint64_t)arena->nr_cpus * WORDS_PER_CPU + 16);
 
 	for (uint32_t cpu = 0; !ret && cpu < arena->nr_cpus; cpu++)
 		ret = cpu_buffer_make(arena, utfs_cpu_buffer_at(arena, recorder, cpu), nr_pages,
-				      now);
+				      order, now);
 	if (ret)
 		return ret;
 	snapshot_begin(made);

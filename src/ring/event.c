@@ -13,6 +13,8 @@
 
 #include "ring/internal.h"
 
+#define DATA_BYTES_MAX ((UTFS_PAGE_BYTES << UTFS_PAGE_ORDER_MAX) - UTFS_PAGE_HEADER_BYTES)
+
 static uint32_t load_u32(const unsigned char *at)
 {
 	uint32_t value;
@@ -27,7 +29,7 @@ bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 	uint64_t left, record_offset = offset + 4;
 	uint32_t head, type_len, record_bytes;
 
-	if (end > UTFS_PAGE_DATA_BYTES || offset > end || end - offset < 8)
+	if (end > DATA_BYTES_MAX || offset > end || end - offset < 8)
 		return false;
 	left = end - offset;
 	head = load_u32(data + offset);
@@ -50,7 +52,7 @@ bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 	record_bytes = type_len * 4;
 	if (!type_len) {
 		record_bytes = load_u32(data + offset + 4);
-		if (record_bytes < 8 || record_bytes % 4 || record_bytes > UTFS_PAGE_DATA_BYTES)
+		if (record_bytes < 8 || record_bytes % 4 || record_bytes > DATA_BYTES_MAX)
 			return false;
 		record_bytes -= 4;
 		record_offset += 4;
@@ -105,13 +107,14 @@ static void build(unsigned char *record, uint32_t padded, uint64_t delta, bool e
 	encoded->rest_bytes = (uint32_t)(record + padded - at) - 4;
 }
 
-enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now,
-				   void *buffer, size_t bytes, struct utfs_encoded *encoded)
+enum utfs_encode utfs_event_encode(struct utfs_page *page, unsigned int order, uint64_t commit,
+				   uint64_t now, void *buffer, size_t bytes,
+				   struct utfs_encoded *encoded)
 {
 	unsigned char *record = (unsigned char *)buffer + UTFS_RECORD_HEADROOM;
 	uint64_t page_time_stamp = utfs_load(&page->time_stamp);
-	uint32_t length = utfs_commit_bytes(commit);
-	uint64_t last = page_time_stamp + utfs_commit_delta(commit);
+	uint32_t length = utfs_commit_bytes(commit, order), room = utfs_page_room(order);
+	uint64_t last = page_time_stamp + utfs_commit_delta(commit, order);
 	uint32_t padded, needed;
 	uint64_t delta;
 	bool extend;
@@ -120,8 +123,8 @@ enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint
 		return UTFS_ENCODE_BAD;
 	padded = (uint32_t)(bytes + 3) & ~3U;
 	memset(record + bytes, 0, padded - bytes);
-	if (utfs_commit_delta(commit) == UTFS_COMMIT_DELTA_MAX)
-		last = last_time_stamp(page, page_time_stamp, length);
+	if (utfs_commit_delta(commit, order) == utfs_commit_delta_max(order))
+		last = last_time_stamp(page, page_time_stamp, length < room ? length : room);
 	if (now < last) {
 		if (last - now > UTFS_CLOCK_STEP_BACK)
 			return UTFS_ENCODE_SWITCH;
@@ -132,17 +135,18 @@ enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint
 		return UTFS_ENCODE_SWITCH;
 	extend = delta >> UTFS_DELTA_BITS;
 	needed = 4 + (padded > UTFS_SMALL_MAX_BYTES ? 4 : 0) + padded;
-	if (!length && extend && needed + 8 > UTFS_PAGE_DATA_BYTES) {
+	if (!length && extend && needed + 8 > room) {
 		/* The longest record leaves no room for a time extend: on its fresh page it takes the page's time. */
 		extend = false;
 		delta = 0;
 		now = last;
 	}
 	needed += extend ? 8 : 0;
-	if (length > UTFS_PAGE_DATA_BYTES || needed > UTFS_PAGE_DATA_BYTES - length)
+	if (length > room || needed > room - length)
 		return UTFS_ENCODE_SWITCH;
 	build(record, padded, delta, extend, encoded);
-	encoded->commit = utfs_commit_make(length + needed, utfs_commit_count(commit) + 1,
-					   now - page_time_stamp);
+	encoded->at = page->data + length;
+	encoded->commit = utfs_commit_make(length + needed, utfs_commit_count(commit, order) + 1,
+					   now - page_time_stamp, order);
 	return UTFS_ENCODE_FITS;
 }

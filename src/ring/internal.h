@@ -33,26 +33,57 @@ static inline bool utfs_config_records(uint64_t config)
 	return (config & (UTFS_CONFIG_ON | UTFS_CONFIG_PAUSED)) == UTFS_CONFIG_ON;
 }
 
-/* The parts of a commit word (abi.h). */
+/* The order of a recorder's pages. */
+static inline unsigned int utfs_config_order(uint64_t config)
+{
+	uint64_t order = config >> UTFS_CONFIG_ORDER_SHIFT & UTFS_CONFIG_ORDER_MASK;
+
+	return order < UTFS_PAGE_ORDER_MAX ? (unsigned int)order : UTFS_PAGE_ORDER_MAX;
+}
+
+/* The parts of a commit word (abi.h), on a page of this order. */
 #define UTFS_COMMIT_LENGTH_MASK ((UINT64_C(1) << UTFS_COMMIT_LENGTH_BITS) - 1)
-static inline uint32_t utfs_commit_bytes(uint64_t commit)
+static inline unsigned int utfs_commit_length_bits(unsigned int order)
 {
-	return (uint32_t)(commit & UTFS_COMMIT_LENGTH_MASK) * 4;
+	return order > UTFS_COMMIT_ORDER_MAX ? UTFS_COMMIT_LENGTH_BITS_L : UTFS_COMMIT_LENGTH_BITS;
 }
-static inline uint32_t utfs_commit_count(uint64_t commit)
+static inline unsigned int utfs_commit_delta_shift(unsigned int order)
 {
-	return (uint32_t)(commit >> UTFS_COMMIT_LENGTH_BITS) & ((1U << UTFS_COMMIT_COUNT_BITS) - 1);
+	return order > UTFS_COMMIT_ORDER_MAX ? UTFS_COMMIT_LENGTH_BITS_L + UTFS_COMMIT_COUNT_BITS_L
+					     : UTFS_COMMIT_DELTA_SHIFT;
 }
-static inline uint64_t utfs_commit_delta(uint64_t commit)
+static inline uint32_t utfs_commit_bytes(uint64_t commit, unsigned int order)
 {
-	return commit >> UTFS_COMMIT_DELTA_SHIFT;
+	return (uint32_t)(commit & ((1U << utfs_commit_length_bits(order)) - 1)) * 4;
 }
-static inline uint64_t utfs_commit_make(uint32_t bytes, uint32_t count, uint64_t delta)
+static inline uint32_t utfs_commit_count(uint64_t commit, unsigned int order)
 {
-	if (delta > UTFS_COMMIT_DELTA_MAX)
-		delta = UTFS_COMMIT_DELTA_MAX;
-	return bytes / 4 | (uint64_t)count << UTFS_COMMIT_LENGTH_BITS |
-	       delta << UTFS_COMMIT_DELTA_SHIFT;
+	uint64_t below = commit & ((UINT64_C(1) << utfs_commit_delta_shift(order)) - 1);
+
+	return (uint32_t)(below >> utfs_commit_length_bits(order));
+}
+static inline uint64_t utfs_commit_delta(uint64_t commit, unsigned int order)
+{
+	return commit >> utfs_commit_delta_shift(order);
+}
+/* This delta, or a longer one. */
+static inline uint64_t utfs_commit_delta_max(unsigned int order)
+{
+	return UINT64_MAX >> utfs_commit_delta_shift(order);
+}
+static inline uint64_t utfs_commit_make(uint32_t bytes, uint32_t count, uint64_t delta,
+					unsigned int order)
+{
+	if (delta > utfs_commit_delta_max(order))
+		delta = utfs_commit_delta_max(order);
+	return bytes / 4 | (uint64_t)count << utfs_commit_length_bits(order) |
+	       delta << utfs_commit_delta_shift(order);
+}
+
+/* Bytes of data on a page of this order. */
+static inline uint32_t utfs_page_room(unsigned int order)
+{
+	return (UTFS_PAGE_BYTES << order) - UTFS_PAGE_HEADER_BYTES;
 }
 
 #define UTFS_SEQUENCE_MAX (UINT64_MAX >> UTFS_TAIL_SEQUENCE_SHIFT)
@@ -87,7 +118,8 @@ static inline unsigned int utfs_tail_side(const struct utfs_cpu_buffer *cb, uint
 
 	if (!utfs_tail_is_live(tail))
 		return tail & 1;
-	return utfs_tail_page(tail) - utfs_load(&second->first_page) < utfs_load(&second->nr_pages);
+	return utfs_tail_page(tail) - utfs_load(&second->first_page) <
+	       utfs_load(&second->nr_pages) << (utfs_load(&second->page_order) & 7);
 }
 /* The side that is to be written: the main one, for readers. Until a writer comes by, the tail may still be on the other one. */
 static inline unsigned int utfs_side_wanted(const struct utfs_recorder *recorder,
@@ -99,12 +131,14 @@ static inline unsigned int utfs_side_wanted(const struct utfs_recorder *recorder
 }
 
 /* A data page by its number, NULL if it does not lie in the heap. `number` fits a tail: no product of it wraps. */
-static inline struct utfs_page *utfs_heap_page(const struct utfs_arena *arena, uint64_t number)
+static inline struct utfs_page *utfs_heap_page(const struct utfs_arena *arena, uint64_t number,
+					       unsigned int order)
 {
 	uint64_t heap = arena->region_offset[UTFS_REGION_HEAP];
 	uint64_t offset = number * UTFS_PAGE_BYTES;
 
-	if (utfs_unlikely(offset - heap >= arena->size_bytes - heap))
+	if (utfs_unlikely(offset - heap >= arena->size_bytes - heap ||
+			  (uint64_t)UTFS_PAGE_BYTES << order > arena->size_bytes - offset))
 		return NULL;
 	return (struct utfs_page *)((char *)arena->header + offset);
 }
@@ -114,8 +148,9 @@ struct utfs_geometry {
 	uint64_t first_page;
 	uint64_t nr_pages;
 	uint64_t base_sequence;
+	unsigned int order;
 	struct utfs_page_meta *meta;
-	struct utfs_page *pages;
+	struct utfs_page *pages; /* utfs_geometry_page() */
 };
 
 /* geometry.c. Return: false where the words do not describe pages in the heap. */
@@ -124,8 +159,27 @@ bool utfs_geometry_get(const struct utfs_arena *arena, const struct utfs_ring_si
 /* Does this tail belong to these pages? */
 static inline bool utfs_geometry_has_tail(const struct utfs_geometry *geometry, uint64_t tail)
 {
-	return utfs_tail_page(tail) - geometry->first_page < geometry->nr_pages &&
+	uint64_t page = utfs_tail_page(tail) - geometry->first_page;
+
+	return page >> geometry->order < geometry->nr_pages &&
+	       !(page & ((1U << geometry->order) - 1)) &&
 	       utfs_tail_sequence(tail) >= geometry->base_sequence;
+}
+/* The slot of a tail that belongs to them. */
+static inline uint64_t utfs_geometry_tail_slot(const struct utfs_geometry *geometry, uint64_t tail)
+{
+	return (utfs_tail_page(tail) - geometry->first_page) >> geometry->order;
+}
+static inline struct utfs_page *utfs_geometry_page(const struct utfs_geometry *geometry,
+						   uint64_t slot)
+{
+	return &geometry->pages[slot << geometry->order];
+}
+/* A slot as a tail. */
+static inline uint64_t utfs_geometry_slot_tail(const struct utfs_geometry *geometry,
+					       uint64_t sequence, uint64_t slot)
+{
+	return utfs_tail_make(sequence, geometry->first_page + (slot << geometry->order));
 }
 /* The slot of a page, sequence >= base_sequence. */
 static inline uint64_t utfs_geometry_slot(const struct utfs_geometry *geometry, uint64_t sequence)
@@ -135,8 +189,7 @@ static inline uint64_t utfs_geometry_slot(const struct utfs_geometry *geometry, 
 /* Where the page with a sequence would lie as a tail. */
 static inline uint64_t utfs_geometry_tail(const struct utfs_geometry *geometry, uint64_t sequence)
 {
-	return utfs_tail_make(sequence,
-			      geometry->first_page + utfs_geometry_slot(geometry, sequence));
+	return utfs_geometry_slot_tail(geometry, sequence, utfs_geometry_slot(geometry, sequence));
 }
 
 /* event.c: the events on a page, kernel format ------------------------------------------------------------ */
@@ -172,6 +225,7 @@ struct utfs_encoded {
 	uint32_t head;	     /* first 4 bytes: event header or time extend */
 	uint32_t rest_bytes; /* what follows, a multiple of 4 */
 	const void *rest;
+	unsigned char *at; /* behind what is committed: where it goes */
 };
 
 enum utfs_encode {
@@ -180,8 +234,9 @@ enum utfs_encode {
 	UTFS_ENCODE_BAD,    /* fits no page */
 };
 /* Any event: long ones, time extends, saturated deltas, clocks that step. Writes into the headroom before the record. */
-enum utfs_encode utfs_event_encode(struct utfs_page *page, uint64_t commit, uint64_t now,
-				   void *buffer, size_t bytes, struct utfs_encoded *encoded);
+enum utfs_encode utfs_event_encode(struct utfs_page *page, unsigned int order, uint64_t commit,
+				   uint64_t now, void *buffer, size_t bytes,
+				   struct utfs_encoded *encoded);
 
 /* What the page switch stores, computed before it begins; every value is a function of tail and the page left. */
 struct utfs_switch {
@@ -239,6 +294,9 @@ int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, ui
 void utfs_cpu_unlock(struct utfs_cpu_buffer *cb);
 
 /* reader-*.c ---------------------------------------------------------------------------------------------- */
+
+/* Makes room in a copy for the data of a page of this order. Return: where it goes; NULL out of memory. */
+unsigned char *utfs_page_copy_data(struct utfs_page_copy *copy, unsigned int order);
 
 /* A side of a CPU buffer as a reader found it. */
 struct utfs_view {

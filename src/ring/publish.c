@@ -12,18 +12,18 @@ uint64_t utfs_meta_pages(uint64_t nr_pages)
 	return (nr_pages * sizeof(struct utfs_page_meta) + UTFS_PAGE_BYTES - 1) / UTFS_PAGE_BYTES;
 }
 
-int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *first_page,
-			 uint64_t *meta_offset)
+int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, unsigned int order,
+			 uint64_t *first_page, uint64_t *meta_offset)
 {
 	int ret;
 
-	if (nr_pages < 2 || nr_pages > UTFS_TAIL_PAGE_MASK)
+	if (nr_pages < 2 || nr_pages > UTFS_TAIL_PAGE_MASK >> order)
 		return -EINVAL;
-	ret = utfs_alloc_pages(arena, nr_pages + utfs_meta_pages(nr_pages), first_page);
+	ret = utfs_alloc_pages(arena, (nr_pages << order) + utfs_meta_pages(nr_pages), first_page);
 	UTFS_INJECT();
 	if (ret)
 		return ret;
-	*meta_offset = (*first_page + nr_pages) * UTFS_PAGE_BYTES;
+	*meta_offset = (*first_page + (nr_pages << order)) * UTFS_PAGE_BYTES;
 	memset(utfs_arena_at(arena, *meta_offset, utfs_meta_pages(nr_pages) * UTFS_PAGE_BYTES), 0,
 	       utfs_meta_pages(nr_pages) * UTFS_PAGE_BYTES);
 	return 0;
@@ -32,7 +32,8 @@ int utfs_buffer_allocate(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *
 int utfs_buffer_free(struct utfs_arena *arena, const struct utfs_geometry *geometry)
 {
 	int ret = utfs_free_pages(arena, geometry->first_page,
-				  geometry->nr_pages + utfs_meta_pages(geometry->nr_pages));
+				  (geometry->nr_pages << geometry->order) +
+					  utfs_meta_pages(geometry->nr_pages));
 
 	UTFS_INJECT();
 	return ret;
@@ -61,19 +62,22 @@ bool utfs_buffer_newest(const struct utfs_geometry *geometry, struct utfs_newest
 		return false;
 	slot = utfs_geometry_slot(geometry, sequence);
 	meta = &geometry->meta[slot];
-	commit = utfs_load_acquire(&geometry->pages[slot].commit);
-	if (!utfs_commit_count(commit) && sequence > geometry->base_sequence) {
+	commit = utfs_load_acquire(&utfs_geometry_page(geometry, slot)->commit);
+	if (!utfs_commit_count(commit, geometry->order) && sequence > geometry->base_sequence) {
 		/* Perhaps a switch that was not finished; its predecessor may have got events after it was prepared. */
 		before = utfs_geometry_slot(geometry, sequence - 1);
 		if (slot_holds(geometry, before, sequence - 1))
 			utfs_store(&meta->first_entry,
 				   utfs_load(&geometry->meta[before].first_entry) +
 					   utfs_commit_count(
-						   utfs_load(&geometry->pages[before].commit)));
+						   utfs_load(&utfs_geometry_page(geometry, before)
+								      ->commit),
+						   geometry->order));
 	}
 	*newest = (struct utfs_newest){
 		.sequence = sequence,
-		.next_entry = utfs_load(&meta->first_entry) + utfs_commit_count(commit),
+		.next_entry =
+			utfs_load(&meta->first_entry) + utfs_commit_count(commit, geometry->order),
 	};
 	return true;
 }
@@ -82,11 +86,12 @@ void utfs_page_begin(const struct utfs_geometry *geometry, uint64_t sequence, ui
 		     uint64_t time_stamp)
 {
 	uint64_t slot = utfs_geometry_slot(geometry, sequence);
+	struct utfs_page *page = utfs_geometry_page(geometry, slot);
 
 	utfs_store(&geometry->meta[slot].sequence, 0);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	utfs_store(&geometry->pages[slot].commit, 0);
-	utfs_store(&geometry->pages[slot].time_stamp, time_stamp);
+	utfs_store(&page->commit, 0);
+	utfs_store(&page->time_stamp, time_stamp);
 	utfs_store(&geometry->meta[slot].first_entry, first_entry);
 	UTFS_INJECT();
 	utfs_store_release(&geometry->meta[slot].sequence, sequence);
@@ -114,16 +119,17 @@ static void position_begin(struct utfs_ring_side *side, uint64_t sequence)
 }
 
 int utfs_side_make(struct utfs_arena *arena, struct utfs_ring_side *side, uint64_t nr_pages,
-		   uint64_t now)
+		   unsigned int order, uint64_t now)
 {
 	uint64_t first_page, meta_offset, sequence = side->next_sequence ? side->next_sequence : 1;
 	struct utfs_geometry geometry;
-	int ret = utfs_buffer_allocate(arena, nr_pages, &first_page, &meta_offset);
+	int ret = utfs_buffer_allocate(arena, nr_pages, order, &first_page, &meta_offset);
 
 	if (ret)
 		return ret;
 	/* The number of pages last, or a tail of the other side might seem to lie in them; and when they go, first. */
 	utfs_tx_set(arena, &side->first_page, first_page);
+	utfs_tx_set(arena, &side->page_order, order);
 	utfs_tx_set(arena, &side->meta_offset, meta_offset);
 	utfs_tx_set(arena, &side->base_sequence, sequence);
 	utfs_tx_set(arena, &side->next_sequence, sequence + 1);

@@ -86,16 +86,20 @@ struct page_words {
 
 /*
  * Copies a page as far as it is committed. Return: 0; -ESTALE it is not (any more) the page with this sequence;
- * -EBADMSG its commit word makes no sense.
+ * -EBADMSG its commit word makes no sense; -ENOMEM.
  */
 static int page_copy(const struct utfs_view *view, uint64_t sequence, struct utfs_page_copy *copy,
 		     struct page_words *words)
 {
 	uint64_t slot = utfs_geometry_slot(&view->geometry, sequence);
 	const struct utfs_page_meta *meta = &view->geometry.meta[slot];
-	const struct utfs_page *page = &view->geometry.pages[slot];
+	const struct utfs_page *page = utfs_geometry_page(&view->geometry, slot);
+	const uint32_t room = utfs_page_room(view->geometry.order);
+	unsigned char *data = utfs_page_copy_data(copy, view->geometry.order);
 	uint32_t bytes;
 
+	if (!data)
+		return -ENOMEM;
 	/* Acquire: pairs with the switch's release of sequence; what it stored before is seen. */
 	if (utfs_load_acquire(&meta->sequence) != sequence)
 		return -ESTALE;
@@ -103,14 +107,14 @@ static int page_copy(const struct utfs_view *view, uint64_t sequence, struct utf
 	/* Acquire: pairs with the commit's release; the data is seen. */
 	words->commit = utfs_load_acquire(&page->commit);
 	copy->page.time_stamp = utfs_load(&page->time_stamp);
-	bytes = utfs_commit_bytes(words->commit);
-	if (bytes <= UTFS_PAGE_DATA_BYTES)
-		memcpy(copy->page.data, page->data, bytes);
+	bytes = utfs_commit_bytes(words->commit, view->geometry.order);
+	if (bytes <= room)
+		memcpy(data, page->data, bytes);
 	/* Pairs with the switch's store-store barrier: data of the next content comes with its sequence 0. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (utfs_load(&meta->sequence) != sequence)
 		return -ESTALE;
-	if (bytes > UTFS_PAGE_DATA_BYTES)
+	if (bytes > room)
 		return -EBADMSG;
 	copy->page.commit = bytes;
 	copy->sequence = sequence;
@@ -129,14 +133,14 @@ static int page_check(struct utfs_page_copy *copy, const struct page_words *word
 			found = true;
 			before = count;
 		}
-		if (!utfs_entry_decode(copy->page.data, at, copy->page.commit,
-				       copy->page.time_stamp, time_stamp, &entry))
+		if (!utfs_entry_decode(copy->data, at, copy->page.commit, copy->page.time_stamp,
+				       time_stamp, &entry))
 			return -EBADMSG;
 		count += entry.bytes != 0;
 		time_stamp = entry.time_stamp;
 		at = entry.next;
 	}
-	if (!found || count != utfs_commit_count(words->commit))
+	if (!found || count != utfs_commit_count(words->commit, copy->order))
 		return -EBADMSG;
 	if (offset == copy->page.commit)
 		before = count;
@@ -170,6 +174,8 @@ static int cursor_look(const struct utfs_arena *arena, unsigned int recorder, un
 	if (cursor->sequence < view.oldest)
 		cursor_move(cursor, last_try ? view.sequence : view.oldest);
 	ret = page_copy(&view, cursor->sequence, copy, &words);
+	if (ret == -ENOMEM)
+		return ret;
 	if (ret == -ESTALE) {
 		bool tail_stays = utfs_view_stands(&view);
 
@@ -264,12 +270,12 @@ int utfs_end_get(const struct utfs_arena *arena, unsigned int recorder, unsigned
 
 		if (ret)
 			return ret;
-		slot = utfs_tail_page(view.tail) - view.geometry.first_page;
+		slot = utfs_geometry_tail_slot(&view.geometry, view.tail);
 		end->sequence = view.sequence;
 		end->entry = utfs_load(&view.geometry.meta[slot].first_entry);
-		commit = utfs_load_acquire(&view.geometry.pages[slot].commit);
-		end->entry += utfs_commit_count(commit);
-		end->offset = utfs_commit_bytes(commit);
+		commit = utfs_load_acquire(&utfs_geometry_page(&view.geometry, slot)->commit);
+		end->entry += utfs_commit_count(commit, view.geometry.order);
+		end->offset = utfs_commit_bytes(commit, view.geometry.order);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		/* The page was the one being written all the time, so the words belong together. */
 		if (utfs_view_stands(&view))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changing the size of buffers.
+ * Changing the size of buffers, or that of their pages (subbuffers).
  *
  *   in the transaction   allocate the new pages, free the old ones (they stay as they are until the commit)
  *   outside of it        stop the tails, wait until nobody is inside
@@ -10,6 +10,8 @@
  *
  * Whoever dies before the commit leaves the old pages, whole; after it, the new ones. In both cases a stopped tail
  * is published again from what lies in the pages (utfs_ring_repair()).
+ *
+ * With pages of another size nothing is copied: as in the kernel, what was recorded is gone, and does not count as lost.
  *
  * The pages are numbered on, and the writer begins with a fresh page, so that a tail never repeats with other pages behind it.
  */
@@ -24,6 +26,7 @@
 /* The new home of one side of a CPU's buffer; nr_pages 0: this one stays as it is. */
 struct new_pages {
 	uint64_t nr_pages, first_page, meta_offset;
+	unsigned int order;
 };
 
 static struct utfs_ring_side *side_at(const struct utfs_arena *arena, unsigned int recorder,
@@ -33,22 +36,15 @@ static struct utfs_ring_side *side_at(const struct utfs_arena *arena, unsigned i
 			->sides[index % UTFS_NR_SIDES];
 }
 
-static int allocate_all(struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all,
-			uint64_t nr_pages, struct new_pages *news) UTFS_REQUIRES(arena->event_mutex)
+static int allocate_all(struct utfs_arena *arena, struct new_pages *news)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	int ret = 0;
 
-	for (uint32_t i = utfs_cpus_first(cpu_or_all) * UTFS_NR_SIDES;
-	     !ret && i < utfs_cpus_end(arena, cpu_or_all) * UTFS_NR_SIDES; i++) {
-		uint64_t now = utfs_load(&side_at(arena, recorder, i)->nr_pages);
-
-		/* A side without pages is that of a snapshot that there is not. */
-		if (!now || now == nr_pages)
-			continue;
-		news[i].nr_pages = nr_pages;
-		ret = utfs_buffer_allocate(arena, nr_pages, &news[i].first_page,
-					   &news[i].meta_offset);
-	}
+	for (uint32_t i = 0; !ret && i < arena->nr_cpus * UTFS_NR_SIDES; i++)
+		if (news[i].nr_pages)
+			ret = utfs_buffer_allocate(arena, news[i].nr_pages, news[i].order,
+						   &news[i].first_page, &news[i].meta_offset);
 	return ret;
 }
 
@@ -90,7 +86,8 @@ static void pages_copy(const struct utfs_geometry *from, const struct utfs_geome
 		uint64_t source = utfs_geometry_slot(from, sequence);
 		uint64_t target = utfs_geometry_slot(to, sequence);
 
-		memcpy(&to->pages[target], &from->pages[source], sizeof(struct utfs_page));
+		memcpy(utfs_geometry_page(to, target), utfs_geometry_page(from, source),
+		       (size_t)UTFS_PAGE_BYTES << to->order);
 		to->meta[target] = from->meta[source];
 		UTFS_INJECT();
 	}
@@ -105,16 +102,20 @@ static int move_one(struct utfs_arena *arena, unsigned int recorder, struct utfs
 	struct utfs_newest newest = {0};
 	struct utfs_geometry from, to;
 
+	utfs_position_get(side, &position);
 	if (utfs_geometry_get(arena, side, &from) && utfs_buffer_newest(&from, &newest)) {
 		/* One page is for the writer to go on. */
-		kept = pages_to_keep(&from, newest.sequence, new->nr_pages - 1);
+		if (from.order == new->order)
+			kept = pages_to_keep(&from, newest.sequence, new->nr_pages - 1);
+		else
+			newest.next_entry = position.entry;
 		next_sequence = newest.sequence + 1;
 	} else {
-		utfs_position_get(side, &position);
 		newest.next_entry = position.entry;
 	}
 	utfs_tx_set(arena, &side->first_page, new->first_page);
 	utfs_tx_set(arena, &side->nr_pages, new->nr_pages);
+	utfs_tx_set(arena, &side->page_order, new->order);
 	utfs_tx_set(arena, &side->meta_offset, new->meta_offset);
 	utfs_tx_set(arena, &side->base_sequence, next_sequence - kept);
 	utfs_tx_set(arena, &side->next_sequence, next_sequence + 1);
@@ -143,12 +144,40 @@ static void publish_all(struct utfs_arena *arena, unsigned int recorder)
 		utfs_buffer_publish(arena, recorder, cpu);
 }
 
+/* Moves the sides that have a new home. */
+static int move(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu_or_all,
+		struct new_pages *news) UTFS_REQUIRES(arena->event_mutex)
+{
+	unsigned int recorder = (unsigned int)utfs_instance_at(arena, instance_slot)->recorder - 1;
+	int ret = utfs_tx_reserve(arena, (uint64_t)arena->nr_cpus * WORDS_PER_CPU);
+
+	if (!ret)
+		ret = allocate_all(arena, news);
+	if (!ret)
+		ret = free_all(arena, recorder, news);
+	if (ret)
+		return ret;
+	if (utfs_buffer_quiesce(arena, recorder, cpu_or_all)) {
+		/* No word has changed: they go on where they were. */
+		publish_all(arena, recorder);
+		return -EBUSY;
+	}
+	ret = move_all(arena, recorder, news);
+	/* Writers learn the order of the pages together with the pages. */
+	utfs_ring_configure(arena, instance_slot);
+	if (!ret)
+		ret = utfs_tx_checkpoint(arena);
+	/* Otherwise the words are not the old ones before the caller's rollback: utfs_ring_repair() publishes. */
+	if (!ret)
+		publish_all(arena, recorder);
+	return ret;
+}
+
 int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t cpu,
 		     uint64_t nr_pages)
 {
 	const struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
 	unsigned int recorder = (unsigned int)instance->recorder - 1;
-	uint64_t words = (uint64_t)(cpu == UTFS_PIN_ALL_CPUS ? arena->nr_cpus : 1) * WORDS_PER_CPU;
 	struct new_pages *news;
 	int ret;
 
@@ -159,26 +188,56 @@ int utfs_ring_resize(struct utfs_arena *arena, uint32_t instance_slot, uint32_t 
 	news = calloc((size_t)arena->nr_cpus * UTFS_NR_SIDES, sizeof(*news));
 	if (!news)
 		return -ENOMEM;
-	ret = utfs_tx_reserve(arena, words);
-	if (!ret)
-		ret = allocate_all(arena, recorder, cpu, nr_pages, news);
-	if (!ret)
-		ret = free_all(arena, recorder, news);
-	if (ret)
-		goto out;
-	if (utfs_buffer_quiesce(arena, recorder, cpu)) {
-		/* No word has changed: they go on where they were. */
-		publish_all(arena, recorder);
-		ret = -EBUSY;
-		goto out;
+	for (uint32_t i = utfs_cpus_first(cpu) * UTFS_NR_SIDES;
+	     i < utfs_cpus_end(arena, cpu) * UTFS_NR_SIDES; i++) {
+		uint64_t now = utfs_load(&side_at(arena, recorder, i)->nr_pages);
+
+		/* A side without pages is that of a snapshot that there is not. */
+		if (now && now != nr_pages)
+			news[i] = (struct new_pages){
+				.nr_pages = nr_pages,
+				.order = utfs_ring_order(arena, instance_slot),
+			};
 	}
-	ret = move_all(arena, recorder, news);
-	if (!ret)
-		ret = utfs_tx_checkpoint(arena);
-	/* Otherwise the words are not the old ones before the caller's rollback: utfs_ring_repair() publishes. */
-	if (!ret)
-		publish_all(arena, recorder);
-out:
+	ret = move(arena, instance_slot, cpu, news);
+	free(news);
+	return ret;
+}
+
+int utfs_ring_set_order(struct utfs_arena *arena, uint32_t instance_slot, unsigned int order)
+{
+	struct utfs_instance *instance = utfs_instance_at(arena, instance_slot);
+	unsigned int recorder = (unsigned int)instance->recorder - 1;
+	unsigned int before = utfs_ring_order(arena, instance_slot);
+	struct new_pages *news;
+	uint64_t room;
+	int ret;
+
+	if (order > UTFS_PAGE_ORDER_MAX)
+		return -EINVAL;
+	if (instance->recorder > UTFS_MAX_RECORDERS)
+		return -EBADMSG;
+	if (order == before)
+		return 0;
+	room = utfs_page_room(order);
+	utfs_tx_set(arena, &instance->page_order, order);
+	if (!instance->recorder)
+		return 0;
+	news = calloc((size_t)arena->nr_cpus * UTFS_NR_SIDES, sizeof(*news));
+	if (!news)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < arena->nr_cpus * UTFS_NR_SIDES; i++) {
+		uint64_t now = utfs_load(&side_at(arena, recorder, i)->nr_pages);
+
+		if (!now)
+			continue;
+		/* As many bytes as before. */
+		news[i].nr_pages = (now * utfs_page_room(before) + room - 1) / room;
+		if (news[i].nr_pages < 2)
+			news[i].nr_pages = 2;
+		news[i].order = order;
+	}
+	ret = move(arena, instance_slot, UTFS_PIN_ALL_CPUS, news);
 	free(news);
 	return ret;
 }

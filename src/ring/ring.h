@@ -116,9 +116,11 @@ static inline struct utfs_cpu_buffer *utfs_cpu_buffer_at(const struct utfs_arena
 				  sizeof(struct utfs_cpu_buffer));
 }
 
-/* Kernel arithmetic: data pages for a size asked for in KiB (at least 2), and the size that a number of pages reads as. */
-uint64_t utfs_ring_pages_for_kb(uint64_t kb);
-uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages);
+/* Kernel arithmetic: data pages of an order for a size asked for in KiB (at least 2), and the size that a number of pages reads as. */
+uint64_t utfs_ring_pages_for_kb(uint64_t kb, unsigned int order);
+uint64_t utfs_ring_kb_of_pages(uint64_t nr_pages, unsigned int order);
+/* The order of an instance's pages (subbuffers): they are UTFS_PAGE_BYTES << it. */
+unsigned int utfs_ring_order(const struct utfs_arena *arena, uint32_t instance_slot);
 
 /*
  * Gives the instance a recorder with buffers on every CPU (its buffer_kb, options, clock, tracing_on), unless it has one.
@@ -134,7 +136,7 @@ int utfs_ring_create(struct utfs_arena *arena, uint32_t instance_slot)
 	UTFS_REQUIRES(arena->event_mutex);
 
 /*
- * Copies overwrite, clock and a pause of the instance to what writers read. After a change of the clock the caller resets
+ * Copies overwrite, clock, order and a pause of the instance to what writers read. After a change of the clock the caller resets
  * all CPUs (utfs_reader_reset()): time stamps of two clocks do not compare.
  * Locks: event_mutex held; part of the caller's transaction.
  */
@@ -183,6 +185,13 @@ int utfs_ring_snapshot_free(struct utfs_arena *arena, uint32_t instance_slot)
 bool utfs_ring_snapshot_allocated(const struct utfs_arena *arena, unsigned int recorder);
 
 /*
+ * Changes the order of an instance's pages, and of its buffers if it has some: these are about as large as before, and empty.
+ * Return: -EINVAL the order is above UTFS_PAGE_ORDER_MAX; else as utfs_ring_resize(). Locks, Context: as there.
+ */
+int utfs_ring_set_order(struct utfs_arena *arena, uint32_t instance_slot, unsigned int order)
+	UTFS_REQUIRES(arena->event_mutex);
+
+/*
  * Takes the recorder from the instance: no new writer gets in, mask bits are cleared; all of it part of the caller's
  * transaction. Its pages are freed by utfs_ring_reap(), later.
  * Return: 0; -ENOSPC, -E2BIG no room in the undo log; -EBADMSG damaged.
@@ -216,9 +225,17 @@ int utfs_ring_grace(const struct utfs_arena *arena, unsigned int recorder, int t
 
 /* reader.c ----------------------------------------------------------------------------------------------- */
 
-/* A copy of a page (or of the part of it that is new to the reader) with the kernel's header. */
+/*
+ * A copy of a page (or of the part of it that is new to the reader) with the kernel's header. Zeroed before its first use;
+ * utfs_page_copy_fini() after the last.
+ */
 struct utfs_page_copy {
-	struct utfs_page page; /* commit: bytes of data, kernel style */
+	struct utfs_page
+		page; /* commit: bytes of data, kernel style; the data only where the order is 0 */
+	const unsigned char *data; /* committed bytes */
+	unsigned int order;
+	unsigned int larger_order;
+	unsigned char *larger; /* room for the data of larger pages */
 	uint64_t sequence;
 	uint64_t offset;     /* first byte of data not yet consumed */
 	uint64_t entry;	     /* number of the event at offset */
@@ -257,7 +274,7 @@ void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, u
 /*
  * Copies what lies at the cursor: the rest of its page as far as committed; moves the cursor to the oldest page that still exists
  * if its own was overwritten (copy->lost counts). Does not advance past what it copied: utfs_cursor_advance() does.
- * Return: 1 something was copied; 0 nothing new; -ENODEV the recorder has no buffer now; -EBADMSG the page does not hold together
+ * Return: 1 something was copied; 0 nothing new; -ENOMEM; -ENODEV the recorder has no buffer now; -EBADMSG the page does not hold together
  * (skipped as a whole). The reader mutex of the CPU is held by the caller.
  */
 int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
@@ -338,8 +355,11 @@ bool utfs_event_iter_next(struct utfs_event_iter *iter);
 
 /*
  * The rest of a copied page from copy->offset on as the kernel's trace_pipe_raw gives it: time stamp of what came before,
- * length in bytes, flags and number of lost events in the commit word and behind the data, the rest zeroed.
+ * length in bytes, flags and number of lost events in the commit word and behind the data, the rest zeroed. `out` has room for
+ * UTFS_PAGE_BYTES << copy->order.
  */
 void utfs_page_export(const struct utfs_page_copy *copy, struct utfs_page *out);
+/* Gives back what a copy of larger pages holds. */
+void utfs_page_copy_fini(struct utfs_page_copy *copy);
 
 #endif

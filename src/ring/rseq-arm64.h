@@ -54,10 +54,8 @@ utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint
 		"ldr x15, [%[page], #8]\n\t"
 		"cmp x15, %[commit]\n\t"
 		"b.ne %l[changed]\n\t"
-		"and x13, %[commit], #0x3fff\n\t"
-		"add x13, %[page], x13, lsl #2\n\t"
-		"str %w[head], [x13, #16]!\n\t" /* at */
-		"add x13, x13, #4\n\t"
+		"str %w[head], [%[at]]\n\t"
+		"add x13, %[at], #4\n\t"
 		"mov w15, %w[rest_bytes]\n\t"
 		/* from the end: an odd word first, then 8 bytes at a time, aligned as the record is */
 		"tbz w15, #2, 5f\n\t"
@@ -78,7 +76,7 @@ utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint
 		:
 		: [rseq] "r"(rseq), [cpu] "r"(cpu), [tail_word] "r"(tail_word), [tail] "r"(tail), [page] "r"(page),
 		  [commit] "r"(commit), [new_commit] "r"(e->commit), [head] "r"(e->head), [rest] "r"(e->rest),
-		  [rest_bytes] "r"(e->rest_bytes)
+		  [at] "r"(e->at), [rest_bytes] "r"(e->rest_bytes)
 		: "memory", "cc", "x13", "x14", "x15"
 		: aborted, changed);
 	return UTFS_SEQ_DONE;

@@ -10,8 +10,8 @@
  *	if (rseq->cpu_id != cpu)     goto CHANGED
  *	if (*tail_word != tail)      goto CHANGED       the page was left, or the buffer stopped
  *	if (page->commit != commit)  goto CHANGED       somebody appended before us
- *	at = page->data + bytes committed in commit     the caller has checked that the event fits there
- *	copy e->head and e->rest to at                  behind what is committed: nobody looks there
+ *	copy e->head and e->rest to e->at               behind what is committed: nobody looks there; the caller has checked
+ *	                                                that the event fits
  *	page->commit = e->commit                        release; the one store that commits; readers load acquire
  *   end: DONE
  *
@@ -71,8 +71,6 @@ enum utfs_seq {
 static_assert(offsetof(struct rseq, cpu_id) == 4, "kernel ABI");
 static_assert(offsetof(struct rseq, rseq_cs) == 8, "kernel ABI");
 static_assert(offsetof(struct utfs_page, commit) == 8, "the assembly knows the offset");
-static_assert(offsetof(struct utfs_page, data) == 16 && UTFS_COMMIT_LENGTH_MASK == 0x3fff,
-	      "the assembly knows where the next event comes");
 static_assert(offsetof(struct utfs_page, time_stamp) == 0, "the assembly knows the offset");
 static_assert(offsetof(struct utfs_page_meta, sequence) == 0, "the assembly knows the offset");
 static_assert(offsetof(struct utfs_page_meta, first_entry) == 8, "the assembly knows the offset");
@@ -95,13 +93,10 @@ static_assert(offsetof(struct utfs_swap, other_parked) == 16 &&
 #endif
 
 /* The same stores without rseq: the caller has the CPU buffer's lock word and has compared. */
-static inline void utfs_plain_commit(struct utfs_page *page, uint64_t commit,
-				     const struct utfs_encoded *e)
+static inline void utfs_plain_commit(struct utfs_page *page, const struct utfs_encoded *e)
 {
-	unsigned char *at = page->data + utfs_commit_bytes(commit);
-
-	memcpy(at, &e->head, sizeof(e->head));
-	memcpy(at + sizeof(e->head), e->rest, e->rest_bytes);
+	memcpy(e->at, &e->head, sizeof(e->head));
+	memcpy(e->at + sizeof(e->head), e->rest, e->rest_bytes);
 	utfs_store_release(&page->commit, e->commit);
 }
 

@@ -41,23 +41,20 @@ utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint
 		"jne %l[changed]\n\t"
 		"cmpq %[commit], 8(%[page])\n\t"
 		"jne %l[changed]\n\t"
-		"movl %k[commit], %%eax\n\t"
-		"andl $0x3fff, %%eax\n\t"
-		"leaq 16(%[page], %%rax, 4), %%rdx\n\t" /* at */
-		"movl %[head], (%%rdx)\n\t"
+		"movl %[head], (%[at])\n\t"
 		"movl %[rest_bytes], %%eax\n\t"
 		/* from the end: an odd word first, then 8 bytes at a time, aligned as the record is */
 		"testb $4, %%al\n\t"
 		"jz 5f\n\t"
 		"movl -4(%[rest], %%rax), %%ecx\n\t"
-		"movl %%ecx, (%%rdx, %%rax)\n\t"
+		"movl %%ecx, (%[at], %%rax)\n\t"
 		"subl $4, %%eax\n\t"
 		"5:\n\t"
 		"testl %%eax, %%eax\n\t"
 		"jz 7f\n\t"
 		"6:\n\t"
 		"movq -8(%[rest], %%rax), %%rcx\n\t"
-		"movq %%rcx, -4(%%rdx, %%rax)\n\t"
+		"movq %%rcx, -4(%[at], %%rax)\n\t"
 		"subl $8, %%eax\n\t"
 		"jnz 6b\n\t"
 		"7:\n\t"
@@ -66,8 +63,8 @@ utfs_seq_commit(struct rseq *rseq, uint32_t cpu, const uint64_t *tail_word, uint
 		:
 		: [rseq] "r"(rseq), [cpu] "r"(cpu), [tail_word] "r"(tail_word), [tail] "r"(tail), [page] "r"(page),
 		  [commit] "r"(commit), [new_commit] "r"(e->commit), [head] "r"(e->head), [rest] "r"(e->rest),
-		  [rest_bytes] "rm"(e->rest_bytes)
-		: "memory", "cc", "rax", "rcx", "rdx"
+		  [at] "r"(e->at), [rest_bytes] "rm"(e->rest_bytes)
+		: "memory", "cc", "rax", "rcx"
 		: aborted, changed);
 	return UTFS_SEQ_DONE;
 aborted:

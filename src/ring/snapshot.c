@@ -72,8 +72,10 @@ static int side_allocate(struct utfs_arena *arena, unsigned int recorder, uint32
 
 	if (utfs_load(&side->nr_pages))
 		return 0;
-	return utfs_side_make(arena, side, utfs_load(&main->nr_pages),
-			      utfs_recorder_now(arena, recorder));
+	return utfs_side_make(
+		arena, side, utfs_load(&main->nr_pages),
+		utfs_config_order(utfs_load(&utfs_recorder_at(arena, recorder)->config)),
+		utfs_recorder_now(arena, recorder));
 }
 
 int utfs_ring_snapshot_allocate(struct utfs_arena *arena, uint32_t instance_slot)

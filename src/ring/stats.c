@@ -15,9 +15,9 @@ static uint64_t oldest_page(const struct utfs_view *view, uint64_t sequence, uin
 		if (found == sequence && utfs_load(&meta->sequence) == sequence)
 			return sequence;
 	}
-	*first_entry = utfs_load(
-		&view->geometry.meta[utfs_tail_page(view->tail) - view->geometry.first_page]
-			 .first_entry);
+	*first_entry =
+		utfs_load(&view->geometry.meta[utfs_geometry_tail_slot(&view->geometry, view->tail)]
+				   .first_entry);
 	return sequence;
 }
 
@@ -28,9 +28,11 @@ static uint64_t data_bytes(const struct utfs_view *view, uint64_t sequence)
 
 	/* Oldest first: the slots of one round, so never more than nr_pages. */
 	for (; sequence <= view->sequence; sequence++)
-		bytes += utfs_commit_bytes(utfs_load(
-			&view->geometry.pages[utfs_geometry_slot(&view->geometry, sequence)]
-				 .commit));
+		bytes += utfs_commit_bytes(
+			utfs_load(&utfs_geometry_page(&view->geometry,
+						      utfs_geometry_slot(&view->geometry, sequence))
+					   ->commit),
+			view->geometry.order);
 	return bytes;
 }
 
@@ -38,15 +40,19 @@ static uint64_t data_bytes(const struct utfs_view *view, uint64_t sequence)
 static uint64_t oldest_time(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 			    unsigned int side)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_event_iter iter;
 	struct utfs_cursor cursor;
+	uint64_t time_stamp = 0;
 
 	utfs_reader_cursor(arena, recorder, cpu, side, &cursor);
-	if (utfs_reader_copy(arena, recorder, cpu, &cursor, &copy) != 1)
-		return 0;
-	utfs_event_iter_init(&iter, &copy);
-	return utfs_event_iter_next(&iter) ? iter.time_stamp : 0;
+	if (utfs_reader_copy(arena, recorder, cpu, &cursor, &copy) == 1) {
+		utfs_event_iter_init(&iter, &copy);
+		if (utfs_event_iter_next(&iter))
+			time_stamp = iter.time_stamp;
+	}
+	utfs_page_copy_fini(&copy);
+	return time_stamp;
 }
 
 int utfs_ring_stats(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,

@@ -13,25 +13,25 @@ bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer 
 
 	if (!utfs_geometry_get(arena, side, &geometry) || !utfs_geometry_has_tail(&geometry, tail))
 		return false;
-	slot = utfs_tail_page(tail) - geometry.first_page;
+	slot = utfs_geometry_tail_slot(&geometry, tail);
 	next = slot + 1 == geometry.nr_pages ? 0 : slot + 1;
 	/* Acquire pairs with the reader's release in utfs_reader_consume(): it has copied what is overwritten now. */
 	if (!overwrite && sequence + 1 - geometry.base_sequence >= geometry.nr_pages &&
 	    sequence + 1 - geometry.nr_pages >= utfs_load_acquire(&side->consumed))
 		return false;
-	page = &geometry.pages[slot];
+	page = utfs_geometry_page(&geometry, slot);
 	*change = (struct utfs_switch){
 		.tail_word = &cb->tail,
 		.tail = tail,
 		.commit_word = &page->commit,
 		.commit = commit,
-		.next = &geometry.pages[next],
+		.next = utfs_geometry_page(&geometry, next),
 		.next_meta = &geometry.meta[next],
 		.now = now,
-		.first_entry =
-			utfs_load(&geometry.meta[slot].first_entry) + utfs_commit_count(commit),
+		.first_entry = utfs_load(&geometry.meta[slot].first_entry) +
+			       utfs_commit_count(commit, geometry.order),
 		.sequence = sequence + 1,
-		.new_tail = utfs_tail_make(sequence + 1, geometry.first_page + next),
+		.new_tail = utfs_geometry_slot_tail(&geometry, sequence + 1, next),
 	};
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The common event in one straight line, without a call and without a loop, to be inlined where each instruction counts:
- * short, its length a multiple of 4, in rseq mode, by the `local` clock, soon after the last one, on a page that has room.
+ * short, its length a multiple of 4, in rseq mode, by the `local` clock, soon after the last one, on a page of order 0 that has room.
  *
  * The order of the loads matters:
  *   tail, then config and mask    a stop is "mask or config, then the tail": who sees a live tail later sees the rest
@@ -20,7 +20,7 @@
 #include "ring/internal.h"
 #include "ring/rseq-seq.h"
 
-/* config of a recorder that is on and uses the local clock */
+/* config of a recorder that is on, uses the local clock, and has pages of order 0 */
 #define UTFS_CONFIG_COMMON (UTFS_CONFIG_ON | (uint64_t)UTFS_CLOCK_LOCAL << UTFS_CONFIG_CLOCK_SHIFT)
 
 static_assert(UTFS_MAX_RECORDERS * UTFS_MAX_CPUS <= UINT32_MAX / sizeof(struct utfs_cpu_buffer),
@@ -49,17 +49,18 @@ utfs_fast_config(const struct utfs_writer *writer, uint32_t recorder)
  * The event header and the commit word. `words`: of the record. Return: false a delta that is too large for the header or went
  * back (it wrapped), one to the page's start that is so large that its top bit may soon be needed, no room.
  */
-static inline __attribute__((always_inline)) bool utfs_fast_encode(const struct utfs_page *page,
+static inline __attribute__((always_inline)) bool utfs_fast_encode(struct utfs_page *page,
 								   uint64_t commit, uint64_t now,
 								   uint64_t words,
 								   struct utfs_encoded *encoded)
 {
-	uint64_t delta = now - utfs_load(&page->time_stamp) - utfs_commit_delta(commit);
+	uint64_t delta = now - utfs_load(&page->time_stamp) - utfs_commit_delta(commit, 0);
 	uint64_t length_words = commit & UTFS_COMMIT_LENGTH_MASK;
 
 	if (utfs_unlikely(delta > UTFS_DELTA_MAX || (int64_t)commit < 0 ||
 			  length_words + words > UTFS_PAGE_DATA_BYTES / 4 - 1))
 		return false;
+	encoded->at = page->data + length_words * 4;
 	encoded->head = (uint32_t)words | (uint32_t)delta << 5;
 	encoded->commit = commit + (words + 1) + (UINT64_C(1) << UTFS_COMMIT_LENGTH_BITS) +
 			  (delta << UTFS_COMMIT_DELTA_SHIFT);

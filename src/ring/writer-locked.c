@@ -37,7 +37,9 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		enum utfs_encode encode;
 
 		*drop = wanted(recorder, mask, bit);
-		page = *drop ? utfs_heap_page(arena, utfs_tail_page(tail)) : NULL;
+		page = *drop ? utfs_heap_page(arena, utfs_tail_page(tail),
+					      utfs_config_order(config))
+			     : NULL;
 		if (!page)
 			return false;
 		if (tail & UTFS_TAIL_SWAP) {
@@ -49,9 +51,10 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		commit = utfs_load_acquire(&page->commit);
 		now = utfs_clock_read(arena,
 				      config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
-		encode = utfs_event_encode(page, commit, now, buffer, bytes, &encoded);
+		encode = utfs_event_encode(page, utfs_config_order(config), commit, now, buffer,
+					   bytes, &encoded);
 		if (encode == UTFS_ENCODE_FITS) {
-			utfs_plain_commit(page, commit, &encoded);
+			utfs_plain_commit(page, &encoded);
 			return true;
 		}
 		if (encode == UTFS_ENCODE_BAD ||

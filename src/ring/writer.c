@@ -62,6 +62,7 @@ static __attribute__((noinline)) enum outcome attempt(const struct utfs_writer *
 	const struct utfs_arena *arena = writer->arena;
 	struct utfs_encoded encoded;
 	struct utfs_page *page;
+	unsigned int order;
 	uint64_t tail, config, commit, now;
 
 	/* Acquire: pairs with the release that published the buffer. */
@@ -70,14 +71,15 @@ static __attribute__((noinline)) enum outcome attempt(const struct utfs_writer *
 	if (!utfs_config_records(config) || (mask && !(utfs_load(mask) & bit)))
 		return OUTCOME_OFF;
 	/* No page: no buffer, stopped for a resize, or damaged. */
-	page = utfs_heap_page(arena, utfs_tail_page(tail));
+	order = utfs_config_order(config);
+	page = utfs_heap_page(arena, utfs_tail_page(tail), order);
 	if (!page)
 		return OUTCOME_DROP;
 	if (tail & UTFS_TAIL_SWAP)
 		return swap_sides(writer, recorder, cb, cpu, tail);
 	commit = utfs_load_acquire(&page->commit);
 	now = utfs_clock_read(arena, config >> UTFS_CONFIG_CLOCK_SHIFT & UTFS_CONFIG_CLOCK_MASK);
-	switch (utfs_event_encode(page, commit, now, buffer, bytes, &encoded)) {
+	switch (utfs_event_encode(page, order, commit, now, buffer, bytes, &encoded)) {
 	case UTFS_ENCODE_FITS:
 		if (utfs_seq_commit(writer->rseq, cpu, &cb->tail, tail, page, commit, &encoded) ==
 		    UTFS_SEQ_DONE)

@@ -4,18 +4,20 @@
 
 #include "trace/internal.h"
 
-/* Pages of one CPU's buffer; before anything was recorded, what it will have. */
-static uint64_t cpu_pages(const struct utfs_trace *trace, uint32_t slot, uint32_t cpu)
+/* Size of one CPU's buffer; before anything was recorded, the one that it will have. */
+static uint64_t cpu_kb(const struct utfs_trace *trace, uint32_t slot, uint32_t cpu)
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
 	const struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
 	unsigned int recorder = (unsigned int)instance->recorder - 1;
+	unsigned int order = utfs_ring_order(&trace->arena, slot);
+	uint64_t pages = utfs_ring_pages_for_kb(instance->buffer_kb, order);
 
-	if (!instance->recorder || instance->recorder > UTFS_MAX_RECORDERS)
-		return utfs_ring_pages_for_kb(instance->buffer_kb);
-	return utfs_cpu_buffer_at(&trace->arena, recorder, cpu)
-		->sides[utfs_ring_side(&trace->arena, recorder, cpu, UTFS_MAIN)]
-		.nr_pages;
+	if (instance->recorder && instance->recorder <= UTFS_MAX_RECORDERS)
+		pages = utfs_cpu_buffer_at(&trace->arena, recorder, cpu)
+				->sides[utfs_ring_side(&trace->arena, recorder, cpu, UTFS_MAIN)]
+				.nr_pages;
+	return utfs_ring_kb_of_pages(pages, order);
 }
 
 static int size_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
@@ -23,16 +25,16 @@ static int size_show(void *ctx, struct eventfs_key key, struct eventfs_text *out
 	struct utfs_trace *trace = ctx;
 	uint32_t slot;
 	bool same = true;
-	uint64_t pages;
+	uint64_t kb;
 	int ret = utfs_trace_begin(trace, key, &slot);
 
 	if (ret)
 		return ret;
-	pages = cpu_pages(trace, slot, 0);
+	kb = cpu_kb(trace, slot, 0);
 	for (uint32_t cpu = 1; cpu < trace->arena.nr_cpus; cpu++)
-		same = same && cpu_pages(trace, slot, cpu) == pages;
+		same = same && cpu_kb(trace, slot, cpu) == kb;
 	if (same)
-		eventfs_text_printf(out, "%lu\n", (unsigned long)utfs_ring_kb_of_pages(pages));
+		eventfs_text_printf(out, "%lu\n", (unsigned long)kb);
 	else
 		eventfs_text_puts(out, "X\n");
 	return utfs_tx_end(&trace->arena, 0);
@@ -48,7 +50,7 @@ static int total_show(void *ctx, struct eventfs_key key, struct eventfs_text *ou
 	if (ret)
 		return ret;
 	for (uint32_t cpu = 0; cpu < trace->arena.nr_cpus; cpu++)
-		total_kb += utfs_ring_kb_of_pages(cpu_pages(trace, slot, cpu));
+		total_kb += cpu_kb(trace, slot, cpu);
 	eventfs_text_printf(out, "%lu\n", (unsigned long)total_kb);
 	return utfs_tx_end(&trace->arena, 0);
 }
@@ -61,8 +63,7 @@ static int cpu_size_show(void *ctx, struct eventfs_key key, struct eventfs_text 
 
 	if (ret)
 		return ret;
-	eventfs_text_printf(out, "%lu\n",
-			    (unsigned long)utfs_ring_kb_of_pages(cpu_pages(trace, slot, key.b)));
+	eventfs_text_printf(out, "%lu\n", (unsigned long)cpu_kb(trace, slot, key.b));
 	return utfs_tx_end(&trace->arena, 0);
 }
 
@@ -71,7 +72,7 @@ static int size_set(struct utfs_trace *trace, uint32_t slot, uint32_t cpu, uint6
 	UTFS_REQUIRES(trace->arena.event_mutex)
 {
 	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
-	uint64_t pages = utfs_ring_pages_for_kb(kb);
+	uint64_t pages = utfs_ring_pages_for_kb(kb, utfs_ring_order(&trace->arena, slot));
 	int ret = 0;
 
 	/* First: creating and resizing commit, so that the size asked for and the buffers change together. */
@@ -135,29 +136,48 @@ const struct eventfs_file_ops utfs_file_cpu_buffer_size_kb = {
  * buffer_subbuf_size_kb
  */
 
-#define SUBBUF_KB (UTFS_PAGE_BYTES / 1024)
-
 static int subbuf_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
-	(void)ctx;
-	(void)key;
-	eventfs_text_printf(out, "%d\n", SUBBUF_KB);
-	return 0;
+	struct utfs_trace *trace = ctx;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
+	eventfs_text_printf(out, "%u\n",
+			    UTFS_PAGE_BYTES / 1024U << utfs_ring_order(&trace->arena, slot));
+	return utfs_tx_end(&trace->arena, 0);
 }
 
-/* The kernel rounds up to a power of two of pages; here a subbuffer is one page (docs/differences.md). */
-static ssize_t subbuf_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
-			    const char *buf, size_t len_bytes, off_t off)
+/* Return: 0, *order: the smallest power of two of pages that holds so much; -EINVAL there is none, or errno of the number. */
+static int subbuf_parse(const char *buf, size_t len_bytes, unsigned int *order)
 {
 	uint64_t kb;
 	int ret = utfs_parse_ulong(buf, len_bytes, &kb);
 
-	(void)ctx;
-	(void)key;
+	*order = 0;
+	if (!ret && (!kb || kb > UTFS_PAGE_BYTES / 1024 << UTFS_PAGE_ORDER_MAX))
+		ret = -EINVAL;
+	while (!ret && UTFS_PAGE_BYTES / 1024U << *order < kb)
+		(*order)++;
+	return ret;
+}
+
+static ssize_t subbuf_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
+			    const char *buf, size_t len_bytes, off_t off)
+{
+	struct utfs_trace *trace = ctx;
+	unsigned int order;
+	uint32_t slot;
+	int ret = subbuf_parse(buf, len_bytes, &order);
+
 	(void)req;
 	(void)off;
-	if (!ret && (!kb || kb > SUBBUF_KB))
-		ret = -EINVAL;
+	if (!ret)
+		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_tx_end(&trace->arena, utfs_ring_set_order(&trace->arena, slot, order));
 	return ret ? ret : (ssize_t)len_bytes;
 }
 
@@ -254,9 +274,11 @@ static int buffer_free(struct utfs_trace *trace, uint32_t slot)
 	if (instance->options & UTFS_OPTION_BIT(UTFS_OPTION_DISABLE_ON_FREE))
 		utfs_ring_set_on(&trace->arena, slot, false);
 	utfs_tx_set(&trace->arena, &instance->buffer_kb, 1);
-	return instance->recorder ? utfs_ring_resize(&trace->arena, slot, UTFS_PIN_ALL_CPUS,
-						     utfs_ring_pages_for_kb(1))
-				  : 0;
+	return instance->recorder
+		       ? utfs_ring_resize(
+				 &trace->arena, slot, UTFS_PIN_ALL_CPUS,
+				 utfs_ring_pages_for_kb(1, utfs_ring_order(&trace->arena, slot)))
+		       : 0;
 }
 
 static void free_release(void *priv)

@@ -50,16 +50,22 @@ const struct eventfs_file_ops utfs_file_event_id = {.show = id_show};
 
 static int header_page_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
-	(void)ctx;
-	(void)key;
+	struct utfs_trace *trace = ctx;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
+
+	if (ret)
+		return ret;
 	eventfs_text_printf(out,
 			    "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
 			    "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
 			    "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
 			    /* The kernel is compiled with unsigned chars. */
 			    "\tfield: char data;\toffset:%d;\tsize:%d;\tsigned:0;\n",
-			    UTFS_PAGE_HEADER_BYTES, UTFS_PAGE_DATA_BYTES);
-	return 0;
+			    UTFS_PAGE_HEADER_BYTES,
+			    (UTFS_PAGE_BYTES << utfs_ring_order(&trace->arena, slot)) -
+				    UTFS_PAGE_HEADER_BYTES);
+	return utfs_tx_end(&trace->arena, 0);
 }
 
 const struct eventfs_file_ops utfs_file_header_page = {.show = header_page_show};

@@ -9,18 +9,24 @@
 
 #include "trace/internal.h"
 
+/* A page (subbuffer) as it is handed out. */
+struct raw_page {
+	struct utfs_page *page; /* NULL: there was none yet */
+	size_t bytes;		/* 0: none is there */
+	size_t room;
+};
+
 struct raw_handle {
 	struct utfs_trace *trace;
 	struct eventfs_key key;
 	uint32_t recorder;
 	enum utfs_which which;
 	uint64_t position; /* bytes handed out to read(2) */
-	size_t given;	   /* bytes of the page handed out; UTFS_PAGE_BYTES: none left */
-	struct utfs_page page;
-	bool whole_only; /* leave the page alone that is being written */
-	bool cached;	 /* the page at cached_off of the front end's page cache is cached_page */
-	off_t cached_off;
-	struct utfs_page cached_page;
+	size_t given;	   /* bytes of the page handed out */
+	struct raw_page page;
+	bool whole_only;  /* leave the page alone that is being written */
+	off_t cached_off; /* where cached_page lies in the front end's page cache */
+	struct raw_page cached_page;
 	struct utfs_page_copy copy;
 };
 
@@ -35,7 +41,6 @@ static int raw_open(struct utfs_trace *trace, struct eventfs_key key, enum utfs_
 	handle->key = key;
 	handle->which = which;
 	handle->recorder = UTFS_NO_RECORDER;
-	handle->given = UTFS_PAGE_BYTES;
 	*priv = handle;
 	return 0;
 }
@@ -74,6 +79,23 @@ static unsigned int raw_side(const struct raw_handle *handle)
 {
 	return utfs_ring_side(&handle->trace->arena, handle->recorder, handle->key.b,
 			      handle->which);
+}
+
+/* Room for a page of the copy's order. Return: 0, -ENOMEM. */
+static int raw_page_fit(struct raw_page *page, const struct utfs_page_copy *copy)
+{
+	size_t bytes = (size_t)UTFS_PAGE_BYTES << copy->order;
+	struct utfs_page *larger;
+
+	page->bytes = 0;
+	if (page->room < bytes) {
+		larger = realloc(page->page, bytes);
+		if (!larger)
+			return -ENOMEM;
+		page->page = larger;
+		page->room = bytes;
+	}
+	return 0;
 }
 
 /* Cuts the copy down to the events that fit into `room` bytes of data. Return: events left. */
@@ -121,7 +143,7 @@ static int raw_take_none(const struct raw_handle *handle, const struct utfs_curs
 }
 
 /* Takes the next page, or the part of it that fits. Return: 1; 0 it does not fit; -EAGAIN nothing there; other -errno. Reader mutex held. */
-static int raw_take(struct raw_handle *handle, struct utfs_page *page, size_t size_bytes)
+static int raw_take(struct raw_handle *handle, struct raw_page *page, size_t size_bytes)
 {
 	const struct utfs_arena *arena = &handle->trace->arena;
 	struct utfs_page_copy *copy = &handle->copy;
@@ -140,11 +162,15 @@ static int raw_take(struct raw_handle *handle, struct utfs_page *page, size_t si
 		return raw_take_none(handle, &before, &cursor);
 	if (size_bytes <= UTFS_PAGE_HEADER_BYTES)
 		return 0;
+	ret = raw_page_fit(page, copy);
+	if (ret)
+		return ret;
 	entries = copy_cut(copy, size_bytes - UTFS_PAGE_HEADER_BYTES);
 	if (!entries)
 		return 0;
 	lost = copy->lost;
-	utfs_page_export(copy, page);
+	utfs_page_export(copy, page->page);
+	page->bytes = (size_t)UTFS_PAGE_BYTES << copy->order;
 	utfs_cursor_advance(&cursor, copy, copy->page.commit, entries);
 	utfs_reader_consume(arena, handle->recorder, handle->key.b, &cursor, entries, lost);
 	return 1;
@@ -161,7 +187,7 @@ static bool raw_still_empty(const struct raw_handle *handle)
 }
 
 /* Makes a page ready to be given. Return: as raw_take(). */
-static int raw_fill(struct raw_handle *handle, struct utfs_page *page, size_t size_bytes)
+static int raw_fill(struct raw_handle *handle, struct raw_page *page, size_t size_bytes)
 {
 	int ret = raw_refresh(handle);
 
@@ -182,26 +208,28 @@ static int raw_fill(struct raw_handle *handle, struct utfs_page *page, size_t si
 }
 
 /*
- * splice, by way of a front end's page cache: `off` is a page's place in an endless file. As in the kernel, only pages that the writer
+ * splice, by way of a front end's page cache, which asks for 4 KiB at a time: `off` is a place in an endless file. As in the kernel, only pages that the writer
  * has left are given, unless the instance's readers are not to wait for any (buffer_percent 0). A page that was thrown out of the
  * cache before anybody saw it is asked for again.
  */
 static ssize_t raw_read_cached(struct raw_handle *handle, char *buf, size_t size_bytes, off_t off)
 {
+	struct raw_page *cached = &handle->cached_page;
 	int ret;
 
-	if (size_bytes < UTFS_PAGE_BYTES || handle->position % UTFS_PAGE_BYTES)
+	if (size_bytes < UTFS_PAGE_BYTES || off < 0 || off % UTFS_PAGE_BYTES ||
+	    handle->position % UTFS_PAGE_BYTES)
 		return -EINVAL;
-	if (off < 0 || !handle->cached || off != handle->cached_off) {
+	if (off < handle->cached_off || off - handle->cached_off >= (off_t)cached->bytes) {
+		cached->bytes = 0;
 		handle->whole_only = raw_percent(handle) != 0;
-		ret = raw_fill(handle, &handle->cached_page, UTFS_PAGE_BYTES);
+		ret = raw_fill(handle, cached, UTFS_PAGE_BYTES << UTFS_PAGE_ORDER_MAX);
 		handle->whole_only = false;
-		handle->cached = ret == 1;
 		handle->cached_off = off;
 		if (ret <= 0)
 			return ret;
 	}
-	memcpy(buf, &handle->cached_page, UTFS_PAGE_BYTES);
+	memcpy(buf, (const char *)cached->page + (off - handle->cached_off), UTFS_PAGE_BYTES);
 	return UTFS_PAGE_BYTES;
 }
 
@@ -238,21 +266,31 @@ static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf
 
 	if (req->for_cache)
 		return raw_read_cached(handle, buf, size_bytes, off);
-	if (handle->given == UTFS_PAGE_BYTES)
+	if (handle->given >= handle->page.bytes) {
+		handle->given = handle->page.bytes = 0;
 		ret = raw_fill(handle, &handle->page, size_bytes);
+	}
 	if (ret <= 0)
 		return ret;
-	if (ret == 1 && handle->given == UTFS_PAGE_BYTES)
-		handle->given = 0;
-	n = UTFS_PAGE_BYTES - handle->given;
+	n = handle->page.bytes - handle->given;
 	if (n > size_bytes)
 		n = size_bytes;
-	memcpy(buf, (const char *)&handle->page + handle->given, n);
+	memcpy(buf, (const char *)handle->page.page + handle->given, n);
 	handle->given += n;
 	if (handle->given == UTFS_PAGE_BYTES)
 		n += raw_read_more(handle, buf + n, size_bytes - n);
 	handle->position += n;
 	return (ssize_t)n;
+}
+
+static void raw_release(void *priv)
+{
+	struct raw_handle *handle = priv;
+
+	utfs_page_copy_fini(&handle->copy);
+	free(handle->page.page);
+	free(handle->cached_page.page);
+	free(handle);
 }
 
 static short raw_poll(void *priv)
@@ -261,7 +299,7 @@ static short raw_poll(void *priv)
 	struct utfs_array_state state;
 	bool ready;
 
-	if (handle->given < UTFS_PAGE_BYTES)
+	if (handle->given < handle->page.bytes)
 		return POLLIN | POLLRDNORM;
 	if (utfs_array_state_get(handle->trace, handle->key, &state))
 		return 0;
@@ -281,12 +319,12 @@ const struct eventfs_file_ops utfs_file_cpu_trace_pipe_raw = {
 	.open = main_open,
 	.read = raw_read,
 	.poll = raw_poll,
-	.release = free,
+	.release = raw_release,
 };
 
 /* As in the kernel, poll does not wait for a snapshot. */
 const struct eventfs_file_ops utfs_file_cpu_snapshot_raw = {
 	.open = snapshot_open,
 	.read = raw_read,
-	.release = free,
+	.release = raw_release,
 };

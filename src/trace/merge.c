@@ -43,6 +43,8 @@ int utfs_merge_create(const struct utfs_arena *arena, unsigned int recorder, uin
 
 void utfs_merge_free(struct utfs_merge *merge)
 {
+	for (uint32_t i = 0; merge && i < merge->nr_cpus; i++)
+		utfs_page_copy_fini(&merge->cpus[i].copy);
 	free(merge);
 }
 

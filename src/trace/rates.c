@@ -127,7 +127,7 @@ static uint64_t pages_look(struct utfs_rates *rates, unsigned int recorder, uint
 	const struct side_state *state = &rates->sides[cpu * UTFS_NR_SIDES + end->side];
 	uint64_t pages = end->sequence - state->end.sequence + 1;
 	uint64_t step = (pages + SAMPLE_PAGES - 1) / SAMPLE_PAGES, n = 0;
-	struct utfs_page_copy page;
+	struct utfs_page_copy page = {.larger = NULL};
 
 	for (uint64_t at = 0; at < pages; at += step) {
 		struct utfs_cursor cursor = *end;
@@ -142,6 +142,7 @@ static uint64_t pages_look(struct utfs_rates *rates, unsigned int recorder, uint
 			n += page_count(rates, &page, state->end.entry);
 		utfs_reader_unlock(arena, recorder, cpu);
 	}
+	utfs_page_copy_fini(&page);
 	return n;
 }
 

@@ -12,7 +12,7 @@ static void dump_events(struct utfs_arena *arena, struct crash_text *text, unsig
 			unsigned int cpu, unsigned int side)
 {
 	struct utfs_cursor cursor;
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	uint32_t number, first = 0, last = 0, n = 0;
 	uint64_t lost = 0;
 
@@ -31,6 +31,7 @@ static void dump_events(struct utfs_arena *arena, struct crash_text *text, unsig
 		}
 		utfs_cursor_advance(&cursor, &copy, copy.page.commit, copy.nr_entries);
 	}
+	utfs_page_copy_fini(&copy);
 	crash_print(text, "   %u events, %u to %u, %llu lost before\n", n, first, last, ULL(lost));
 }
 

@@ -277,6 +277,19 @@ static int configure(struct utfs_arena *arena)
 	return utfs_tx_end(arena, 0);
 }
 
+static int set_order(struct utfs_arena *arena)
+{
+	int ret = -EBUSY;
+
+	/* As with resize(). */
+	for (int i = 0; ret == -EBUSY && i < TRIES; i++) {
+		ret = utfs_tx_begin(arena);
+		if (!ret)
+			ret = utfs_tx_end(arena, utfs_ring_set_order(arena, SLOT, 1));
+	}
+	return ret;
+}
+
 static int unpublished(struct utfs_arena *arena)
 {
 	int ret = recorded(arena);
@@ -329,6 +342,7 @@ static const struct crash_kind kinds[] = {
 	{"ring-snapshot-free", 0, snapshot_taken, NULL, snapshot_free},
 	{"ring-snapshot-free-pending", 0, snapshot_pending, NULL, snapshot_free},
 	{"ring-snapshot-free-locked", CRASH_LOCKED, snapshot_pending, NULL, snapshot_free},
+	{"ring-set-order", 0, snapshot_taken, NULL, set_order},
 	{"ring-configure", 0, recorded, NULL, configure},
 	{"ring-consume", 0, recorded_and_lost, copy, consume},
 	{"ring-reset", 0, recorded_and_lost, NULL, reset},

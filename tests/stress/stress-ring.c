@@ -5,7 +5,8 @@
  * decrease, and what is missing is exactly what was counted as lost or dropped. With snapshots, which the reader and the writers take
  * all the time, both sides of a CPU's buffer are read, and each event is on exactly one of them.
  *
- *	stress-ring overwrite | no-overwrite | locked | resize | snapshot | snapshot-no-overwrite | snapshot-locked
+ *	stress-ring overwrite | no-overwrite | locked | resize | snapshot | snapshot-no-overwrite | snapshot-locked |
+ *	            snapshot-subbuffer
  *
  * UTFS_STRESS_SECONDS: how long (2). Exit status: 0 all is well, 1 not, 77 cannot be run here.
  */
@@ -455,6 +456,8 @@ static UTFS_UNCHECKED void arena_make(void)
 	CHECK(!ret);
 	CHECK(utfs_tx_begin(&arena) == 0);
 	utfs_instance_at(&arena, 0)->buffer_kb = 64;
+	if (strstr(variant, "subbuffer"))
+		utfs_instance_at(&arena, 0)->page_order = 5;
 	if (strstr(variant, "no-overwrite"))
 		utfs_instance_at(&arena, 0)->options &= ~UTFS_OPTION_BIT(UTFS_OPTION_OVERWRITE);
 	CHECK(utfs_tx_end(&arena, utfs_ring_create(&arena, 0)) == 0);

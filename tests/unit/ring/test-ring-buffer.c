@@ -27,15 +27,15 @@ static void write_n(const struct domain *d, uint32_t first, uint32_t n)
 
 static void sizes_are_the_kernels(void **state)
 {
-	assert_int_equal(utfs_ring_pages_for_kb(0), 2);
-	assert_int_equal(utfs_ring_pages_for_kb(1), 2);
-	assert_int_equal(utfs_ring_pages_for_kb(8), 3);
-	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(1)), 7);
-	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(8)), 11);
-	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(100)), 103);
-	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(1000)), 1000);
-	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(1408)), 1410);
-	assert_int_equal(utfs_ring_pages_for_kb(UINT64_MAX), UINT64_MAX);
+	assert_int_equal(utfs_ring_pages_for_kb(0, 0), 2);
+	assert_int_equal(utfs_ring_pages_for_kb(1, 0), 2);
+	assert_int_equal(utfs_ring_pages_for_kb(8, 0), 3);
+	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(1, 0), 0), 7);
+	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(8, 0), 0), 11);
+	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(100, 0), 0), 103);
+	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(1000, 0), 0), 1000);
+	assert_int_equal(utfs_ring_kb_of_pages(utfs_ring_pages_for_kb(1408, 0), 0), 1410);
+	assert_int_equal(utfs_ring_pages_for_kb(UINT64_MAX, 0), UINT64_MAX);
 }
 
 static void create_gives_every_cpu_a_buffer(void **state)

@@ -34,7 +34,7 @@ static void start(struct fixture *f, uint64_t config)
 
 static struct utfs_page *first_page(const struct fixture *f)
 {
-	return utfs_heap_page(&f->arena, fixture_side(f)->first_page);
+	return utfs_heap_page(&f->arena, fixture_side(f)->first_page, 0);
 }
 
 /* A sequence may be interrupted, many in a row are not. */
@@ -129,7 +129,7 @@ static void a_page_is_filled_to_its_last_byte(void **state)
 		assert_true(write_fast(&f, 16));
 	assert_declined(&f, 20);
 	assert_true(write_fast(&f, 16));
-	assert_int_equal(utfs_commit_bytes(first_page(&f)->commit), UTFS_PAGE_DATA_BYTES);
+	assert_int_equal(utfs_commit_bytes(first_page(&f)->commit, 0), UTFS_PAGE_DATA_BYTES);
 	assert_declined(&f, 4);
 	assert_true(fixture_write(&f, 1, 4));
 	fixture_fini(&f);
@@ -147,7 +147,7 @@ static void a_clock_that_is_behind_or_far_ahead_is_declined(void **state)
 	first_page(&f)->time_stamp = now - (UINT64_C(1) << UTFS_DELTA_BITS);
 	assert_declined(&f, 16);
 	/* As long ago, but the last event on the page was not. */
-	first_page(&f)->commit = utfs_commit_make(0, 0, (UINT64_C(1) << UTFS_DELTA_BITS) - 1);
+	first_page(&f)->commit = utfs_commit_make(0, 0, (UINT64_C(1) << UTFS_DELTA_BITS) - 1, 0);
 	assert_true(write_fast(&f, 16));
 	fixture_fini(&f);
 }
@@ -158,8 +158,8 @@ static void a_saturated_delta_is_declined(void **state)
 
 	start(&f, OVERWRITE);
 	first_page(&f)->time_stamp =
-		utfs_clock_read(&f.arena, UTFS_CLOCK_LOCAL) - UTFS_COMMIT_DELTA_MAX;
-	first_page(&f)->commit = utfs_commit_make(0, 0, UTFS_COMMIT_DELTA_MAX);
+		utfs_clock_read(&f.arena, UTFS_CLOCK_LOCAL) - utfs_commit_delta_max(0);
+	first_page(&f)->commit = utfs_commit_make(0, 0, utfs_commit_delta_max(0), 0);
 	assert_declined(&f, 16);
 	fixture_fini(&f);
 }
@@ -209,7 +209,7 @@ static void a_tail_outside_the_heap_is_declined(void **state)
 	assert_declined(&f, 16);
 	/* The last page is one like any other. */
 	cb->tail = utfs_tail_make(1, last);
-	utfs_heap_page(&f.arena, last)->time_stamp = utfs_clock_read(&f.arena, UTFS_CLOCK_LOCAL);
+	utfs_heap_page(&f.arena, last, 0)->time_stamp = utfs_clock_read(&f.arena, UTFS_CLOCK_LOCAL);
 	assert_true(write_fast(&f, 16));
 	cb->tail = tail;
 	assert_true(write_fast(&f, 16));

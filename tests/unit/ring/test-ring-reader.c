@@ -369,6 +369,7 @@ static void losses_are_marked_on_the_page(void **state)
 	copy.lost = 77;
 	copy.page.commit = 20;
 	copy.page.data[0] = 4;
+	copy.data = copy.page.data;
 	utfs_page_export(&copy, &page);
 	assert_int_equal(page.commit, UINT64_C(3) << 30 | 20);
 	memcpy(&lost, page.data + 20, sizeof(lost));

@@ -455,7 +455,7 @@ static void damaged_words_drop_the_event(void **state)
 	for (uint32_t i = 0; i < 100; i++)
 		(void)fixture_write(&f, i, 16);
 	saved = *cb;
-	page = utfs_heap_page(&f.arena, utfs_tail_page(cb->tail));
+	page = utfs_heap_page(&f.arena, utfs_tail_page(cb->tail), 0);
 	for (size_t word = 0; word < 5; word++) {
 		for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 			uint64_t *words = (uint64_t *)cb;

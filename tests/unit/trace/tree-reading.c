@@ -475,6 +475,70 @@ static void test_splice_takes_pages_that_the_writer_has_left(void **state)
 	eventfs_release(file);
 }
 
+/* Subbuffers of 16 KiB: read(2) gives one in pieces or whole, splice in pieces of a page, and both leave none out. */
+static void test_larger_subbuffers_are_given_whole(void **state)
+{
+	const struct eventfs_request direct = {0};
+	static struct {
+		struct utfs_page page;
+		unsigned char more[3 * UTFS_PAGE_BYTES];
+	} whole;
+	struct tree *tree = *state;
+	struct eventfs_file *file;
+	unsigned int read = 0;
+	struct utfs_page page;
+	off_t off = 0;
+
+	/* No event is so late that it needs more room. */
+	assert_int_equal(tree_write(tree, "trace_clock", "counter"), 7);
+	assert_int_equal(tree_write(tree, "buffer_subbuf_size_kb", "16"), 2);
+	assert_int_equal(tree_count(tree, "events/header_page", "size:16368;"), 1);
+	assert_int_equal(tree_handle(tree, "per_cpu/cpu0/trace_pipe_raw", O_RDONLY, &file), 0);
+	for (unsigned int i = 0; i < 4000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(splice_page(file, &page, off), 4096);
+	assert_int_equal(page.commit, 16368);
+	for (; splice_page(file, (struct utfs_page *)&whole, off) == 4096; off += 16384) {
+		uint64_t bytes = whole.page.commit;
+
+		for (int i = 1; i < 4; i++)
+			assert_int_equal(
+				splice_page(file, (struct utfs_page *)((char *)&whole + 4096 * i),
+					    off + 4096 * i),
+				4096);
+		for (uint64_t at = 0; at < bytes; at += 16, read++)
+			assert_memory_equal(whole.page.data + at + 12, &read, sizeof(read));
+	}
+	assert_int_equal(read, 16368 / 16 * 3);
+	/* The last one is being written: read(2) takes what there is. */
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), 16384);
+	assert_int_equal(whole.page.commit, (4000 - read) * 16);
+	for (unsigned int i = 0; i < 500; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), 16384);
+	assert_int_equal(whole.page.commit, 16368 - (4000 - read) * 16);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, 4096, 0), 4096);
+	assert_int_equal(whole.page.commit, 4080);
+	for (int i = 1; i < 4; i++)
+		assert_int_equal(eventfs_read(file, &direct, (char *)&page, 4096, 0), 4096);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), 16384);
+	assert_int_equal(whole.page.commit, (4500 - read) * 16 - 16368 - 4080);
+	/* In a tree of small ones again, also through what is open. */
+	assert_int_equal(tree_write(tree, "buffer_subbuf_size_kb", "4"), 1);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), -EAGAIN);
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), 4096);
+	assert_int_equal(whole.page.commit, 16);
+	eventfs_release(file);
+	/* As text. */
+	assert_int_equal(tree_write(tree, "buffer_subbuf_size_kb", "64"), 2);
+	for (unsigned int i = 0; i < 3000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(tree_count(tree, "trace", " n="), 3000);
+	assert_int_equal(tree_count(tree, "trace_pipe", " n="), 3000);
+	assert_int_equal(tree_count(tree, "trace", " n="), 0);
+}
+
 static void test_splice_of_text_fills_pages(void **state)
 {
 	const struct eventfs_request for_cache = {.for_cache = true};
@@ -611,6 +675,7 @@ int main(void)
 		T(test_trace_pipe_raw_gives_many_pages),
 		T(test_trace_pipe_raw_tells_of_lost_events),
 		T(test_splice_takes_pages_that_the_writer_has_left),
+		T(test_larger_subbuffers_are_given_whole),
 		T(test_splice_of_text_fills_pages),
 		T(test_poll_of_raw_pages_waits_for_buffer_percent),
 		T(test_poll_of_raw_pages_calls_nothing_ready_that_splice_does_not_give),
