@@ -43,6 +43,7 @@ bool utfs_hist_plan_next(const struct utfs_arena *arena, uint64_t *reference)
 
 /* Does a live plan, other than one, count in a map? */
 static bool map_used(const struct utfs_arena *arena, uint64_t map, uint64_t not_by)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t left = arena->size_bytes / UTFS_PAGE_BYTES;
 

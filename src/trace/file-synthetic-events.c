@@ -38,8 +38,11 @@ static int failure_log(struct utfs_trace *trace, const char *command,
 static int refuse(struct utfs_trace *trace, const char *command, int error,
 		  const struct utfs_synthetic_failure *failure)
 {
-	int ret = failure->message ? utfs_tx_begin(&trace->arena) : error;
+	int ret;
 
+	if (!failure->message)
+		return error;
+	ret = utfs_tx_begin(&trace->arena);
 	if (ret)
 		return ret;
 	ret = utfs_tx_end(&trace->arena, failure_log(trace, command, failure));
@@ -77,27 +80,37 @@ static int name_is_free(struct utfs_trace *trace, const char *name)
 	return ret == -ENOENT ? 0 : -EEXIST;
 }
 
-/* A definition that begins at `at` in the command. A name that is taken comes before anything wrong behind it. */
+/* What was parsed, `wrong` or not. A name that is taken comes before anything wrong behind it. */
+static int event_add(struct utfs_trace *trace, const char *command,
+		     const struct utfs_synthetic *synthetic, int wrong,
+		     struct utfs_synthetic_failure *failure)
+{
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return ret;
+	ret = name_is_free(trace, synthetic->name);
+	if (ret)
+		*failure = (struct utfs_synthetic_failure){
+			"Event already exists",
+			(size_t)(strstr(command, synthetic->name) - command)};
+	else
+		ret = wrong ? wrong : event_register(trace, synthetic);
+	return utfs_tx_end(&trace->arena, ret);
+}
+
+/* A definition that begins at `at` in the command. */
 static int event_create(struct utfs_trace *trace, const char *command, const char *at)
 {
 	struct utfs_synthetic *synthetic = malloc(sizeof(*synthetic));
 	struct utfs_synthetic_failure failure;
-	int wrong, ret;
+	int ret;
 
 	if (!synthetic)
 		return -ENOMEM;
-	wrong = utfs_synthetic_parse(command, at, synthetic, &failure);
-	ret = wrong && !synthetic->name[0] ? wrong : utfs_tx_begin(&trace->arena);
-	if (!ret) {
-		ret = name_is_free(trace, synthetic->name);
-		if (ret)
-			failure = (struct utfs_synthetic_failure){
-				"Event already exists",
-				(size_t)(strstr(command, synthetic->name) - command)};
-		else
-			ret = wrong ? wrong : event_register(trace, synthetic);
-		ret = utfs_tx_end(&trace->arena, ret);
-	}
+	ret = utfs_synthetic_parse(command, at, synthetic, &failure);
+	if (synthetic->name[0])
+		ret = event_add(trace, command, synthetic, ret, &failure);
 	free(synthetic);
 	return ret ? refuse(trace, command, ret, &failure) : 0;
 }

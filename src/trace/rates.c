@@ -33,28 +33,37 @@ struct utfs_rates {
 	struct side_state sides[];
 };
 
-int utfs_rates_open(struct utfs_trace *trace, const char *instance, struct utfs_rates **rates)
+/* The serial of an instance by its name. Return: 0; -ENOENT; errno of utfs_tx_begin(). */
+static int instance_find(struct utfs_trace *trace, const char *instance, struct eventfs_key *key)
 {
-	const uint32_t nr_cpus = trace->arena.nr_cpus;
-	struct utfs_rates *made =
-		calloc(1, sizeof(*made) + (size_t)nr_cpus * UTFS_NR_SIDES * sizeof(made->sides[0]));
 	uint32_t slot = 0;
-	int ret = made ? utfs_tx_begin(&trace->arena) : -ENOMEM;
+	int ret = utfs_tx_begin(&trace->arena);
 
-	*rates = NULL;
 	if (ret)
-		goto out;
+		return ret;
 	if (instance)
 		ret = utfs_instance_find_name(&trace->arena, instance, strlen(instance), &slot);
-	made->instance.a = (uint32_t)utfs_instance_at(&trace->arena, slot)->serial;
-	ret = utfs_tx_end(&trace->arena, ret);
+	if (!ret)
+		key->a = (uint32_t)utfs_instance_at(&trace->arena, slot)->serial;
+	return utfs_tx_end(&trace->arena, ret);
+}
+
+int utfs_rates_open(struct utfs_trace *trace, const char *instance, struct utfs_rates **rates)
+{
+	const size_t nr_sides = (size_t)trace->arena.nr_cpus * UTFS_NR_SIDES;
+	struct utfs_rates *made = calloc(1, sizeof(*made) + nr_sides * sizeof(made->sides[0]));
+	int ret;
+
+	*rates = NULL;
+	if (!made)
+		return -ENOMEM;
 	made->trace = trace;
 	made->counts = calloc(UTFS_MAX_EVENTS, sizeof(*made->counts));
 	made->seen = calloc(UTFS_MAX_EVENTS, sizeof(*made->seen));
 	made->ids = calloc(UTFS_MAX_EVENTS, sizeof(*made->ids));
-	if (!ret && (!made->counts || !made->seen || !made->ids))
-		ret = -ENOMEM;
-out:
+	ret = made->counts && made->seen && made->ids
+		      ? instance_find(trace, instance, &made->instance)
+		      : -ENOMEM;
 	if (ret)
 		utfs_rates_close(made);
 	else

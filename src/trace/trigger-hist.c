@@ -176,20 +176,20 @@ static int hist_add(struct utfs_trigger_request *request, const struct utfs_trig
 		return ret;
 	for (unsigned int i = 0; !ret && i < hist->plan->nr_actions; i++)
 		if (hist->plan->actions[i].kind == UTFS_HIST_SNAPSHOT)
-			ret = utfs_ring_snapshot_allocate(arena, place->slot);
+			ret = utfs_ring_snapshot_allocate(&place->trace->arena, place->slot);
 	if (ret)
 		return ret;
-	if (!utfs_hist_stands(arena, hist->plan))
+	if (!utfs_hist_stands(&place->trace->arena, hist->plan))
 		return fail(request, UTFS_HIST_ERROR_VAR, NULL, -EINVAL);
 	hist->plan->paused = hist->attributes.pause;
 	hist->plan->instance_serial = utfs_instance_at(arena, place->slot)->serial;
 	hist->plan->event_serial = request->serial;
-	ret = utfs_hist_make(arena, hist->plan, named, &trigger.operands[0]);
+	ret = utfs_hist_make(&place->trace->arena, hist->plan, named, &trigger.operands[0]);
 	if (!ret && hist->plan->flags & UTFS_HIST_PLAN_TIMESTAMPS)
 		ret = utfs_array_clock_set(place->trace, place->slot, hist->plan->clock);
 	return ret ? ret
-		   : utfs_trigger_add(arena, place->id, place->recorder, &trigger, hist->program,
-				      true);
+		   : utfs_trigger_add(&place->trace->arena, place->id, place->recorder, &trigger,
+				      hist->program, true);
 }
 
 static bool hist_in_use(const struct utfs_trigger_place *place, const struct utfs_trigger *trigger)
