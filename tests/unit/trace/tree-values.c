@@ -61,9 +61,11 @@ static void test_numbers(void **state)
 
 static void test_readme_promises_what_is_there(void **state)
 {
-	static const char *const absent[] = {
-		"[gid=<gid>]", "hist",	 "onchange(var)", "snapshot()",
-		"kprobe",      "uprobe", "<var1>=",	  "set_ftrace_filter"};
+	static const char *const absent[] = {"[gid=<gid>]", "kprobe", "uprobe",
+					     "set_ftrace_filter"};
+	static const char *const present[] = {
+		"synthetic_events\t-", "onmax(var)",   "onchange(var)", "snapshot()", "<var1>=",
+		" s:[synthetic/]",     ".buckets=size"};
 	struct tree *tree = *state;
 
 	assert_int_equal(tree_count(tree, "README", "tracing mini-HOWTO"), 1);
@@ -72,6 +74,8 @@ static void test_readme_promises_what_is_there(void **state)
 	assert_int_equal(tree_count(tree, "README", "      filter\t\t- "), 2);
 	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
 		assert_int_equal(tree_count(tree, "README", absent[i]), 0);
+	for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
+		assert_true(tree_count(tree, "README", present[i]) > 0);
 	assert_int_equal(tree_write(tree, "README", "1"), -EINVAL);
 }
 
