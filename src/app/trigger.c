@@ -152,6 +152,11 @@ static void call_act(const struct utfs_trigger_call *call, unsigned int recorder
 	case UTFS_TRIGGER_DISABLE_EVENT:
 		event_switch(arena, call, call->kind == UTFS_TRIGGER_DISABLE_EVENT);
 		break;
+	case UTFS_TRIGGER_SNAPSHOT:
+		if (counter_use(arena, call->counter))
+			utfs_ring_snapshot_request(arena, recorder, subject->mask,
+						   UINT64_C(1) << recorder);
+		break;
 	case UTFS_TRIGGER_STACKTRACE:
 		if (counter_use(arena, call->counter))
 			utfs_stack_write(subject, recorder, false);

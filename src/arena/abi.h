@@ -492,8 +492,10 @@ struct utfs_pending_rule {
 	uint32_t system_bytes;
 	uint32_t event_bytes;
 	uint32_t text_bytes; /* the whole line */
-	uint32_t program;    /* offset in the rule of an unlinked filter; 0: the event is enabled */
-	uint32_t reserved;
+	uint32_t
+		program; /* offset in the rule of an unlinked filter, of the event or of a trigger; 0: none */
+	uint32_t
+		trigger; /* offset in the rule: struct utfs_trigger; 0, and no filter: the event is enabled */
 	char text[];
 };
 

@@ -13,7 +13,7 @@ const struct utfs_pending_rule *utfs_pending_rule_at(const struct utfs_pending_r
 {
 	const struct utfs_pending_rule *rule =
 		(const struct utfs_pending_rule *)(const void *)((const char *)rules + at);
-	uint64_t program;
+	uint64_t program, trigger;
 
 	if (at % 8 || at > bytes || bytes - at < sizeof(*rule) || rule->bytes > bytes - at ||
 	    rule->bytes < sizeof(*rule) || rule->bytes % 8)
@@ -24,6 +24,10 @@ const struct utfs_pending_rule *utfs_pending_rule_at(const struct utfs_pending_r
 	program = rule->program;
 	if (program && (program % 8 || program > rule->bytes ||
 			rule->bytes - program < sizeof(struct utfs_filter_program)))
+		return NULL;
+	trigger = rule->trigger;
+	if (trigger && (trigger % 8 || trigger > rule->bytes ||
+			rule->bytes - trigger < sizeof(struct utfs_trigger)))
 		return NULL;
 	return rule;
 }
@@ -81,30 +85,75 @@ static void program_explain(struct utfs_filter_program *program, uint32_t room, 
 	program->object.bytes = (uint32_t)sizeof(*program) + n;
 }
 
-static int rule_filter(struct utfs_arena *arena, unsigned int recorder,
-		       const struct utfs_pending_rule *rule, uint32_t id,
-		       const struct utfs_event_strings *event) UTFS_REQUIRES(arena->event_mutex)
+/* A filter of a rule with room to be linked in place, and to explain why it cannot be. */
+union linked {
+	struct utfs_filter_program program;
+	uint64_t words[UTFS_PENDING_PROGRAM_MAX / 8 + 32];
+};
+
+/* Copies a rule's filter and links it to an event. Return: false damaged; else true and *why, what is wrong or NULL. */
+static bool rule_link(const struct utfs_pending_rule *rule, const struct utfs_event_strings *event,
+		      union linked *linked, const char **why)
 {
-	union {
-		struct utfs_filter_program program;
-		uint64_t words[UTFS_PENDING_PROGRAM_MAX / 8 + 32];
-	} linked;
 	const struct utfs_filter_program *program =
 		(const struct utfs_filter_program *)(const void *)((const char *)rule +
 								   rule->program);
 	const uint32_t bytes = program->object.bytes;
-	const char *why;
 
-	/* Damaged: no filter is better than one that nobody has written. */
 	if (bytes < sizeof(*program) || bytes > rule->bytes - rule->program ||
 	    bytes > UTFS_PENDING_PROGRAM_MAX || program->text > bytes ||
 	    program->text_bytes > bytes - program->text)
+		return false;
+	memcpy(linked, program, bytes);
+	*why = utfs_filter_link(&linked->program, event->fields, event->fields_bytes);
+	return true;
+}
+
+static int rule_filter(struct utfs_arena *arena, unsigned int recorder,
+		       const struct utfs_pending_rule *rule, uint32_t id,
+		       const struct utfs_event_strings *event) UTFS_REQUIRES(arena->event_mutex)
+{
+	union linked linked;
+	const char *why;
+
+	/* Damaged: no filter is better than one that nobody has written. */
+	if (!rule_link(rule, event, &linked, &why))
 		return 0;
-	memcpy(&linked, program, bytes);
-	why = utfs_filter_link(&linked.program, event->fields, event->fields_bytes);
 	if (why)
 		program_explain(&linked.program, sizeof(linked), why);
 	return utfs_filter_set(arena, id, recorder, &linked.program);
+}
+
+/* Has the event one of this kind? It cannot have two. */
+static bool has_trigger(const struct utfs_arena *arena, uint32_t id, unsigned int recorder,
+			uint32_t kind) UTFS_REQUIRES(arena->event_mutex)
+{
+	const struct utfs_trigger_list *list = utfs_triggers_get(arena, id, recorder);
+
+	for (uint32_t i = 0; list && i < list->nr_triggers; i++)
+		if (utfs_trigger_kinds_exclude(list->triggers[i].kind, kind))
+			return true;
+	return false;
+}
+
+/* An event that the trigger's filter does not fit has no such trigger. */
+static int rule_trigger(struct utfs_arena *arena, unsigned int recorder,
+			const struct utfs_pending_rule *rule, uint32_t id,
+			const struct utfs_event_strings *event) UTFS_REQUIRES(arena->event_mutex)
+{
+	struct utfs_trigger trigger;
+	union linked linked;
+	const char *why = NULL;
+	int ret;
+
+	memcpy(&trigger, (const char *)rule + rule->trigger, sizeof(trigger));
+	if (has_trigger(arena, id, recorder, trigger.kind) ||
+	    (rule->program && (!rule_link(rule, event, &linked, &why) || why)))
+		return 0;
+	ret = utfs_trigger_add(arena, id, recorder, &trigger,
+			       rule->program ? &linked.program : NULL, false);
+	/* It has as many as it can have: no reason to refuse the event. */
+	return ret == -EMFILE ? 0 : ret;
 }
 
 int utfs_pending_apply_rule(struct utfs_arena *arena, uint32_t slot,
@@ -120,6 +169,8 @@ int utfs_pending_apply_rule(struct utfs_arena *arena, uint32_t slot,
 	    !utfs_match_glob(event.system, event.system_bytes, rule->text, rule->system_bytes) ||
 	    !utfs_match_glob(event.name, event.name_bytes, name, rule->event_bytes))
 		return 0;
+	if (rule->trigger)
+		return rule_trigger(arena, (unsigned int)instance->recorder - 1, rule, id, &event);
 	if (rule->program)
 		return rule_filter(arena, (unsigned int)instance->recorder - 1, rule, id, &event);
 	return utfs_event_recording_set(arena, id, (unsigned int)instance->recorder - 1, true);

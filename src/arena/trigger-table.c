@@ -257,6 +257,15 @@ static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
  * Lists
  */
 
+bool utfs_trigger_kinds_exclude(uint32_t one, uint32_t other)
+{
+	if (one == UTFS_TRIGGER_TRACEOFF)
+		one = UTFS_TRIGGER_TRACEON;
+	if (other == UTFS_TRIGGER_TRACEOFF)
+		other = UTFS_TRIGGER_TRACEON;
+	return one == other;
+}
+
 /* A list under construction, or one that is copied from. */
 struct draft {
 	struct utfs_trigger_list *list;

@@ -4,6 +4,7 @@
  *
  *	SYSTEM:EVENT enable
  *	SYSTEM:EVENT filter EXPRESSION
+ *	SYSTEM:EVENT trigger COMMAND
  *
  * SYSTEM and EVENT are globs. A rule also holds for the events that are there already when it is written. With `!` in front
  * it is removed; what it has done stays. The kernel has no such file: its events are all there before anybody looks.
@@ -12,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/filter.h"
-#include "trace/internal.h"
+#include "trace/trigger.h"
 
 #define RULES_MAX 1024 /* in one write */
 
@@ -23,6 +23,8 @@ struct line {
 	char *text; /* the rule as it is listed */
 	size_t system_bytes, event_bytes;
 	struct utfs_filter_program *program;
+	struct utfs_trigger trigger; /* kind 0: it is none */
+	const struct utfs_trigger_command *command;
 	uint32_t added_at; /* offset of the new rule in the rules; 0: none was added */
 };
 
@@ -31,8 +33,9 @@ struct request {
 	size_t n;
 	/* what is wrong, for error_log */
 	const char *message;
+	const char *location; /* NULL: here, not in a filter or a trigger */
 	char *command;
-	struct utfs_filter_failure failure;
+	uint32_t position;
 };
 
 static void request_free(struct request *request)
@@ -84,50 +87,108 @@ static const char *word_take(const char **at, size_t *bytes, size_t *word_bytes)
 static int filter_compile(struct request *request, struct line *line, const char *expression,
 			  uint32_t nr_cpus)
 {
-	int ret = utfs_filter_compile(NULL, expression, nr_cpus, &line->program, &request->failure);
+	struct utfs_filter_failure failure;
+	int ret = utfs_filter_compile(NULL, expression, nr_cpus, &line->program, &failure);
 
 	if (!ret && line->program->object.bytes > UTFS_PENDING_PROGRAM_MAX)
 		return -E2BIG;
 	if (!ret || ret == -ENOMEM || ret == -E2BIG)
 		return ret;
-	request->message = utfs_filter_error_text(request->failure.error);
+	request->message = utfs_filter_error_text(failure.error);
 	request->command = strdup(expression);
+	if (failure.error) {
+		request->location = UTFS_FILTER_ERROR_LOCATION;
+		request->position = failure.position;
+	}
 	return request->command ? ret : -ENOMEM;
 }
 
-/* "SYSTEM:EVENT enable" or "SYSTEM:EVENT filter EXPRESSION", without space around it. */
-static int rule_parse(struct request *request, struct line *line, const char *text, size_t bytes,
-		      uint32_t nr_cpus)
+/* A copy of what a parsed command makes. */
+static int trigger_take(struct line *line, const struct utfs_trigger_request *parsed)
 {
-	static const char expected[] = "Expecting SYSTEM:EVENT enable, or SYSTEM:EVENT filter "
-				       "EXPRESSION";
-	const char *whole = text, *pattern, *action, *colon;
+	const struct utfs_filter_program *program;
+
+	line->command = parsed->command;
+	parsed->command->pend(parsed, &line->trigger, &program);
+	if (!program)
+		return 0;
+	if (program->object.bytes > UTFS_PENDING_PROGRAM_MAX)
+		return -E2BIG;
+	line->program = malloc(program->object.bytes);
+	if (!line->program)
+		return -ENOMEM;
+	memcpy(line->program, program, program->object.bytes);
+	return 0;
+}
+
+/* What a trigger rule says, parsed without an event. */
+static int trigger_compile(struct request *request, struct line *line, const char *command,
+			   struct utfs_trace *trace)
+{
+	struct utfs_trigger_request parsed = {.trace = trace, .text = strdup(command)};
+	int ret = parsed.text ? utfs_trigger_command_find(&parsed) : -ENOMEM;
+
+	if (!ret && (parsed.remove || !parsed.command->pend))
+		ret = -EINVAL;
+	if (!ret)
+		ret = parsed.command->parse(&parsed);
+	if (!ret)
+		ret = trigger_take(line, &parsed);
+	if (parsed.nr_errors) {
+		request->message = parsed.errors[0].message;
+		request->command = strdup(parsed.errors[0].command);
+		request->location = parsed.errors[0].location;
+		request->position = parsed.errors[0].position;
+		ret = request->command ? ret : -ENOMEM;
+	} else if (ret == -EINVAL) {
+		ret = refuse(request, "Not a trigger that can wait for its event", command,
+			     strlen(command));
+	}
+	utfs_trigger_request_free(&parsed);
+	return ret;
+}
+
+static bool word_is(const char *word, size_t bytes, const char *name)
+{
+	return bytes == strlen(name) && !memcmp(word, name, bytes);
+}
+
+/* "SYSTEM:EVENT ACTION [WHAT]", without space around it. */
+static int rule_parse(struct request *request, struct line *line, const char *text, size_t bytes,
+		      struct utfs_trace *trace)
+{
+	static const char expected[] = "Expecting SYSTEM:EVENT enable, SYSTEM:EVENT filter "
+				       "EXPRESSION, or SYSTEM:EVENT trigger COMMAND";
+	const char *whole = text, *pattern, *action, *colon, *what;
 	size_t whole_bytes = bytes, pattern_bytes, action_bytes;
-	bool filter;
+	bool filter, trigger;
 
 	pattern = word_take(&text, &bytes, &pattern_bytes);
 	action = word_take(&text, &bytes, &action_bytes);
 	colon = memchr(pattern, ':', pattern_bytes);
-	filter = action_bytes == 6 && !memcmp(action, "filter", 6);
-	if (!colon || (!filter && !(action_bytes == 6 && !memcmp(action, "enable", 6))) ||
-	    filter != (bytes != 0))
+	filter = word_is(action, action_bytes, "filter");
+	trigger = word_is(action, action_bytes, "trigger");
+	if (!colon || !(filter || trigger || word_is(action, action_bytes, "enable")) ||
+	    (filter || trigger) != (bytes != 0))
 		return refuse(request, expected, whole, whole_bytes);
 	line->system_bytes = (size_t)(colon - pattern);
 	line->event_bytes = pattern_bytes - line->system_bytes - 1;
 	if (!is_pattern(pattern, line->system_bytes) || !is_pattern(colon + 1, line->event_bytes))
 		return refuse(request, "Invalid system or event name", whole, whole_bytes);
-	if (asprintf(&line->text, "%.*s %s%s%.*s", (int)pattern_bytes, pattern,
-		     filter ? "filter" : "enable", filter ? " " : "", (int)bytes, text) < 0) {
+	if (asprintf(&line->text, "%.*s %.*s%s%.*s", (int)pattern_bytes, pattern, (int)action_bytes,
+		     action, bytes ? " " : "", (int)bytes, text) < 0) {
 		line->text = NULL;
 		return -ENOMEM;
 	}
-	if (!filter || line->remove)
+	what = line->text + pattern_bytes + action_bytes + 2;
+	if (!bytes || line->remove)
 		return 0;
-	return filter_compile(request, line, line->text + pattern_bytes + 8, nr_cpus);
+	return trigger ? trigger_compile(request, line, what, trace)
+		       : filter_compile(request, line, what, trace->arena.nr_cpus);
 }
 
 static int request_parse(struct request *request, const char *buf, size_t len_bytes,
-			 uint32_t nr_cpus)
+			 struct utfs_trace *trace)
 {
 	int ret = 0;
 
@@ -153,7 +214,7 @@ static int request_parse(struct request *request, const char *buf, size_t len_by
 		line->remove = *text == '!';
 		text += line->remove;
 		bytes -= line->remove;
-		ret = rule_parse(request, line, text, bytes, nr_cpus);
+		ret = rule_parse(request, line, text, bytes, trace);
 	}
 	return ret;
 }
@@ -197,24 +258,29 @@ static int draft_add(struct draft *draft, struct line *line)
 	const size_t text_bytes = strlen(line->text);
 	const size_t program = (sizeof(struct utfs_pending_rule) + text_bytes + 7) / 8 * 8;
 	const size_t program_bytes = line->program ? (line->program->object.bytes + 7) / 8 * 8 : 0;
+	const size_t trigger = program + program_bytes;
+	const size_t trigger_bytes = line->trigger.kind ? sizeof(line->trigger) : 0;
 	struct utfs_pending_rule *rule;
 
 	if (draft_find(draft, line->text))
 		return 0;
-	if (program + program_bytes > UTFS_BLOB_MAX - draft->bytes)
+	if (trigger + trigger_bytes > UTFS_BLOB_MAX - draft->bytes)
 		return -E2BIG;
 	line->added_at = draft->bytes;
 	rule = draft_rule(draft, draft->bytes);
 	*rule = (struct utfs_pending_rule){
-		.bytes = (uint32_t)(program + program_bytes),
+		.bytes = (uint32_t)(trigger + trigger_bytes),
 		.system_bytes = (uint32_t)line->system_bytes,
 		.event_bytes = (uint32_t)line->event_bytes,
 		.text_bytes = (uint32_t)text_bytes,
 		.program = line->program ? (uint32_t)program : 0,
+		.trigger = line->trigger.kind ? (uint32_t)trigger : 0,
 	};
 	memcpy(rule->text, line->text, text_bytes);
 	if (line->program)
 		memcpy((char *)rule + program, line->program, line->program->object.bytes);
+	if (trigger_bytes)
+		memcpy((char *)rule + trigger, &line->trigger, sizeof(line->trigger));
 	draft->bytes += rule->bytes;
 	draft->rules->nr_rules++;
 	return 0;
@@ -260,6 +326,9 @@ static int request_install(struct utfs_trace *trace, uint32_t slot, struct reque
 	/* First of all: it commits what was changed before it. */
 	int ret = utfs_ring_create(&trace->arena, slot);
 
+	for (size_t i = 0; !ret && i < request->n; i++)
+		if (request->lines[i].trigger.kind && request->lines[i].command->prepare)
+			ret = request->lines[i].command->prepare(trace, slot);
 	while (!ret && (known = utfs_pending_next(&trace->arena, slot, known)))
 		ret = draft_append(draft, known);
 	for (size_t i = 0; !ret && i < request->n; i++)
@@ -293,21 +362,18 @@ static int request_log(struct utfs_trace *trace, struct eventfs_key key,
 {
 	const struct utfs_error error = {
 		.time_ns = utfs_clock_read(&trace->arena, UTFS_CLOCK_LOCAL),
-		.location = "pending_events",
+		.location = request->location ? request->location : "pending_events",
 		.message = request->message,
 		.command = request->command,
 		.command_bytes = strlen(request->command),
+		.position = request->position,
 	};
 	uint32_t slot;
 	int ret = utfs_trace_begin(trace, key, &slot);
 
 	if (ret)
 		return ret;
-	if (request->failure.error)
-		ret = utfs_filter_log(trace, slot, request->command, &request->failure);
-	else
-		ret = utfs_errors_add(&trace->arena, slot, &error);
-	return utfs_tx_end(&trace->arena, ret);
+	return utfs_tx_end(&trace->arena, utfs_errors_add(&trace->arena, slot, &error));
 }
 
 static ssize_t pending_store(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
@@ -316,8 +382,7 @@ static ssize_t pending_store(void *ctx, struct eventfs_key key, const struct eve
 	struct utfs_trace *trace = ctx;
 	struct draft draft = {calloc(1, UTFS_BLOB_MAX), sizeof(struct utfs_pending_rules)};
 	struct request request = {0};
-	int ret = draft.rules ? request_parse(&request, buf, len_bytes, trace->arena.nr_cpus)
-			      : -ENOMEM;
+	int ret = draft.rules ? request_parse(&request, buf, len_bytes, trace) : -ENOMEM;
 
 	(void)req;
 	(void)off;

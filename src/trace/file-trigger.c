@@ -69,33 +69,6 @@ static int event_take(struct utfs_trigger_request *request, struct eventfs_key k
 	return ret;
 }
 
-/* "[!]NAME[: \t]REST" */
-static int command_find(struct utfs_trigger_request *request)
-{
-	char *rest = strdup(request->text), *copy = rest, *name;
-	int ret = -EINVAL;
-
-	if (!rest)
-		return -ENOMEM;
-	name = strsep(&rest, ": \t");
-	request->remove = *name == '!';
-	name += request->remove;
-	for (size_t i = 0; ret && i < utfs_nr_trigger_commands; i++) {
-		if (strcmp(utfs_trigger_commands[i]->name, name))
-			continue;
-		request->command = utfs_trigger_commands[i];
-		ret = 0;
-	}
-	if (rest)
-		rest = utfs_trigger_skip(rest);
-	if (!ret && rest && *rest) {
-		request->arguments = strdup(rest);
-		ret = request->arguments ? 0 : -ENOMEM;
-	}
-	free(copy);
-	return ret;
-}
-
 static int request_apply(struct utfs_trigger_request *request, struct eventfs_key key)
 {
 	struct utfs_trace *trace = request->trace;
@@ -108,6 +81,8 @@ static int request_apply(struct utfs_trigger_request *request, struct eventfs_ke
 	/* First of all: it commits what was changed before it. */
 	if (!request->remove)
 		ret = utfs_ring_create(&trace->arena, slot);
+	if (!ret && !request->remove && request->command->prepare)
+		ret = request->command->prepare(trace, slot);
 	if (!ret)
 		ret = place_get(trace, key, slot, &place);
 	if (!ret && utfs_event_at(&trace->arena, place.id)->serial != request->serial)
@@ -141,19 +116,6 @@ static int errors_log(struct utfs_trigger_request *request, struct eventfs_key k
 	return utfs_tx_end(&trace->arena, ret);
 }
 
-static void request_free(struct utfs_trigger_request *request)
-{
-	if (request->command && request->command->free)
-		request->command->free(request);
-	for (unsigned int i = 0; i < request->nr_errors; i++)
-		free(request->errors[i].command);
-	utfs_event_format_free(request->format);
-	free(request->system);
-	free(request->name);
-	free(request->text);
-	free(request->arguments);
-}
-
 static int trigger_write(struct utfs_trace *trace, struct eventfs_key key, const char *buf,
 			 size_t len_bytes)
 {
@@ -165,14 +127,14 @@ static int trigger_write(struct utfs_trace *trace, struct eventfs_key key, const
 	request.text = strndup(text, bytes);
 	ret = request.text ? event_take(&request, key) : -ENOMEM;
 	if (!ret)
-		ret = command_find(&request);
+		ret = utfs_trigger_command_find(&request);
 	if (!ret)
 		ret = request.command->parse(&request);
 	if (!ret)
 		ret = request_apply(&request, key);
 	/* The command's answer is the answer, whether there is room to explain it or not. */
 	(void)errors_log(&request, key);
-	request_free(&request);
+	utfs_trigger_request_free(&request);
 	/* What has been replaced or removed; if it must wait, the next one sees to it. */
 	(void)utfs_section_reap(&trace->arena);
 	return ret;

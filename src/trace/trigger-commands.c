@@ -7,8 +7,9 @@
 #include "trace/trigger.h"
 
 const struct utfs_trigger_command *const utfs_trigger_commands[] = {
-	&utfs_trigger_traceon,	    &utfs_trigger_traceoff,	 &utfs_trigger_stacktrace,
-	&utfs_trigger_enable_event, &utfs_trigger_disable_event, &utfs_trigger_hist,
+	&utfs_trigger_traceon,	  &utfs_trigger_traceoff,     &utfs_trigger_snapshot,
+	&utfs_trigger_stacktrace, &utfs_trigger_enable_event, &utfs_trigger_disable_event,
+	&utfs_trigger_hist,
 };
 const size_t utfs_nr_trigger_commands =
 	sizeof(utfs_trigger_commands) / sizeof(*utfs_trigger_commands);
@@ -19,6 +20,46 @@ const struct utfs_trigger_command *utfs_trigger_command_of(uint32_t kind)
 		if (utfs_trigger_commands[i]->kind == kind)
 			return utfs_trigger_commands[i];
 	return NULL;
+}
+
+/* "[!]NAME[: \t]REST" */
+int utfs_trigger_command_find(struct utfs_trigger_request *request)
+{
+	char *rest = strdup(request->text), *copy = rest, *name;
+	int ret = -EINVAL;
+
+	if (!rest)
+		return -ENOMEM;
+	name = strsep(&rest, ": \t");
+	request->remove = *name == '!';
+	name += request->remove;
+	for (size_t i = 0; ret && i < utfs_nr_trigger_commands; i++) {
+		if (strcmp(utfs_trigger_commands[i]->name, name))
+			continue;
+		request->command = utfs_trigger_commands[i];
+		ret = 0;
+	}
+	if (rest)
+		rest = utfs_trigger_skip(rest);
+	if (!ret && rest && *rest) {
+		request->arguments = strdup(rest);
+		ret = request->arguments ? 0 : -ENOMEM;
+	}
+	free(copy);
+	return ret;
+}
+
+void utfs_trigger_request_free(struct utfs_trigger_request *request)
+{
+	if (request->command && request->command->free)
+		request->command->free(request);
+	for (unsigned int i = 0; i < request->nr_errors; i++)
+		free(request->errors[i].command);
+	utfs_event_format_free(request->format);
+	free(request->system);
+	free(request->name);
+	free(request->text);
+	free(request->arguments);
 }
 
 int utfs_trigger_refuse(struct utfs_trigger_request *request, int ret, const char *location,

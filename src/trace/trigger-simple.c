@@ -44,22 +44,12 @@ static void simple_free(struct utfs_trigger_request *request)
 	free(simple);
 }
 
-/* There is one of these at most: traceon and traceoff are the same switch. */
-static bool kinds_exclude(uint32_t one, uint32_t other)
-{
-	if (one == UTFS_TRIGGER_TRACEOFF)
-		one = UTFS_TRIGGER_TRACEON;
-	if (other == UTFS_TRIGGER_TRACEOFF)
-		other = UTFS_TRIGGER_TRACEON;
-	return one == other;
-}
-
 /* The trigger of the place that there cannot be two of; list->nr_triggers: there is none. */
 static uint32_t index_find(const struct utfs_trigger_list *list, uint32_t kind)
 {
 	uint32_t i = 0;
 
-	while (i < list->nr_triggers && !kinds_exclude(list->triggers[i].kind, kind))
+	while (i < list->nr_triggers && !utfs_trigger_kinds_exclude(list->triggers[i].kind, kind))
 		i++;
 	return i;
 }
@@ -97,13 +87,34 @@ static void simple_print(const struct utfs_trigger_place *place,
 	utfs_trigger_print_rest(place, list, trigger, out);
 }
 
-#define SIMPLE(name_, kind_)                                                                       \
+static void simple_pend(const struct utfs_trigger_request *request, struct utfs_trigger *trigger,
+			const struct utfs_filter_program **program)
+{
+	const struct simple *simple = request->private_data;
+
+	*trigger = (struct utfs_trigger){.kind = request->command->kind, .count = simple->count};
+	*program = simple->program;
+}
+
+/* As in the kernel, the memory is there before the first event asks for a snapshot, and stays when the trigger goes. */
+static int snapshot_prepare(struct utfs_trace *trace, uint32_t slot)
+	UTFS_REQUIRES(trace->arena.event_mutex)
+{
+	return utfs_ring_snapshot_allocate(&trace->arena, slot);
+}
+
+#define SIMPLE(name_, kind_, prepare_)                                                             \
 	{                                                                                          \
 		.name = (name_), .kind = (kind_), .parse = simple_parse, .apply = simple_apply,    \
-		.free = simple_free, .print = simple_print,                                        \
+		.free = simple_free, .print = simple_print, .prepare = (prepare_),                 \
+		.pend = simple_pend,                                                               \
 	}
 
-const struct utfs_trigger_command utfs_trigger_traceon = SIMPLE("traceon", UTFS_TRIGGER_TRACEON);
-const struct utfs_trigger_command utfs_trigger_traceoff = SIMPLE("traceoff", UTFS_TRIGGER_TRACEOFF);
+const struct utfs_trigger_command utfs_trigger_traceon =
+	SIMPLE("traceon", UTFS_TRIGGER_TRACEON, NULL);
+const struct utfs_trigger_command utfs_trigger_traceoff =
+	SIMPLE("traceoff", UTFS_TRIGGER_TRACEOFF, NULL);
+const struct utfs_trigger_command utfs_trigger_snapshot =
+	SIMPLE("snapshot", UTFS_TRIGGER_SNAPSHOT, snapshot_prepare);
 const struct utfs_trigger_command utfs_trigger_stacktrace =
-	SIMPLE("stacktrace", UTFS_TRIGGER_STACKTRACE);
+	SIMPLE("stacktrace", UTFS_TRIGGER_STACKTRACE, NULL);

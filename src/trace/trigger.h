@@ -42,7 +42,7 @@ struct utfs_trigger_request {
 	/* The event, copied when the write came. */
 	uint64_t serial;
 	char *system, *name;
-	struct utfs_event_format *format;
+	struct utfs_event_format *format; /* NULL: the events do not exist yet (pending_events) */
 	void *private_data;
 	struct utfs_trigger_error errors[UTFS_TRIGGER_ERRORS];
 	unsigned int nr_errors;
@@ -69,6 +69,14 @@ struct utfs_trigger_command {
 	/* The trigger's line. event_mutex held. */
 	void (*print)(const struct utfs_trigger_place *place, const struct utfs_trigger_list *list,
 		      const struct utfs_trigger *trigger, struct eventfs_text *out);
+	/* Makes what the trigger needs, before it is added; commits. NULL: nothing. */
+	int (*prepare)(struct utfs_trace *trace, uint32_t slot);
+	/*
+	 * For pending_events: what a parsed request makes of an event, its filter being one of names. *program stays the request's.
+	 * NULL: the command cannot wait for its event.
+	 */
+	void (*pend)(const struct utfs_trigger_request *request, struct utfs_trigger *trigger,
+		     const struct utfs_filter_program **program);
 	/* Does something depend on the trigger, so that it has to stay? event_mutex held. NULL: never. */
 	bool (*in_use)(const struct utfs_trigger_place *place, const struct utfs_trigger *trigger);
 	bool truncates; /* opening the file with O_TRUNC removes it; as in the kernel, only some go */
@@ -81,6 +89,11 @@ extern const size_t utfs_nr_trigger_commands;
 
 /* The command that makes triggers of a kind. Return: NULL there is none (damage). */
 const struct utfs_trigger_command *utfs_trigger_command_of(uint32_t kind);
+
+/* Finds the command of request->text, and its arguments. Return: 0; -EINVAL there is none; -ENOMEM. */
+int utfs_trigger_command_find(struct utfs_trigger_request *request);
+/* Frees what a request holds, but not the request. */
+void utfs_trigger_request_free(struct utfs_trigger_request *request);
 
 /*
  * Says what is wrong: `command` is what error_log shows of what was written, `position` where the caret stands in it.
@@ -117,6 +130,7 @@ void utfs_trigger_print_rest(const struct utfs_trigger_place *place,
 
 extern const struct utfs_trigger_command utfs_trigger_traceon;
 extern const struct utfs_trigger_command utfs_trigger_traceoff;
+extern const struct utfs_trigger_command utfs_trigger_snapshot;
 extern const struct utfs_trigger_command utfs_trigger_stacktrace;
 extern const struct utfs_trigger_command utfs_trigger_enable_event;
 extern const struct utfs_trigger_command utfs_trigger_disable_event;

@@ -203,6 +203,62 @@ static void dump_instances(struct utfs_arena *arena, struct crash_text *text)
 	}
 }
 
+static uint64_t cell_value(struct utfs_arena *arena, struct crash_text *text, uint64_t reference)
+{
+	uint64_t value = 0;
+
+	if (reference && !utfs_cell_read(arena, reference, &value))
+		crash_broken(text, "cell %llx is another one's", ULL(reference));
+	return value;
+}
+
+/* Return: the recorders that have something about triggers to evaluate. */
+static uint64_t dump_triggers(struct utfs_arena *arena, struct crash_text *text, uint32_t id)
+{
+	const uint64_t mask = *utfs_event_mask(arena, id);
+	uint64_t any = 0;
+
+	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
+		const struct utfs_event_recording recording =
+			utfs_event_recording_get(arena, id, r);
+		const struct utfs_trigger_list *list = utfs_triggers_get(arena, id, r);
+
+		if (recording.soft)
+			crash_print(text, "  soft %u: %s\n", r,
+				    recording.disabled ? "disabled" : "enabled");
+		if (recording.soft && !(mask >> r & 1))
+			crash_broken(text, "event %u has triggers and is not asked", id);
+		if (list && !recording.soft)
+			crash_broken(text, "event %u has triggers and is not soft", id);
+		any |= recording.soft ? UINT64_C(1) << r : 0;
+		for (uint32_t i = 0; list && i < list->nr_triggers; i++)
+			crash_print(text,
+				    "  trigger %u: kind %u count %llu left %llu operand %llx\n", r,
+				    list->triggers[i].kind, ULL(list->triggers[i].count),
+				    ULL(cell_value(arena, text, list->triggers[i].counter)),
+				    ULL(list->triggers[i].operands[0]));
+	}
+	return any;
+}
+
+static void dump_cells(struct utfs_arena *arena, struct crash_text *text)
+{
+	uint64_t at = arena->header->free_cells, n = 0;
+
+	crash_print(text, "cells %llu, first free %llu\n", ULL(arena->header->nr_cells), ULL(at));
+	for (; at && n <= UTFS_MAX_CELLS; n++) {
+		const struct utfs_cell *cell;
+
+		if (at > arena->header->nr_cells) {
+			crash_broken(text, "the list of free cells is damaged");
+			return;
+		}
+		cell = utfs_arena_element(arena, UTFS_REGION_CELLS, at - 1, sizeof(*cell));
+		at = cell->link;
+	}
+	crash_print(text, "free cells %llu\n", ULL(n));
+}
+
 /* What an event's words say of its filters, and that `filtered` says so, too. */
 static void dump_filters(struct utfs_arena *arena, struct crash_text *text, uint32_t id)
 {
@@ -222,6 +278,7 @@ static void dump_filters(struct utfs_arena *arena, struct crash_text *text, uint
 	}
 	crash_print(text, "  filtered %llx %s\n", ULL(state->filtered),
 		    state->filters ? "with a table" : "");
+	filtered |= dump_triggers(arena, text, id);
 	if (state->filtered != filtered)
 		crash_broken(text, "event %u is filtered by %llx", id, ULL(filtered));
 }
@@ -366,6 +423,7 @@ void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text)
 	dump_blocks(arena, text);
 	dump_pins(arena, text);
 	dump_instances(arena, text);
+	dump_cells(arena, text);
 	dump_gates(arena, text);
 	dump_systems(arena, text);
 	dump_changes(arena, text);

@@ -120,6 +120,17 @@ static int events_counted(struct utfs_arena *arena)
 		   : path_write(arena, "events/sys/two/trigger", "hist:keys=a:size=128:name=x");
 }
 
+static int event_triggered(struct utfs_arena *arena)
+{
+	int ret = event_filtered(arena);
+
+	if (!ret)
+		ret = path_write(arena, "events/sys/one/trigger", "traceoff:9 if a > 5");
+	if (!ret)
+		ret = path_write(arena, "events/sys/two/trigger", "enable_event:sys:one:2");
+	return ret ? ret : path_write(arena, "events/sys/one/enable", "0");
+}
+
 static int synthetic(struct utfs_arena *arena)
 {
 	int ret = event(arena);
@@ -168,7 +179,12 @@ static int instance_enabled(struct utfs_arena *arena)
 	opened.trace = NULL;
 	if (!ret)
 		ret = path_write(arena, "instances/old/buffer_size_kb", "12");
-	return ret ? ret : path_write(arena, "instances/old/events/enable", "1");
+	if (!ret)
+		ret = path_write(arena, "instances/old/events/enable", "1");
+	if (!ret)
+		ret = path_write(arena, "instances/old/events/sys/one/trigger",
+				 "enable_event:sys:two:3 if a == 1");
+	return ret ? ret : path_write(arena, "instances/old/events/sys/two/trigger", "traceoff:4");
 }
 
 static int instance_removed(struct utfs_arena *arena)
@@ -235,6 +251,16 @@ static int trace_open(struct utfs_arena *arena)
 	X(filter_other, 0, event_filtered, "events/sys/one/filter", "a == 7 && a < 100")           \
 	X(filter_none, 0, event_filtered, "events/sys/one/filter", "0")                            \
 	X(filter_system, 0, event_filtered, "events/sys/filter", "a != 1")                         \
+	X(trigger, 0, event_enabled, "events/sys/one/trigger", "traceoff:3 if a == 7")             \
+	X(trigger_stacktrace, 0, event_enabled, "events/sys/one/trigger", "stacktrace")            \
+	X(trigger_switch, 0, event_triggered, "events/sys/one/trigger", "disable_event:sys:two:5") \
+	X(trigger_unswitch, 0, event_triggered, "events/sys/two/trigger", "!enable_event:sys:one") \
+	X(trigger_remove, 0, event_triggered, "events/sys/one/trigger", "!traceoff")               \
+	X(trigger_same, 0, event_triggered, "events/sys/one/trigger", "!traceon:9")                \
+	X(triggered_enable, 0, event_triggered, "events/sys/one/enable", "1")                      \
+	X(triggered_disable, 0, event_triggered, "events/sys/two/enable", "0")                     \
+	X(trigger_pending, 0, event_enabled, "pending_events", "sys:* trigger traceon:2 if a > 1") \
+	X(stacks, 0, event_filtered, "options/stacktrace", "1")                                    \
 	X(dynamic_add, 0, event, "dynamic_events", "u:user_event/one int a")                       \
 	X(dynamic_remove, 0, event, "dynamic_events", "-:sys/one")                                 \
 	X(hist_add, CRASH_AGAIN, event_enabled, "events/sys/one/trigger",                          \

@@ -227,6 +227,24 @@ static void an_instance_takes_its_switches_along(void **state)
 	assert_int_equal(taken(), 0);
 }
 
+static void a_snapshot_is_taken_once(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_mkdir(&tree, "instances/s"), 0);
+	put("instances/s/" ONE "enable", "1");
+	put("instances/s/" ONE "trigger", "snapshot:1 if n == 2");
+	for (int i = 0; i < 5; i++)
+		trace_trg_one(i);
+	/* With the event that asked for it. */
+	assert_int_equal(tree_count(&tree, "instances/s/snapshot", "one: n="), 3);
+	assert_int_equal(tree_count(&tree, "instances/s/snapshot", "one: n=2\n"), 1);
+	assert_int_equal(tree_count(&tree, "instances/s/trace", "one: n="), 2);
+	assert_text(&tree, "instances/s/" ONE "trigger", "snapshot:count=0 if n == 2\n");
+	trace_trg_one(2);
+	assert_int_equal(tree_count(&tree, "instances/s/snapshot", "one: n="), 3);
+	assert_int_equal(tree_rmdir(&tree, "instances/s"), 0);
+}
+
 static void each_instance_has_its_own(void **state)
 {
 	(void)state;
@@ -283,6 +301,7 @@ int main(void)
 		cmocka_unit_test_setup(triggers_see_events_that_are_not_recorded, clear),
 		cmocka_unit_test_setup(one_event_switches_another, clear),
 		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
+		cmocka_unit_test_setup(a_snapshot_is_taken_once, clear),
 		cmocka_unit_test_setup(each_instance_has_its_own, clear),
 		cmocka_unit_test_setup(a_forked_child_has_them, clear),
 	};

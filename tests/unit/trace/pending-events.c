@@ -44,8 +44,9 @@ static void test_what_is_no_rule_changes_nothing(void **state)
 		const char *logged; /* in error_log */
 	} writes[] = {
 		{"enable", -EINVAL,
-		 "pending_events: error: Expecting SYSTEM:EVENT enable, or "
-		 "SYSTEM:EVENT filter EXPRESSION\n  Command: enable\n           ^\n"},
+		 "pending_events: error: Expecting SYSTEM:EVENT enable, "
+		 "SYSTEM:EVENT filter EXPRESSION, or SYSTEM:EVENT trigger COMMAND\n  "
+		 "Command: enable\n           ^\n"},
 		{"a:b", -EINVAL, "Expecting"},
 		{"a:b enable now", -EINVAL, "Expecting"},
 		{"a:b disable", -EINVAL, "Expecting"},

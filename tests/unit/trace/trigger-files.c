@@ -75,6 +75,10 @@ static const struct wrong {
 	{"!enable_event", -EINVAL, NULL, NULL, 0},
 	{"!enable_event:zoo", -EINVAL, NULL, NULL, 0},
 	{"!enable_event:zoo:nosuch", -EINVAL, NULL, NULL, 0},
+	{"stacktrace:x", -EINVAL, NULL, NULL, 0},
+	{"stacktrace n == 1", -EINVAL, NULL, NULL, 0},
+	{"snapshot:x", -EINVAL, NULL, NULL, 0},
+	{"snapshot if bogus == 1", -EINVAL, "Field not found", "bogus == 1", 6},
 	{"traceon if n == 1 &&", -EINVAL, "Meaningless filter expression", "n == 1 &&", 9},
 };
 
@@ -224,6 +228,62 @@ static void an_event_with_triggers_is_not_removed(void **state)
 	assert_int_equal(tree_append(tree, "dynamic_events", "-:made"), 6);
 }
 
+static void a_trigger_may_wait_for_its_event(void **state)
+{
+	struct tree *tree = *state;
+
+	assert_int_equal(tree_append(tree, "pending_events", "zoo:c* trigger traceoff:3 if n == 7"),
+			 35);
+	assert_int_equal(tree_append(tree, "pending_events", "zoo:* trigger stacktrace"), 24);
+	assert_text(tree, "pending_events",
+		    "zoo:c* trigger traceoff:3 if n == 7\nzoo:* trigger stacktrace\n");
+	assert_text(tree, CAT, "stacktrace:unlimited\ntraceoff:count=3 if n == 7\n");
+	assert_text(tree, "events/zoo/dog/trigger", "stacktrace:unlimited\n");
+	tree_register(tree, "zoo", "cow", true);
+	assert_text(tree, "events/zoo/cow/trigger",
+		    "stacktrace:unlimited\ntraceoff:count=3 if n == 7\n");
+	assert_text(tree, "events/zoo/cow/enable", "0*\n");
+	/* One without the field does without. */
+	tree_register(tree, "zoo", "crow", false);
+	assert_text(tree, "events/zoo/crow/trigger", "stacktrace:unlimited\n");
+	/* What is there already is not there twice. */
+	assert_int_equal(tree_append(tree, "pending_events", "zoo:cow trigger traceon"), 23);
+	assert_text(tree, "events/zoo/cow/trigger",
+		    "stacktrace:unlimited\ntraceoff:count=3 if n == 7\n");
+	assert_int_equal(tree_append(tree, "pending_events", "!zoo:* trigger stacktrace"), 25);
+	tree_register(tree, "zoo", "cuckoo", true);
+	assert_text(tree, "events/zoo/cuckoo/trigger", "traceoff:count=3 if n == 7\n");
+}
+
+static void what_cannot_wait_is_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"zoo:c* trigger",
+		"zoo:c* trigger nosuch",
+		"zoo:c* trigger !traceon",
+		"zoo:c* trigger traceon:x",
+		"zoo:c* trigger traceon if",
+		"zoo:c* trigger enable_event:zoo:dog",
+		"zoo:c* triggers traceon",
+	};
+	static char text[4096];
+	struct tree *tree = *state;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		assert_int_equal(tree_write(tree, "error_log", ""), 0);
+		assert_int_equal(tree_append(tree, "pending_events", wrong[i]), -EINVAL);
+		assert_int_equal(tree_count(tree, "error_log", "pending_events: error: "), 1);
+	}
+	assert_int_equal(tree_write(tree, "error_log", ""), 0);
+	assert_int_equal(tree_append(tree, "pending_events", "zoo:c* trigger traceon if n = 1"),
+			 -EINVAL);
+	assert_true(tree_read(tree, "error_log", text, sizeof(text)) > 0);
+	assert_non_null(strstr(text,
+			       "event filter parse error: error: Invalid operator\n  Command: "
+			       "n = 1\n              ^\n"));
+	assert_text(tree, "pending_events", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +291,10 @@ int main(void)
 						tree_teardown),
 		cmocka_unit_test_setup_teardown(what_is_written_is_read, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(the_newest_comes_first, tree_setup, tree_teardown),
+		cmocka_unit_test_setup_teardown(a_trigger_may_wait_for_its_event, tree_setup,
+						tree_teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_wait_is_refused, tree_setup,
+						tree_teardown),
 		cmocka_unit_test_setup_teardown(an_event_with_triggers_is_not_removed, tree_setup,
 						tree_teardown),
 	};
