@@ -3,12 +3,20 @@
 
 #include <string.h>
 
-#define WORDS (sizeof(struct utfs_mapping) / sizeof(uint64_t))
+#define TABLE_BYTES (UTFS_MAX_MAPPINGS * sizeof(struct utfs_mapping))
+#define STEP_BYTES  (8 * UTFS_PAGE_BYTES)
+#define WORDS	    (sizeof(struct utfs_mapping) / sizeof(uint64_t))
 
+/* Step by step: who dies in between leaves no more memory unaccounted for than one step takes. */
 int utfs_mappings_ensure(struct utfs_arena *arena)
 {
-	return utfs_region_ensure(arena, UTFS_REGION_MAPPINGS,
-				  UTFS_MAX_MAPPINGS * sizeof(struct utfs_mapping));
+	int ret = 0;
+
+	for (uint64_t bytes = 0; !ret && bytes < TABLE_BYTES;) {
+		bytes += STEP_BYTES;
+		ret = utfs_region_ensure(arena, UTFS_REGION_MAPPINGS, bytes);
+	}
+	return ret;
 }
 
 static struct utfs_mapping *table_get(const struct utfs_arena *arena)
@@ -16,9 +24,7 @@ static struct utfs_mapping *table_get(const struct utfs_arena *arena)
 	uint64_t present =
 		__atomic_load_n(&arena->header->present[UTFS_REGION_MAPPINGS], __ATOMIC_RELAXED);
 
-	return present < UTFS_MAX_MAPPINGS * sizeof(struct utfs_mapping)
-		       ? NULL
-		       : utfs_arena_element(arena, UTFS_REGION_MAPPINGS, 0, 0);
+	return present < TABLE_BYTES ? NULL : utfs_arena_element(arena, UTFS_REGION_MAPPINGS, 0, 0);
 }
 
 /* Of all words but the first. */
