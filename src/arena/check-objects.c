@@ -282,13 +282,8 @@ static void counters_check(struct utfs_check *check) UTFS_REQUIRES(check->arena-
 	for (uint64_t i = 0; i < check->arena->header->nr_instances; i++)
 		pending += (!i || utfs_instance_at(check->arena, i)->serial) &&
 			   utfs_instance_at(check->arena, i)->pending;
-	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
-		const struct utfs_recorder *recorder = utfs_arena_element(
-			check->arena, UTFS_REGION_RECORDERS, r, sizeof(*recorder));
-
-		for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
-			gated |= recorder->gates[gate] ? UINT64_C(1) << r : 0;
-	}
+	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++)
+		gated |= utfs_gated_wanted(check->arena, r) ? UINT64_C(1) << r : 0;
 	(void)utfs_check_word(check, UTFS_DAMAGE_COUNT, &check->arena->header->nr_pending, pending,
 			      "the number of instances with pending rules");
 	(void)utfs_check_word(check, UTFS_DAMAGE_EVENT_BITS, &check->arena->header->gated, gated,

@@ -113,7 +113,7 @@ static int gated_set(struct utfs_arena *arena, unsigned int recorder, bool gated
 	return ret;
 }
 
-int utfs_gated_update(struct utfs_arena *arena, unsigned int recorder)
+bool utfs_gated_wanted(const struct utfs_arena *arena, unsigned int recorder)
 {
 	const struct utfs_recorder *at = recorder_at(arena, recorder);
 	bool gated = false;
@@ -122,7 +122,12 @@ int utfs_gated_update(struct utfs_arena *arena, unsigned int recorder)
 		gated |= at->gates[i] != 0;
 	if (at->state == UTFS_RECORDER_ACTIVE && at->instance < UTFS_MAX_INSTANCES)
 		gated |= !!(utfs_instance_at(arena, at->instance)->options & UTFS_OPTIONS_STACKS);
-	return gated_set(arena, recorder, gated);
+	return gated;
+}
+
+int utfs_gated_update(struct utfs_arena *arena, unsigned int recorder)
+{
+	return gated_set(arena, recorder, utfs_gated_wanted(arena, recorder));
 }
 
 int utfs_gate_set(struct utfs_arena *arena, unsigned int recorder, enum utfs_gate gate,

@@ -81,6 +81,8 @@ static inline uint32_t utfs_nr_event_states(const struct utfs_arena *arena)
 /* filter-table.c: sets an event's bit for a recorder as its filter, its triggers and the recorder's gates want it. */
 int utfs_filtered_update(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex);
+/* filter-table.c: has a recorder gates, or takes it stacks of all events? */
+bool utfs_gated_wanted(const struct utfs_arena *arena, unsigned int recorder);
 /* trigger-table.c: is there anything about triggers to evaluate? */
 bool utfs_triggers_any(const struct utfs_arena *arena, uint32_t id, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex);
