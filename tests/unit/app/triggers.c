@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What triggers do when events are written. Set through the tree, as by a person. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,6 +272,63 @@ static void each_instance_has_its_own(void **state)
 	assert_int_equal(tree_rmdir(&tree, "instances/j"), 0);
 }
 
+static int stop;
+
+static void *emitter(void *unused)
+{
+	(void)unused;
+	for (int i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
+		trace_trg_one(i % 8);
+		trace_trg_two(i % 8);
+	}
+	return NULL;
+}
+
+static void round_of_changes(void)
+{
+	assert_int_equal(tree_mkdir(&tree, "instances/fire"), 0);
+	put("instances/fire/" ONE "trigger", "enable_event:trg:two:3 if n == 3");
+	put("instances/fire/" TWO "trigger", "traceoff:2");
+	put(ONE "trigger", "traceoff:1 if n == 5");
+	put(TWO "trigger", "traceon if n == 6");
+	put("instances/fire/" TWO "trigger", "disable_event:trg:one if n == 2");
+	put("instances/fire/" ONE "trigger", "stacktrace:1");
+	put(ONE "trigger", "!traceoff");
+	put("instances/fire/" ONE "trigger", "!enable_event:trg:two");
+	put(TWO "trigger", "!traceon");
+	assert_int_equal(tree_rmdir(&tree, "instances/fire"), 0);
+}
+
+/* Lists are replaced, and instances go, under threads that evaluate them: nothing is left that anybody changed too late. */
+static void they_change_while_threads_write(void **state)
+{
+	pthread_t threads[4];
+
+	(void)state;
+	put("events/trg/enable", "1");
+	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, emitter, NULL), 0);
+	for (int i = 0; i < 20; i++)
+		round_of_changes();
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	put("tracing_on", "1");
+	assert_text(&tree, ONE "enable", "1\n");
+	assert_text(&tree, TWO "enable", "1\n");
+	(void)taken();
+	trace_trg_one(1);
+	trace_trg_two(1);
+	assert_int_equal(taken(), 2);
+	/* What comes after the instances that went is as new. */
+	assert_int_equal(tree_mkdir(&tree, "instances/fire"), 0);
+	put("instances/fire/" TWO "enable", "1");
+	assert_text(&tree, "instances/fire/" TWO "enable", "1\n");
+	assert_text(&tree, "instances/fire/tracing_on", "1\n");
+	assert_int_equal(tree_rmdir(&tree, "instances/fire"), 0);
+}
+
 static void a_forked_child_has_them(void **state)
 {
 	int status;
@@ -303,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
 		cmocka_unit_test_setup(a_snapshot_is_taken_once, clear),
 		cmocka_unit_test_setup(each_instance_has_its_own, clear),
+		cmocka_unit_test_setup(they_change_while_threads_write, clear),
 		cmocka_unit_test_setup(a_forked_child_has_them, clear),
 	};
 
