@@ -97,7 +97,7 @@ static int errors_log(struct utfs_trigger_request *request, struct eventfs_key k
 {
 	struct utfs_trace *trace = request->trace;
 	uint32_t slot;
-	int ret = request->nr_errors ? utfs_trace_begin(trace, key, &slot) : -ENOENT;
+	int ret = utfs_trace_begin(trace, key, &slot);
 
 	if (ret)
 		return ret;
@@ -133,7 +133,8 @@ static int trigger_write(struct utfs_trace *trace, struct eventfs_key key, const
 	if (!ret)
 		ret = request_apply(&request, key);
 	/* The command's answer is the answer, whether there is room to explain it or not. */
-	(void)errors_log(&request, key);
+	if (request.nr_errors)
+		(void)errors_log(&request, key);
 	utfs_trigger_request_free(&request);
 	/* What has been replaced or removed; if it must wait, the next one sees to it. */
 	(void)utfs_section_reap(&trace->arena);
@@ -173,7 +174,7 @@ static int trigger_show(void *ctx, struct eventfs_key key, struct eventfs_text *
 		return ret;
 	ret = place_get(trace, key, slot, &place);
 	if (!ret)
-		list = utfs_trigger_list_at(&place);
+		list = utfs_trigger_list_at(trace, &place);
 	if (!ret && !list)
 		commands_list(out);
 	for (uint32_t i = 0; list && i < list->nr_triggers; i++) {
@@ -199,7 +200,7 @@ static int trigger_truncate(void *ctx, struct eventfs_key key, const struct even
 	if (ret)
 		return ret;
 	ret = place_get(trace, key, slot, &place);
-	while (!ret && (list = utfs_trigger_list_at(&place)) && i < list->nr_triggers) {
+	while (!ret && (list = utfs_trigger_list_at(trace, &place)) && i < list->nr_triggers) {
 		const struct utfs_trigger_command *command =
 			utfs_trigger_command_of(list->triggers[i].kind);
 

@@ -112,10 +112,11 @@ int utfs_trigger_filter(struct utfs_trigger_request *request, char *text,
 				   failure.error ? failure.position : 0);
 }
 
-const struct utfs_trigger_list *utfs_trigger_list_at(const struct utfs_trigger_place *place)
+const struct utfs_trigger_list *utfs_trigger_list_at(const struct utfs_trace *trace,
+						     const struct utfs_trigger_place *place)
 {
 	return place->recorder < UTFS_MAX_RECORDERS
-		       ? utfs_triggers_get(&place->trace->arena, place->id, place->recorder)
+		       ? utfs_triggers_get(&trace->arena, place->id, place->recorder)
 		       : NULL;
 }
 

@@ -81,7 +81,7 @@ static int event_apply(struct utfs_trigger_request *request, const struct utfs_t
 		.count = event_switch->count,
 		.operands = {event_switch->serial},
 	};
-	const struct utfs_trigger_list *list = utfs_trigger_list_at(place);
+	const struct utfs_trigger_list *list = utfs_trigger_list_at(place->trace, place);
 	uint32_t n = list ? list->nr_triggers : 0, i = 0;
 	int ret;
 

@@ -61,7 +61,7 @@ static int simple_apply(struct utfs_trigger_request *request,
 	const struct simple *simple = request->private_data;
 	const struct utfs_trigger trigger = {.kind = request->command->kind,
 					     .count = simple->count};
-	const struct utfs_trigger_list *list = utfs_trigger_list_at(place);
+	const struct utfs_trigger_list *list = utfs_trigger_list_at(place->trace, place);
 	uint32_t index = list ? index_find(list, trigger.kind) : 0;
 	bool found = list && index < list->nr_triggers;
 

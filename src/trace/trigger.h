@@ -117,8 +117,9 @@ char *utfs_trigger_skip(char *text);
 int utfs_trigger_count(char *text, uint64_t *count);
 
 /* The triggers of a place. Return: NULL there are none. */
-const struct utfs_trigger_list *utfs_trigger_list_at(const struct utfs_trigger_place *place)
-	UTFS_REQUIRES(place->trace->arena.event_mutex);
+const struct utfs_trigger_list *utfs_trigger_list_at(const struct utfs_trace *trace,
+						     const struct utfs_trigger_place *place)
+	UTFS_REQUIRES(trace->arena.event_mutex);
 
 /* ":unlimited" or ":count=N", " if EXPRESSION" and the newline. */
 void utfs_trigger_print_rest(const struct utfs_trigger_place *place,
