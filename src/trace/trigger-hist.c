@@ -118,7 +118,7 @@ static bool plan_is(const struct hist *hist, const struct utfs_hist_plan *plan, 
 static uint32_t trigger_find(const struct utfs_trigger_place *place, const struct hist *hist,
 			     bool named) UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
-	const struct utfs_trigger_list *list = utfs_trigger_list_at(place);
+	const struct utfs_trigger_list *list = utfs_trigger_list_at(place->trace, place);
 
 	for (uint32_t i = 0; list && i < list->nr_triggers; i++) {
 		const struct utfs_hist_plan *plan = plan_of(place, &list->triggers[i]);
@@ -133,7 +133,8 @@ static uint32_t trigger_find(const struct utfs_trigger_place *place, const struc
 static int hist_update(const struct utfs_trigger_place *place, const struct hist *hist,
 		       uint32_t index) UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
-	const uint64_t plan = utfs_trigger_list_at(place)->triggers[index].operands[0];
+	const uint64_t plan =
+		utfs_trigger_list_at(place->trace, place)->triggers[index].operands[0];
 
 	if (hist->attributes.pause || hist->attributes.cont)
 		return utfs_hist_pause(&place->trace->arena, plan, hist->attributes.pause);
@@ -201,7 +202,7 @@ static bool hist_in_use(const struct utfs_trigger_place *place, const struct utf
 static int hist_remove(const struct utfs_trigger_place *place, uint32_t index)
 	UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
-	if (hist_in_use(place, &utfs_trigger_list_at(place)->triggers[index]))
+	if (hist_in_use(place, &utfs_trigger_list_at(place->trace, place)->triggers[index]))
 		return -EBUSY;
 	return utfs_trigger_remove(&place->trace->arena, place->id, place->recorder, index);
 }
