@@ -34,6 +34,9 @@ void utfs_check_event_bits(struct utfs_check *check) UTFS_REQUIRES(check->arena-
 /* check-objects.c: every reference, and what it leads to; claims their memory. */
 void utfs_check_objects(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex);
 
+/* check-blocks.c: histograms, and what is retired; claims their memory. */
+void utfs_check_blocks(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex);
+
 /* check-cells.c: words that applications change. */
 void utfs_check_cells(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex);
 

@@ -233,6 +233,41 @@ static void uses_check(struct utfs_check *check, uint64_t index)
 	}
 }
 
+static int sections_drop(struct utfs_check *check, uint64_t index)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	int ret = utfs_tx_reserve(check->arena, 1);
+
+	if (!ret)
+		utfs_tx_set(check->arena, &utfs_proc_at(check->arena, index)->sections, 0);
+	return ret;
+}
+
+/* Where a process says that it is in a section: memory of its own, of which nothing else is to be held. */
+static void sections_check(struct utfs_check *check, uint64_t index)
+	UTFS_REQUIRES(check->arena->event_mutex)
+{
+	const struct utfs_proc *proc = utfs_proc_at(check->arena, index);
+	const uint64_t bytes = UTFS_SECTIONS * sizeof(struct utfs_section);
+
+	if (!proc->sections)
+		return;
+	if (proc->kind != UTFS_PROC_FREE &&
+	    utfs_arena_heap_at(check->arena, proc->sections, bytes)) {
+		utfs_check_claim(check,
+				 &(struct utfs_claim){.offset = proc->sections,
+						      .bytes = utfs_blob_bytes(bytes),
+						      .what = "the sections of the process in slot",
+						      .index = index,
+						      .drop = sections_drop});
+	} else if (utfs_check_found(check, UTFS_DAMAGE_PROC, proc,
+				    "process slot %llu has its sections at %#llx, which cannot be",
+				    (unsigned long long)index,
+				    (unsigned long long)proc->sections)) {
+		utfs_check_mend(check, sections_drop(check, index));
+	}
+}
+
 static void procs_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->event_mutex)
 {
 	for (uint64_t i = 0; i < check->arena->header->nr_procs; i++) {
@@ -246,6 +281,7 @@ static void procs_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->ev
 			check->seen.dead_procs +=
 				check->way != UTFS_CHECK_LIVE || !utfs_proc_alive(check->arena, i);
 		}
+		sections_check(check, i);
 		if (proc->kind != UTFS_PROC_FREE) {
 			uses_check(check, i);
 		} else if ((proc->uses_offset || proc->uses_bytes) &&
@@ -341,6 +377,7 @@ void utfs_check_arena(struct utfs_check *check)
 	changes_check(check);
 	utfs_check_objects(check);
 	utfs_check_cells(check);
+	utfs_check_blocks(check);
 	utfs_check_event_bits(check);
 }
 
