@@ -5,8 +5,8 @@
  *   word       serial of the holder << 1 | somebody waits; 0: free
  *   sequence   what waiters sleep on: counts the releases that somebody waited for
  *
- *   take:     word 0 -> ours. Else, until it is: note sequence; mark the word as contended; sleep on sequence. A sleeper
- *             looks again after at most SLICE_MAX_MS, and then whether the holder lives: if not, word -> ours.
+ *   take:     word 0 -> ours. Else, until it is: note sequence; does the holder live? if not, word -> ours; mark the word as
+ *             contended; sleep on sequence. A sleeper looks again, also whether the holder lives, after at most SLICE_MAX_MS.
  *   release:  word -> 0; if it was contended, sequence + 1, and one sleeper is woken
  *
  * A serial belongs to one process for ever, and the dead stay dead: who has found the holder dead and then exchanges the very
@@ -25,7 +25,6 @@
 
 #include "arena/internal.h"
 
-/* The first sleep is short: most who find the lock taken by a dead process came after its death. */
 #define SLICE_MIN_MS 1
 #define SLICE_MAX_MS 32
 
@@ -98,7 +97,7 @@ static int lock_wait(const struct utfs_arena *arena, struct utfs_lock *lock,
 	const uint64_t mine = arena->serial << 1 | UTFS_LOCK_CONTENDED;
 	const uint64_t end = now_ms() + timeout_ms;
 	uint64_t slice = SLICE_MIN_MS;
-	bool look = false;
+	bool look = true;
 
 	for (;;) {
 		/* Before the word: a release that comes after it is then not slept through. */

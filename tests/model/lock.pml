@@ -78,7 +78,7 @@ proctype process(byte serial; bool may_die; byte rounds)
 again:
 	if :: rounds == 0 -> goto finished :: else -> rounds = rounds - 1 fi;
 	from_dead = false;
-	look = false;
+	look = true;
 
 	/* utfs_lock_take() */
 	word_exchange(0, false, serial, false, done);
