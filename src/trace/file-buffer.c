@@ -173,8 +173,9 @@ static ssize_t subbuf_store(void *ctx, struct eventfs_key key, const struct even
 
 	(void)req;
 	(void)off;
-	if (!ret)
-		ret = utfs_trace_begin(trace, key, &slot);
+	if (ret)
+		return ret;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	ret = utfs_tx_end(&trace->arena, utfs_ring_set_order(&trace->arena, slot, order));

@@ -61,8 +61,11 @@ static int snapshot_take(struct utfs_trace *trace, struct eventfs_key key, uint3
 static int snapshot_free(struct utfs_trace *trace, struct eventfs_key key, uint32_t cpu)
 {
 	uint32_t slot;
-	int ret = cpu == UTFS_PIN_ALL_CPUS ? utfs_trace_begin(trace, key, &slot) : -EINVAL;
+	int ret;
 
+	if (cpu != UTFS_PIN_ALL_CPUS)
+		return -EINVAL;
+	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
 	return utfs_tx_end(&trace->arena, utfs_ring_snapshot_free(&trace->arena, slot));
