@@ -466,14 +466,14 @@ static void element_check(const struct utfs_hist_element *element, unsigned int 
 			assert_int_equal(element->values[i], stored[i]);
 }
 
-static void death_try(const char *text, unsigned int nr_values)
+static void death_try(const char *text, unsigned int nr_values, unsigned int stride)
 {
 	unsigned int step = 0, killed = 0;
 	bool ended = false;
 
 	plan_make(text);
 	/* The way through raise() and back, too. */
-	for (uint64_t key = 1; !ended && step < 4000; key++, step += 3) {
+	for (uint64_t key = 1; !ended && step < 4000; key++, step += stride) {
 		struct utfs_hist_copy copy;
 
 		ended = killed_after(step, key);
@@ -485,7 +485,7 @@ static void death_try(const char *text, unsigned int nr_values)
 				nr_values);
 		free(copy.elements);
 	}
-	assert_true(killed > 50);
+	assert_true(killed > 30);
 	assert_true(elements_lost() <= killed);
 }
 
@@ -493,9 +493,9 @@ static void death_at_any_instruction_leaves_a_whole_map(void **state)
 {
 	if (getenv("UTFS_TESTS_SLOW_CPU"))
 		skip();
-	death_try("keys=key:vals=value:size=2048", 2);
+	death_try("keys=key:vals=value:size=2048", 2, 3);
 	/* hitcount, value, v, w; what onmax remembers, what save keeps; which are set. */
-	death_try("keys=key:vals=value:v=value,w=value*2:onmax($v).save(value):size=2048", 7);
+	death_try("keys=key:vals=value:v=value,w=value*2:onmax($v).save(value):size=2048", 7, 17);
 }
 
 /* ------ freed under those who count ------ */
