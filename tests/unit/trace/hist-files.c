@@ -248,6 +248,15 @@ static int setup(void **state)
 		       : -1;
 }
 
+/* Does a file hold a text? */
+static bool says(struct tree *tree, const char *path, const char *text)
+{
+	static char buffer[1 << 16];
+
+	assert_true(tree_read(tree, path, buffer, sizeof(buffer)) >= 0);
+	return strstr(buffer, text);
+}
+
 /* What error_log says, without times. */
 static void log_read(struct tree *tree, char *text, size_t room)
 {
@@ -302,7 +311,7 @@ static void wrong_ones_change_nothing(void **state)
 		if (ret != wrong->answer || strcmp(log, expected))
 			fail_msg("'%s': %zd\n%s\n%s", wrong->text, ret, log, expected);
 		assert_text(tree, TRIGGER, listed);
-		assert_int_equal(tree_count(tree, "trace_clock", "[local]"), 1);
+		assert_true(says(tree, "trace_clock", "[local]"));
 	}
 	assert_text(tree, EVENT "/enable", "0*\n");
 }
@@ -324,7 +333,7 @@ static void what_is_right_is_listed(void **state)
 		}
 		snprintf(remove, sizeof(remove), "!%s", rights[i].text);
 		assert_int_equal(tree_append(tree, TRIGGER, remove), strlen(remove));
-		assert_int_equal(tree_count(tree, TRIGGER, "# Available triggers:\n"), 1);
+		assert_true(says(tree, TRIGGER, "# Available triggers:\n"));
 	}
 	assert_text(tree, EVENT "/enable", "0\n");
 	assert_text(tree, EVENT "/hist", "");
@@ -335,7 +344,7 @@ static void time_stamps_set_the_clock(void **state)
 	struct tree *tree = *state;
 
 	assert_true(tree_append(tree, TRIGGER, "hist:keys=common_timestamp:clock=mono_raw") > 0);
-	assert_int_equal(tree_count(tree, "trace_clock", "[mono_raw]"), 1);
+	assert_true(says(tree, "trace_clock", "[mono_raw]"));
 }
 
 static void triggers_are_paused_and_emptied(void **state)
@@ -361,7 +370,7 @@ static void triggers_are_paused_and_emptied(void **state)
 	assert_int_equal(tree_append(tree, TRIGGER, "hist:keys=key:clear if key == 1"), -ENOENT);
 	/* O_TRUNC takes histograms away. */
 	assert_int_equal(tree_write(tree, TRIGGER, ""), 0);
-	assert_int_equal(tree_count(tree, TRIGGER, "# Available triggers:\n"), 1);
+	assert_true(says(tree, TRIGGER, "# Available triggers:\n"));
 }
 
 static void named_ones_are_shared(void **state)
@@ -382,8 +391,8 @@ static void named_ones_are_shared(void **state)
 				 "                           ^\n");
 	assert_int_equal(tree_append(tree, TRIGGER, "hist:keys=key:name=bar:clear"), -ENOENT);
 	assert_true(tree_append(tree, TRIGGER, "hist:keys=key:name=foo:pause") > 0);
-	assert_int_equal(tree_count(tree, TRIGGER, "[paused]"), 1);
-	assert_int_equal(tree_count(tree, OTHER, "[active]"), 1);
+	assert_true(says(tree, TRIGGER, "[paused]"));
+	assert_true(says(tree, OTHER, "[active]"));
 	assert_true(tree_append(tree, TRIGGER, "!hist:keys=key:name=foo") > 0);
 	/* The other one still has it. */
 	assert_int_equal(tree_append(tree, TRIGGER, "hist:keys=name:name=foo"), -EINVAL);
