@@ -191,7 +191,7 @@ int tree_emit(struct tree *tree, uint32_t id, uint32_t n, int cpu)
 size_t tree_count(struct tree *tree, const char *path, const char *needle)
 {
 	size_t bytes = 64 << 20, count = 0;
-	char *text = malloc(bytes);
+	char *text = calloc(1, bytes);
 
 	assert_non_null(text);
 	assert_true(tree_read(tree, path, text, bytes) >= 0);
