@@ -195,9 +195,12 @@ static int lock_check(struct utfs_check *check, int fd)
 	} else {
 		ret = utfs_proc_identify(arena, fd);
 	}
-	if (!ret)
-		ret = utfs_tx_begin(arena);
-	return ret ? ret : utfs_tx_end(arena, 0);
+	if (ret)
+		return ret;
+	ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, 0);
 }
 
 static void arena_begin(struct utfs_arena *arena, const struct utfs_header *header,

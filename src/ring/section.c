@@ -152,5 +152,7 @@ int utfs_section_reap(struct utfs_arena *arena)
 	if (ret || !retired)
 		return ret;
 	ret = utfs_tx_begin(arena);
-	return ret ? ret : utfs_tx_end(arena, utfs_block_free_retired(arena, retired));
+	if (ret)
+		return ret;
+	return utfs_tx_end(arena, utfs_block_free_retired(arena, retired));
 }

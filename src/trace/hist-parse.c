@@ -34,8 +34,8 @@ static const char *const error_texts[] = {
 	[UTFS_HIST_ERROR_UNARY_MINUS] = "Unary minus not supported in sub-expressions",
 	[UTFS_HIST_ERROR_DIVISION_BY_ZERO] = "Division by zero",
 	[UTFS_HIST_ERROR_NEED_VALUE] = "Non-hitcount value is required for 'nohitcount'",
-	[UTFS_HIST_ERROR_VAR_NOT_UNIQUE] = "Variable name not unique, need to use fully qualified "
-					   "name (subsys.event.var) for variable",
+	[UTFS_HIST_ERROR_VAR_NOT_UNIQUE] = ("Variable name not unique, need to use fully qualified "
+					    "name (subsys.event.var) for variable"),
 	[UTFS_HIST_ERROR_HIST_CREATE_FAIL] = "Couldn't create histogram for field",
 	[UTFS_HIST_ERROR_SYNTH_EVENT_NOT_FOUND] = "Couldn't find synthetic event",
 	[UTFS_HIST_ERROR_SYNTH_TYPE_MISMATCH] =
