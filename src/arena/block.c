@@ -92,7 +92,6 @@ int utfs_block_make(struct utfs_arena *arena, uint32_t magic, uint64_t bytes, ui
 	block->magic = magic;
 	block->nr_pages = (uint32_t)nr_pages;
 	block->serial = serial;
-	UTFS_INJECT();
 	*reference = first_page | serial << UTFS_BLOCK_PAGE_BITS;
 	*made = block;
 	utfs_tx_set(arena, &arena->header->block_serial, serial);

@@ -245,7 +245,7 @@ static size_t raw_read_more(struct raw_handle *handle, char *buf, size_t size_by
 	handle->whole_only = true;
 	while (size_bytes - n >= UTFS_PAGE_BYTES &&
 	       raw_take(handle, &handle->page, UTFS_PAGE_BYTES) == 1) {
-		memcpy(buf + n, &handle->page, UTFS_PAGE_BYTES);
+		memcpy(buf + n, handle->page.page, UTFS_PAGE_BYTES);
 		n += UTFS_PAGE_BYTES;
 	}
 	handle->whole_only = false;
