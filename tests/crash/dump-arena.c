@@ -212,6 +212,13 @@ static uint64_t cell_value(struct utfs_arena *arena, struct crash_text *text, ui
 	return value;
 }
 
+/* Of a histogram the place: each block that is made has another serial, and so has the one of who does it again. */
+static uint64_t trigger_operand(const struct utfs_trigger *trigger)
+{
+	return trigger->kind == UTFS_TRIGGER_HIST ? trigger->operands[0] & UTFS_BLOCK_PAGE_MASK
+						  : trigger->operands[0];
+}
+
 /* Return: the recorders that have something about triggers to evaluate. */
 static uint64_t dump_triggers(struct utfs_arena *arena, struct crash_text *text, uint32_t id)
 {
@@ -236,7 +243,7 @@ static uint64_t dump_triggers(struct utfs_arena *arena, struct crash_text *text,
 				    "  trigger %u: kind %u count %llu left %llu operand %llx\n", r,
 				    list->triggers[i].kind, ULL(list->triggers[i].count),
 				    ULL(cell_value(arena, text, list->triggers[i].counter)),
-				    ULL(list->triggers[i].operands[0]));
+				    ULL(trigger_operand(&list->triggers[i])));
 	}
 	return any;
 }
