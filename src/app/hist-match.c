@@ -190,7 +190,8 @@ static void variable_store(struct match *m, unsigned int i, uint64_t value)
 	to = (char *)m->element + view->strings + (string - 1U) * UTFS_HIST_STRING_MAX;
 	length = text_get(m, field, &text);
 	/* The last byte is never written: whoever reads meanwhile finds an end. */
-	memmove(to, text, length);
+	if (text)
+		memmove(to, text, length);
 	memset(to + length, 0, UTFS_HIST_STRING_MAX - 1 - length);
 }
 
@@ -251,13 +252,15 @@ static size_t param_store(struct match *m, const struct utfs_hist_param *param, 
 		length = strnlen(text = m->texts[i], UTFS_HIST_STRING_MAX - 1);
 	if (param->kind == UTFS_HIST_PARAM_STRING) {
 		length = length < param->bytes ? length : param->bytes - 1U;
-		memcpy(record + param->offset, text, length);
+		if (text)
+			memcpy(record + param->offset, text, length);
 		return at;
 	}
 	length = length < end - at ? length : end - at - 1;
 	where = (uint32_t)((length + 1) << 16 | at);
 	memcpy(record + param->offset, &where, sizeof(where));
-	memcpy(record + at, text, length);
+	if (text)
+		memcpy(record + at, text, length);
 	record[at + length] = '\0';
 	return at + length + 1;
 }

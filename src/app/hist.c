@@ -291,19 +291,25 @@ uint64_t utfs_hist_value(const struct utfs_hist_counting *c, const struct utfs_h
 static __attribute__((noinline)) bool count_compound(struct utfs_hist_counting *c)
 {
 	uint64_t key[UTFS_HIST_KEY_MAX / sizeof(uint64_t)];
+	bool counted;
 
 	memset(key, 0, c->view.key_bytes);
 	c->key = (const char *)key;
-	return utfs_hist_key_build(c, (char *)key) && element_count(c);
+	counted = utfs_hist_key_build(c, (char *)key) && element_count(c);
+	c->key = NULL;
+	return counted;
 }
 
 /* One number is the rule. */
 static inline bool count_number(struct utfs_hist_counting *c)
 {
 	const uint64_t key = value_get(c, &c->plan->fields[c->nr_vals]);
+	bool counted;
 
 	c->key = (const char *)&key;
-	return element_count(c);
+	counted = element_count(c);
+	c->key = NULL;
+	return counted;
 }
 
 bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int recorder,

@@ -185,7 +185,7 @@ static int chains_rebuild(struct utfs_arena *arena, const struct utfs_check_tabl
 		uint32_t hash;
 
 		/* One without a name stays where nobody finds it: what is wrong with it was said. */
-		if (*entry.serial && hash_of(arena, table, n, &hash))
+		if (*entry.serial && table->nr_buckets && hash_of(arena, table, n, &hash))
 			head = &heads[hash % table->nr_buckets];
 		else if (*entry.serial || *entry.generation >= last_generation(table))
 			continue;
