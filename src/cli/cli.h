@@ -3,29 +3,49 @@
  * The utracefs command: the tree without a mount, and mounts of it.
  *
  * What it is for: people and scripts. It opens the arena of $UTRACEFS_DIR (or the user's default) and works on the tree as a mount would.
- * Each command is one file, cmd-NAME.c, and one row of the table in main.c. Only here errors become words: "utracefs: PATH: what is
- * wrong" on the standard error, exit status 1; wrong usage is exit status 2.
+ * Each command is one file, cmd-NAME.c, and one row of the table in commands.c. Only here errors become words: "utracefs: PATH: what is
+ * wrong" on the standard error.
  */
 #ifndef UTFS_CLI_CLI_H
 #define UTFS_CLI_CLI_H
 
 #include "trace/trace.h"
 
-#define UTFS_CLI_FAILED 1
-#define UTFS_CLI_USAGE	2
+/* Exit statuses, of all commands. docs/man/utracefs.1 has the same table. */
+enum utfs_cli_status {
+	UTFS_CLI_DONE = 0,
+	UTFS_CLI_FAILED =
+		1, /* what was asked for could not be done, or not all of it; doctor: something does not work */
+	UTFS_CLI_USAGE = 2,
+	/* As the shell, env(1) and others have it, of commands that run another: exec, record, report. Else it is that command's. */
+	UTFS_CLI_NOT_EXECUTABLE = 126,
+	UTFS_CLI_NOT_FOUND = 127,
+	UTFS_CLI_SIGNAL = 128, /* and the signal's number: the other command died of it */
+	/* As fsck(8). */
+	UTFS_CLI_FSCK_REPAIRED = 1,
+	UTFS_CLI_FSCK_LEFT = 4,
+	UTFS_CLI_FSCK_FAILED = 8,
+};
 
 struct utfs_command {
 	const char *name;
 	const char *arguments; /* one line, for the synopsis */
 	const char *summary;   /* one line */
 	const char *help;      /* more, or NULL */
+	const char *example;   /* lines, each a command */
 	/* argv[0] is the command's name. Return: exit status. */
 	int (*run)(const struct utfs_command *command, int argc, char **argv);
 };
 
 extern const struct utfs_command utfs_commands[]; /* ends with a row without a name */
 
+/* utfs_command_find - Return: the row; NULL, after it was said that there is none. */
+const struct utfs_command *utfs_command_find(const char *name);
+
 /* The commands: each is a row's run(). */
+int utfs_cmd_list(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_enable(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_disable(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_ls(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_cat(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_write(const struct utfs_command *command, int argc, char **argv);
@@ -60,6 +80,19 @@ int utfs_cli_complain_in(const struct utfs_trace *trace, const char *subject, in
 int utfs_cli_usage(const struct utfs_command *command);
 
 /*
+ * utfs_cli_guess - is `name` so near to `word` that it may be meant? The nearest is kept in *guess, which starts as {word}
+ * and is printed by utfs_cli_did_you_mean() as "; did you mean 'NAME'?" on the standard error, if there is one.
+ */
+#define UTFS_CLI_GUESS_BYTES 64
+struct utfs_cli_guess {
+	const char *word;
+	unsigned int distance; /* of best; changes of one character */
+	char best[UTFS_CLI_GUESS_BYTES];
+};
+void utfs_cli_guess(struct utfs_cli_guess *guess, const char *name);
+void utfs_cli_did_you_mean(const struct utfs_cli_guess *guess);
+
+/*
  * utfs_cli_open - open the arena; says why if it cannot
  * Return: 0 with *trace, which the caller closes; UTFS_CLI_FAILED.
  */
@@ -78,6 +111,25 @@ bool utfs_cli_busy_again(unsigned int *tries);
 /* utfs_cli_open_file - eventfs_walk() and eventfs_open(), with patience. Return: 0 with *file; negative errno. */
 int utfs_cli_open_file(struct utfs_trace *trace, const char *path, int flags,
 		       struct eventfs_file **file);
+
+/*
+ * utfs_cli_path - "NAME" at the root, "instances/INSTANCE/NAME" in an instance; instance NULL: the root
+ * Return: path; NULL, it does not fit.
+ */
+#define UTFS_CLI_PATH_BYTES (3 * EVENTFS_NAME_MAX + 64)
+const char *utfs_cli_path(char path[UTFS_CLI_PATH_BYTES], const char *instance, const char *name);
+
+/*
+ * utfs_cli_read_file - all of a file, with a NUL behind it; *text is to be given to eventfs_text_fini(), whatever is returned
+ * Return: 0; negative errno.
+ */
+int utfs_cli_read_file(struct utfs_trace *trace, const char *path, struct eventfs_text *text);
+
+/* utfs_cli_write - all of it, in as many writes as the file wants, from *off on. Return: 0; negative errno. */
+int utfs_cli_write(struct eventfs_file *file, const char *buf, size_t len_bytes, off_t *off);
+
+/* utfs_cli_write_file - open, write the text in one write, close; flags as O_APPEND. Return: 0; negative errno. */
+int utfs_cli_write_file(struct utfs_trace *trace, const char *path, int flags, const char *text);
 
 /*
  * utfs_cli_on_directories - run `act` for each path, split into its directory and its last name; complains about those that fail

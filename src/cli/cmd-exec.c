@@ -8,10 +8,6 @@
 #include "cli/cli.h"
 #include "cli/exec.h"
 
-/* As the shell, env(1) and others have it. */
-#define EXIT_NOT_EXECUTABLE 126
-#define EXIT_NOT_FOUND	    127
-
 int utfs_cmd_exec(const struct utfs_command *command, int argc, char **argv)
 {
 	const char *directory = NULL;
@@ -33,5 +29,5 @@ int utfs_cmd_exec(const struct utfs_command *command, int argc, char **argv)
 	execvp(argv[optind], argv + optind);
 	error = errno;
 	utfs_cli_complain(argv[optind], error);
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	return error == ENOENT ? UTFS_CLI_NOT_FOUND : UTFS_CLI_NOT_EXECUTABLE;
 }

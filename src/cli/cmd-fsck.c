@@ -6,11 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "trace/check.h"
-
-#define STATUS_REPAIRED 1
-#define STATUS_LEFT	4
-#define STATUS_FAILED	8
 
 static const char *const states[] = {
 	[UTFS_FINDING_MENDABLE] = "repairable",
@@ -52,71 +49,45 @@ static void text_print(const struct utfs_trace_check *result)
 		       result->nr_left);
 }
 
-static void json_string(const char *name, const char *text)
+static void json_finding(struct utfs_json *json, const struct utfs_finding *finding)
 {
-	printf("\"%s\":\"", name);
-	for (; *text; text++) {
-		const unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
-
-static void json_number(const char *name, uint64_t number)
-{
-	printf(",\"%s\":%" PRIu64, name, number);
-}
-
-static void json_finding(const struct utfs_finding *finding)
-{
-	putchar('{');
-	json_string("kind", finding->kind);
-	json_number("offset", finding->offset);
-	putchar(',');
-	json_string("text", finding->text);
-	putchar(',');
-	json_string("state", states[finding->state]);
-	putchar(',');
-	json_string("remedy", finding->remedy);
-	if (finding->state == UTFS_FINDING_LEFT) {
-		putchar(',');
-		json_string("error", strerror(-finding->error));
-	}
-	putchar('}');
+	utfs_json_object(json, NULL);
+	utfs_json_string(json, "kind", finding->kind);
+	utfs_json_number(json, "offset", finding->offset);
+	utfs_json_string(json, "text", finding->text);
+	utfs_json_string(json, "state", states[finding->state]);
+	utfs_json_string(json, "remedy", finding->remedy);
+	if (finding->state == UTFS_FINDING_LEFT)
+		utfs_json_string(json, "error", strerror(-finding->error));
+	utfs_json_object_end(json);
 }
 
 static void json_print(const struct utfs_trace_check *result)
 {
 	const struct utfs_check_seen *seen = &result->seen;
+	struct utfs_json json = {0};
 
-	putchar('{');
-	json_string("path", result->path);
-	putchar(',');
-	json_string("way", ways[result->way]);
-	json_number("instances", seen->instances);
-	json_number("systems", seen->systems);
-	json_number("events", seen->events);
-	json_number("objects", seen->objects);
-	json_number("recorders", seen->recorders);
-	json_number("pages", seen->pages);
-	json_number("processes", seen->procs);
-	json_number("dead_processes", seen->dead_procs);
-	json_number("pins", seen->pins);
-	json_number("dead_pins", seen->dead_pins);
-	json_number("found", result->nr_findings);
-	json_number("left", result->nr_left);
-	printf(",\"findings\":[");
-	for (uint64_t i = 0; i < result->nr_findings; i++) {
-		fputs(i ? ",\n" : "\n", stdout);
-		json_finding(&result->findings[i]);
-	}
-	puts("]}");
+	utfs_json_object(&json, NULL);
+	utfs_json_string(&json, "path", result->path);
+	utfs_json_string(&json, "way", ways[result->way]);
+	utfs_json_number(&json, "instances", seen->instances);
+	utfs_json_number(&json, "systems", seen->systems);
+	utfs_json_number(&json, "events", seen->events);
+	utfs_json_number(&json, "objects", seen->objects);
+	utfs_json_number(&json, "recorders", seen->recorders);
+	utfs_json_number(&json, "pages", seen->pages);
+	utfs_json_number(&json, "processes", seen->procs);
+	utfs_json_number(&json, "dead_processes", seen->dead_procs);
+	utfs_json_number(&json, "pins", seen->pins);
+	utfs_json_number(&json, "dead_pins", seen->dead_pins);
+	utfs_json_number(&json, "found", result->nr_findings);
+	utfs_json_number(&json, "left", result->nr_left);
+	utfs_json_array(&json, "findings");
+	for (uint64_t i = 0; i < result->nr_findings; i++)
+		json_finding(&json, &result->findings[i]);
+	utfs_json_array_end(&json);
+	utfs_json_object_end(&json);
+	utfs_json_end(&json);
 }
 
 static int check_make(const char *path, bool repair, bool json)
@@ -127,18 +98,18 @@ static int check_make(const char *path, bool repair, bool json)
 
 	if (utfs_trace_check(path, repair, &result, why)) {
 		fprintf(stderr, "utracefs: %s\n", why);
-		status = STATUS_FAILED;
+		status = UTFS_CLI_FSCK_FAILED;
 	} else if (result.nr_left) {
-		status = STATUS_LEFT;
+		status = UTFS_CLI_FSCK_LEFT;
 	} else if (result.nr_findings) {
-		status = STATUS_REPAIRED;
+		status = UTFS_CLI_FSCK_REPAIRED;
 	}
-	if (status != STATUS_FAILED && json)
+	if (status != UTFS_CLI_FSCK_FAILED && json)
 		json_print(&result);
-	else if (status != STATUS_FAILED)
+	else if (status != UTFS_CLI_FSCK_FAILED)
 		text_print(&result);
 	utfs_trace_check_free(&result);
-	return utfs_cli_flushed() ? STATUS_FAILED : status;
+	return utfs_cli_flushed() ? UTFS_CLI_FSCK_FAILED : status;
 }
 
 int utfs_cmd_fsck(const struct utfs_command *command, int argc, char **argv)

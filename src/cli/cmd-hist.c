@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* utracefs hist: an event's histograms, as bars. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/event-names.h"
 #include "cli/histogram.h"
+#include "cli/json.h"
 #include "cli/terminal.h"
 
 #define ROWS_MAX    40 /* numbers that are more than these are put together */
 #define LABEL_WIDTH 40
-#define READ_BYTES  65536
 
 struct view {
 	const char *value; /* NULL: the hitcount */
 	double interval;   /* 0: once */
-	bool log2, all;
+	bool log2, all, is_json;
 	char path[2 * EVENTFS_NAME_MAX + 64];
+	const char *event; /* SYSTEM:EVENT */
 	const char *where; /* what an error is about */
 };
 
@@ -31,37 +32,13 @@ static bool path_make(struct view *view, const char *spec)
 	const char *colon = strchr(system, ':');
 	int n;
 
+	view->event = system;
 	if (!colon || colon == system || !colon[1] || slash == spec)
 		return false;
 	n = snprintf(view->path, sizeof(view->path), "%s%.*s%sevents/%.*s/%s/hist",
 		     slash ? "instances/" : "", slash ? (int)(slash - spec) : 0, spec,
 		     slash ? "/" : "", (int)(colon - system), system, colon + 1);
 	return n > 0 && (size_t)n < sizeof(view->path);
-}
-
-static int file_read(struct utfs_trace *trace, const char *path, struct eventfs_text *text)
-{
-	struct eventfs_request who = utfs_cli_request();
-	struct eventfs_file *file = NULL;
-	ssize_t n = 1;
-	int ret = utfs_cli_open_file(trace, path, O_RDONLY, &file);
-
-	while (!ret && n > 0) {
-		char *room = eventfs_text_reserve(text, READ_BYTES);
-
-		n = room ? eventfs_read(file, &who, room, READ_BYTES, (off_t)text->len_bytes)
-			 : -ENOMEM;
-		if (n < 0)
-			ret = (int)n;
-		else
-			text->len_bytes += (size_t)n;
-	}
-	eventfs_release(file);
-	if (!ret) {
-		eventfs_text_putc(text, '\0');
-		ret = text->error;
-	}
-	return ret;
 }
 
 static void show_bar(const struct utfs_terminal *terminal, double share)
@@ -102,13 +79,14 @@ static void show_rows(const struct utfs_terminal *terminal, const struct utfs_hi
 		       terminal->is_terminal ? "\033[K" : "");
 }
 
+static const double percents[] = {50, 90, 99, 99.9, 100};
+#define NR_PERCENTS (sizeof(percents) / sizeof(percents[0]))
+
 static void show_percentiles(const struct utfs_histogram *histogram)
 {
-	static const double percents[] = {50, 90, 99, 99.9, 100};
-
 	if (histogram->kind == UTFS_HISTOGRAM_NAMES || !histogram->total)
 		return;
-	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
+	for (size_t i = 0; i < NR_PERCENTS; i++) {
 		const struct utfs_histogram_row *row =
 			utfs_histogram_percentile(histogram, percents[i]);
 		const char *gap = i ? ", " : "";
@@ -125,6 +103,54 @@ static void show_percentiles(const struct utfs_histogram *histogram)
 			printf("%lld", (long long)row->low);
 	}
 	putchar('\n');
+}
+
+static void print_json_row(struct utfs_json *json, const struct utfs_histogram *histogram,
+			   const struct utfs_histogram_row *row)
+{
+	utfs_json_object(json, NULL);
+	utfs_json_string(json, "key", row->label);
+	if (histogram->kind != UTFS_HISTOGRAM_NAMES) {
+		utfs_json_signed(json, "low", row->low);
+		utfs_json_signed(json, "high", row->high);
+	}
+	utfs_json_number(json, "value", row->value);
+	utfs_json_object_end(json);
+}
+
+/* All rows, whatever --all says. */
+static int print_json(const struct view *view, struct utfs_json *json,
+		      struct utfs_histogram *histogram)
+{
+	char name[32];
+	int ret = 0;
+
+	utfs_histogram_sort(histogram);
+	utfs_json_object(json, NULL);
+	utfs_json_string(json, "trigger", histogram->trigger);
+	utfs_json_string(json, "key", histogram->key);
+	utfs_json_string(json, "value", histogram->value);
+	utfs_json_number(json, "hits", histogram->hits);
+	utfs_json_number(json, "dropped", histogram->dropped);
+	utfs_json_number(json, "total", histogram->total);
+	utfs_json_object(json, "percentiles");
+	for (size_t i = 0; histogram->kind != UTFS_HISTOGRAM_NAMES && i < NR_PERCENTS; i++) {
+		const struct utfs_histogram_row *row =
+			utfs_histogram_percentile(histogram, percents[i]);
+
+		snprintf(name, sizeof(name), "%g", percents[i]);
+		if (row)
+			utfs_json_signed(json, name, row->high);
+	}
+	utfs_json_object_end(json);
+	if (histogram->kind == UTFS_HISTOGRAM_NUMBERS && view->log2)
+		ret = utfs_histogram_group(histogram);
+	utfs_json_array(json, "rows");
+	for (size_t i = 0; i < histogram->nr_rows; i++)
+		print_json_row(json, histogram, &histogram->rows[i]);
+	utfs_json_array_end(json);
+	utfs_json_object_end(json);
+	return ret;
 }
 
 static int show_histogram(const struct view *view, const struct utfs_terminal *terminal,
@@ -161,30 +187,39 @@ static int show(struct view *view, struct utfs_trace *trace, bool is_first)
 {
 	struct utfs_histogram histogram;
 	struct utfs_terminal terminal;
+	struct utfs_json json = {0};
 	struct eventfs_text text = {0};
 	const char *at;
 	int n = 0, ret;
 
 	view->where = view->path;
-	ret = file_read(trace, view->path, &text);
+	ret = utfs_cli_read_file(trace, view->path, &text);
 	if (ret)
 		goto out;
 	utfs_terminal_look(&terminal);
-	if (!view->interval)
+	if (!view->interval || view->is_json)
 		terminal.is_terminal = false;
-	utfs_terminal_begin(&terminal, is_first);
+	if (view->is_json)
+		utfs_json_array(&json, NULL);
+	else
+		utfs_terminal_begin(&terminal, is_first);
 	at = text.data;
 	do {
 		ret = utfs_histogram_parse(&at, view->value, &histogram);
 		if (ret == -ENOENT)
 			view->where = view->value;
 		if (ret > 0) {
-			ret = show_histogram(view, &terminal, &histogram);
+			ret = view->is_json ? print_json(view, &json, &histogram)
+					    : show_histogram(view, &terminal, &histogram);
 			n++;
 			ret = ret ? ret : 1;
 		}
 		utfs_histogram_fini(&histogram);
 	} while (ret > 0);
+	if (view->is_json) {
+		utfs_json_array_end(&json);
+		utfs_json_end(&json);
+	}
 	if (!ret) {
 		ret = utfs_terminal_end(&terminal);
 		if (ret)
@@ -193,6 +228,24 @@ static int show(struct view *view, struct utfs_trace *trace, bool is_first)
 out:
 	eventfs_text_fini(&text);
 	return ret ? ret : n;
+}
+
+/* Return: UTFS_CLI_FAILED. */
+static int complain(const struct view *view, struct utfs_trace *trace, int error)
+{
+	struct utfs_event_names names = {0};
+	bool is_unknown = error == -ENOENT && view->where == view->path &&
+			  !utfs_event_names_read(trace, &names);
+
+	for (size_t i = 0; i < names.nr && is_unknown; i++)
+		is_unknown = !utfs_event_name_matches(view->event, names.name[i].system,
+						      names.name[i].event);
+	if (is_unknown)
+		utfs_event_names_complain(&names, view->event);
+	else
+		utfs_cli_complain_in(trace, view->where, error);
+	utfs_event_names_fini(&names);
+	return UTFS_CLI_FAILED;
 }
 
 static int run(struct view *view, struct utfs_trace *trace)
@@ -205,7 +258,7 @@ static int run(struct view *view, struct utfs_trace *trace)
 		is_first = false;
 	} while (ret >= 0 && view->interval && utfs_terminal_wait(view->interval));
 	if (ret)
-		return ret < 0 ? utfs_cli_complain_in(trace, view->where, ret) : 0;
+		return ret < 0 ? complain(view, trace, ret) : 0;
 	fprintf(stderr, "utracefs: %s: no histogram; write a hist trigger first\n", view->path);
 	return UTFS_CLI_FAILED;
 }
@@ -213,11 +266,9 @@ static int run(struct view *view, struct utfs_trace *trace)
 int utfs_cmd_hist(const struct utfs_command *command, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"all", no_argument, NULL, 'a'},
-		{"interval", required_argument, NULL, 'i'},
-		{"log2", no_argument, NULL, 'l'},
-		{"value", required_argument, NULL, 'v'},
-		{0},
+		{"all", no_argument, NULL, 'a'},	 {"interval", required_argument, NULL, 'i'},
+		{"json", no_argument, NULL, 'j'},	 {"log2", no_argument, NULL, 'l'},
+		{"value", required_argument, NULL, 'v'}, {0},
 	};
 	struct view view = {0};
 	struct utfs_trace *trace;
@@ -228,6 +279,8 @@ int utfs_cmd_hist(const struct utfs_command *command, int argc, char **argv)
 			view.all = true;
 		else if (opt == 'l')
 			view.log2 = true;
+		else if (opt == 'j')
+			view.is_json = true;
 		else if (opt == 'v')
 			view.value = optarg;
 		else if (opt != 'i' || !utfs_terminal_seconds(optarg, &view.interval))

@@ -6,12 +6,13 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/terminal.h"
 
 struct top {
 	const char *instance; /* NULL: the root's */
 	double interval;
-	bool once;
+	bool once, is_json;
 	struct timespec last;
 };
 
@@ -40,6 +41,32 @@ static void show_head(const struct top *top, const struct utfs_terminal *termina
 	       (double)sample->dropped / seconds, top->interval,
 	       sample->recording ? "" : ", not recording", clear);
 	printf("%s%14s %7s  %s%s%s\n", bold, "EVENTS/S", "SHARE", "EVENT", plain, clear);
+}
+
+/* A picture is an object, on a line of its own. */
+static int show_json(const struct top *top, const struct utfs_rates_sample *sample, double seconds)
+{
+	struct utfs_json json = {0};
+
+	utfs_json_object(&json, NULL);
+	utfs_json_string(&json, "instance", top->instance);
+	utfs_json_real(&json, "seconds", seconds);
+	utfs_json_number(&json, "events", sample->events);
+	utfs_json_number(&json, "dropped", sample->dropped);
+	utfs_json_bool(&json, "recording", sample->recording);
+	utfs_json_bool(&json, "exact", sample->exact);
+	utfs_json_array(&json, "rates");
+	for (size_t i = 0; i < sample->nr_lines; i++) {
+		utfs_json_object(&json, NULL);
+		utfs_json_string(&json, "event", sample->lines[i].name);
+		utfs_json_number(&json, "events", sample->lines[i].events);
+		utfs_json_real(&json, "per_second", (double)sample->lines[i].events / seconds);
+		utfs_json_object_end(&json);
+	}
+	utfs_json_array_end(&json);
+	utfs_json_object_end(&json);
+	utfs_json_end(&json);
+	return fflush(stdout) || ferror(stdout) ? -(errno ? errno : EIO) : 0;
 }
 
 static int show(const struct top *top, const struct utfs_rates_sample *sample, double seconds,
@@ -83,7 +110,8 @@ static int run(struct top *top, struct utfs_rates *rates, const char **where)
 		ret = utfs_rates_look(rates, &sample);
 		if (ret)
 			break;
-		ret = show(top, &sample, elapsed(top), is_first);
+		ret = top->is_json ? show_json(top, &sample, elapsed(top))
+				   : show(top, &sample, elapsed(top), is_first);
 		if (ret)
 			*where = "standard output";
 		is_first = false;
@@ -97,6 +125,7 @@ int utfs_cmd_top(const struct utfs_command *command, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"interval", required_argument, NULL, 'i'},
+		{"json", no_argument, NULL, 'j'},
 		{"once", no_argument, NULL, 'o'},
 		{0},
 	};
@@ -109,6 +138,8 @@ int utfs_cmd_top(const struct utfs_command *command, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "i:", longs, NULL)) != -1) {
 		if (opt == 'o')
 			top.once = true;
+		else if (opt == 'j')
+			top.is_json = true;
 		else if (opt != 'i' || !utfs_terminal_seconds(optarg, &top.interval))
 			return utfs_cli_usage(command);
 	}

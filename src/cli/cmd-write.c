@@ -10,28 +10,6 @@
 
 #define BUFFER_BYTES (128 * 1024) /* as cat(1) reads and writes */
 
-/* All of it, in as many writes as the file wants, as a shell's echo does. */
-static int write_all(struct eventfs_file *file, const char *buf, size_t len_bytes, off_t *off)
-{
-	struct eventfs_request who = utfs_cli_request();
-	unsigned int tries = 0;
-
-	while (len_bytes > 0) {
-		ssize_t n = eventfs_write(file, &who, buf, len_bytes, *off);
-
-		if (n == -EBUSY && utfs_cli_busy_again(&tries))
-			continue;
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			return -EIO;
-		buf += n;
-		len_bytes -= (size_t)n;
-		*off += n;
-	}
-	return 0;
-}
-
 static int write_words(struct eventfs_file *file, char *const *words, int n_words)
 {
 	size_t len_bytes = 0;
@@ -50,7 +28,7 @@ static int write_words(struct eventfs_file *file, char *const *words, int n_word
 		at = stpcpy(at, words[i]);
 		*at++ = i + 1 < n_words ? ' ' : '\n';
 	}
-	ret = write_all(file, text, len_bytes, &off);
+	ret = utfs_cli_write(file, text, len_bytes, &off);
 	free(text);
 	return ret;
 }
@@ -68,7 +46,7 @@ static int write_input(struct eventfs_file *file, const char **where)
 		if (n == 0)
 			break;
 		if (n > 0) {
-			ret = write_all(file, buf, (size_t)n, &off);
+			ret = utfs_cli_write(file, buf, (size_t)n, &off);
 		} else if (errno != EINTR) {
 			*where = "standard input";
 			ret = -errno;

@@ -35,14 +35,14 @@ void utfs_terminal_init(void)
 
 void utfs_terminal_look(struct utfs_terminal *terminal)
 {
-	const char *kind = getenv("TERM");
+	const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
 	struct winsize size;
 
 	*terminal = (struct utfs_terminal){.columns = 80};
 	terminal->is_terminal = isatty(STDOUT_FILENO) && kind && strcmp(kind, "dumb") != 0;
 	if (!terminal->is_terminal)
 		return;
-	terminal->has_colors = !getenv("NO_COLOR");
+	terminal->has_colors = !no_color || !*no_color;
 	terminal->rows = 24;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
 		terminal->rows = size.ws_row;

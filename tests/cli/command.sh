@@ -7,11 +7,13 @@
 expect 'version' 'utracefs 0.1.0' "$(cli version)"
 expect '--version' 'utracefs 0.1.0' "$(cli --version)"
 expect 'help is printed' 0 "$(cli help >"$work/help"; echo $?)"
-for command in ls cat write mkdir rmdir mount umount help version; do
-	expect "help names $command" 1 "$(grep -c "^  $command " "$work/help")"
-	expect "help $command" "usage: utracefs $command" "$(cli help $command | sed -n 1p | cut -d ' ' -f 1-3)"
-	expect "$command --help" "$(cli help $command)" "$(cli $command --help)"
-done
+sed -n 's/^  \([a-z]*\)  .*/\1/p' "$work/help" >"$work/commands"
+succeeds 'help names the commands' test "$(wc -l <"$work/commands")" -ge 17
+while read -r command; do
+	expect "help $command" "usage: utracefs $command" "$(cli help "$command" | sed -n 1p | cut -d ' ' -f 1-3)"
+	expect "help $command: example" 1 "$(cli help "$command" | grep -c '^Examples*:$')"
+	expect "$command --help" "$(cli help "$command")" "$(cli "$command" --help)"
+done <"$work/commands"
 cli >/dev/null 2>"$work/error"
 expect 'no command: usage' 2 $?
 expect 'on the standard error' "$(cat "$work/help")" "$(cat "$work/error")"
@@ -20,6 +22,11 @@ expect 'no such command' 2 $?
 expect 'is named' "utracefs: no command 'nonsense'; see 'utracefs help'" "$(cat "$work/error")"
 cli help nonsense 2>/dev/null
 expect 'help of no command' 2 $?
+expect 'a command that is nearly right' "utracefs: no command 'lst'; did you mean 'list'? 2" "$(outcome cli lst)"
+expect 'neighbours exchanged' "utracefs: no command 'tpo'; did you mean 'top'? 2" "$(outcome cli tpo)"
+expect 'also for help' "utracefs: no command 'disble'; did you mean 'disable'? 2" "$(outcome cli help disble)"
+expect 'an option that is not there' "utracefs: invalid option -- 'x'
+usage: utracefs ls [-l] [PATH...] 2" "$(outcome cli ls -x)"
 
 # refused WHAT: the directory or file is named, status 1, nothing on the standard output
 refused()

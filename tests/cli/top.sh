@@ -4,7 +4,7 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-usage='usage: utracefs top [-i SECONDS] [--once] [INSTANCE] 2'
+usage='usage: utracefs top [-i SECONDS] [--json] [--once] [INSTANCE] 2'
 expect 'no number' "$usage" "$(outcome cli top -i x)"
 expect 'no time at all' "$usage" "$(outcome cli top --interval=0)"
 expect 'two instances' "$usage" "$(outcome cli top a b)"

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands. docs/man/ and completions/ tell of the same options: tests/cli/documented.sh compares. */
+#include "cli/cli.h"
+
+const struct utfs_command utfs_commands[] = {
+	{"list", "[-e] [--json] [-B INSTANCE] [PATTERN...]",
+	 "list events, and which of them are enabled",
+	 "A PATTERN is as set_event takes it: SYSTEM:EVENT, SYSTEM: or a name of either, with * "
+	 "and "
+	 "? in them.\n"
+	 "  -B, --instance   in this instance, not at the root\n"
+	 "  -e, --enabled    only those that are enabled\n"
+	 "  --json           say it for programs\n",
+	 "list\nlist -e 'libc:*'", utfs_cmd_list},
+	{"enable", "[-p] [-B INSTANCE] PATTERN...", "record events from now on",
+	 "A PATTERN is as for 'list'. Read what they write with 'utracefs cat trace', or "
+	 "instances/INSTANCE/trace.\n"
+	 "  -B, --instance   in this instance, not at the root\n"
+	 "  -p, --pending    also those that match and are registered later\n",
+	 "enable hello:greeting\nenable -p 'myapp:*'", utfs_cmd_enable},
+	{"disable", "[-p] [-B INSTANCE] PATTERN...", "record events no longer",
+	 "A PATTERN is as for 'list'; '*:*' is all of them.\n"
+	 "  -B, --instance   in this instance, not at the root\n"
+	 "  -p, --pending    nor those that are registered later, after 'enable -p' of the same "
+	 "PATTERN\n",
+	 "disable '*:*'", utfs_cmd_disable},
+	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
+	 "ls -l events/hello/greeting", utfs_cmd_ls},
+	{"cat", "PATH...", "print files; trace_pipe until Ctrl-C", NULL,
+	 "cat trace\ncat trace_pipe", utfs_cmd_cat},
+	{"write", "[-a] PATH [TEXT...]", "write TEXT and a newline, or the standard input",
+	 "Opens PATH as the shell's '>' does, which empties `trace` and `set_event`.\n"
+	 "  -a   as '>>': add, do not empty first\n",
+	 "write events/hello/greeting/filter 'number > 3'\nwrite trace_marker here it begins",
+	 utfs_cmd_write},
+	{"mkdir", "PATH...", "make an instance: mkdir instances/NAME", NULL, "mkdir instances/mine",
+	 utfs_cmd_mkdir},
+	{"rmdir", "PATH...", "remove an instance", NULL, "rmdir instances/mine", utfs_cmd_rmdir},
+	{"mount", "[-f] [-o OPTIONS] DIR", "mount the tree at DIR; returns when it is there",
+	 "  -f   stay in the foreground; Ctrl-C unmounts\n"
+	 "  -o   uid=ID, gid=ID, mode=OCTAL, and those of FUSE: allow_other, ro, ...\n",
+	 "mount /tmp/tracing", utfs_cmd_mount},
+	{"umount", "DIR", "unmount DIR and end its server", NULL, "umount /tmp/tracing",
+	 utfs_cmd_umount},
+	{"exec", "[-m DIR] [--] COMMAND [ARGUMENT...]",
+	 "run a tool that finds the tree where it expects the kernel's",
+	 "The tool, trace-cmd for example, runs in a mount namespace of its own, without root in a "
+	 "user namespace as well. "
+	 "Signals reach it, its exit status is returned; 126 and 127 are for a COMMAND that cannot "
+	 "be run or is not found.\n"
+	 "  -m   the tree that is mounted at DIR already, instead of a mount for this command\n",
+	 "exec -- trace-cmd record -e hello ./hello", utfs_cmd_exec},
+	{"init", "[--gid=GROUP] [--locked] [--size=BYTES[K|M|G]]",
+	 "make the shared memory ahead of use, for a group for example",
+	 "Fails when it is there already. Without it, who comes first makes it, for one user.\n"
+	 "  --gid      for the members of GROUP, a name or a number: directory 2770, file 0660. "
+	 "Root does this; what another user makes for a group only that user can use.\n"
+	 "  --locked   without restartable sequences: slower, for programs that cannot have them\n"
+	 "  --size     the most it can grow to\n",
+	 "init --size=1G", utfs_cmd_init},
+	{"top", "[-i SECONDS] [--json] [--once] [INSTANCE]",
+	 "show how often events are recorded, by name",
+	 "Looks at what is recorded; programs do not notice. Where there is too much to look at "
+	 "all of it, "
+	 "rates are estimated from a part and marked with a '~'. Ctrl-C ends it.\n"
+	 "  -i, --interval   time between two pictures (1 second)\n"
+	 "  --json           say it for programs: an object on each line\n"
+	 "  --once           one picture, then end\n",
+	 "top\ntop --once -i 5", utfs_cmd_top},
+	{"hist", "[-al] [-i SECONDS] [--json] [-v VALUE] [INSTANCE/]SYSTEM:EVENT",
+	 "draw the histograms of an event",
+	 "They are made by a hist trigger: utracefs write events/SYSTEM/EVENT/trigger "
+	 "hist:keys=FIELD\n"
+	 "  -a, --all        all rows, and no groups of numbers where there are many\n"
+	 "  -i, --interval   a new picture so often, until Ctrl-C\n"
+	 "  --json           say it for programs: all rows\n"
+	 "  -l, --log2       numbers in groups, each twice as large as the one before\n"
+	 "  -v, --value      what the bars show, instead of the hitcount\n",
+	 "write events/hello/greeting/trigger hist:keys=number\nhist hello:greeting",
+	 utfs_cmd_hist},
+	{"fsck", "[--repair] [--json] [DIR]", "check the shared memory, and repair it",
+	 "DIR is that of another tree, or a file. Programs may go on; a file that nobody uses is "
+	 "only "
+	 "read.\n"
+	 "  --repair   mend what can be\n"
+	 "  --json     say it for programs\n"
+	 "Exit status: 0 all is well, 1 all was repaired, 4 something is left, 8 it could not be "
+	 "checked.\n",
+	 "fsck\nfsck --repair", utfs_cmd_fsck},
+	{"help", "[COMMAND]", "say how commands are used", NULL, "help enable", utfs_cmd_help},
+	{"version", "", "print the version", NULL, "version", utfs_cmd_version},
+	{0},
+};
