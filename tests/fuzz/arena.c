@@ -4,52 +4,18 @@
  * there. Then a front end reads everything, events are written, a check is made, and a repair of what is left. Nothing may crash or go on for
  * ever; what is answered does not matter. Each input begins with the same arena.
  */
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "image.h"
 #include "trace/check.h"
 #include "tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
-/* Where something lies, by page; and what lay there at first. */
-static struct {
-	uint64_t n;
-	uint64_t *offsets;
-	char *pages;
-} image;
-
-static void image_take(const struct utfs_arena *arena)
-{
-	const char *start = (const char *)arena->header;
-	off_t at = 0;
-
-	while ((at = lseek(arena->fd, at, SEEK_DATA)) >= 0 && (uint64_t)at < arena->size_bytes) {
-		image.offsets = realloc(image.offsets, (image.n + 1) * sizeof(*image.offsets));
-		image.pages = realloc(image.pages, (image.n + 1) * UTFS_PAGE_BYTES);
-		if (!image.offsets || !image.pages)
-			abort();
-		image.offsets[image.n] = (uint64_t)at;
-		memcpy(image.pages + image.n * UTFS_PAGE_BYTES, start + at, UTFS_PAGE_BYTES);
-		image.n++;
-		at += UTFS_PAGE_BYTES;
-	}
-}
-
-static void image_put(struct utfs_arena *arena)
-{
-	for (uint64_t i = 0; i < image.n; i++)
-		memcpy((char *)arena->header + image.offsets[i], image.pages + i * UTFS_PAGE_BYTES,
-		       UTFS_PAGE_BYTES);
-}
-
 /* Everything but the head's first part, which nobody reads again once it is open. */
 static void damage(struct utfs_arena *arena, const uint8_t *change)
 {
-	uint64_t page = image.offsets[(change[0] | change[1] << 8) % image.n];
+	uint64_t page = fuzz_image_page((unsigned int)(change[0] | change[1] << 8));
 	uint64_t at = page + (change[2] | change[3] << 8) % UTFS_PAGE_BYTES;
 
 	if (at < offsetof(struct utfs_header, event))
@@ -70,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		fuzz_write(trace, "set_event_pid", "1 2 3", 5);
 		fuzz_write(trace, "events/fuzz/two/filter", "nonsense", 8);
 		fuzz_emit(trace);
-		image_take(&trace->arena);
+		fuzz_image_take(&trace->arena);
 	}
 	trace->arena.lock_timeout_ms = 50;
 	for (size_t at = 0; at + 8 <= bytes; at += 8)
@@ -84,6 +50,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	utfs_trace_check_free(&result);
 	(void)utfs_trace_check(utfs_trace_directory(trace), true, &result, why);
 	utfs_trace_check_free(&result);
-	image_put(&trace->arena);
+	fuzz_image_put(&trace->arena);
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INPUT_MAX  512
+#define INPUT_MAX  4096
 #define CORPUS_MAX 256
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What people write: the first byte of an input says into which file, the rest is written there. Filters, triggers, pending rules,
- * run-time events, masks, lists. Whatever it was, the file can be read afterwards, and a check finds nothing.
+ * histograms, synthetic events, run-time events, masks, lists. Whatever it was, the file can be read afterwards, and a check finds nothing.
  */
 #include <stdlib.h>
 
@@ -25,7 +25,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		"trace_clock",
 		"instances/i/pending_events",
 		"trace_marker",
+		"synthetic_events",
+		"events/fuzz/two/trigger",
+		"snapshot",
+		"buffer_subbuf_size_kb",
+		"events/synthetic/syn/trigger",
+		"set_event_notrace_pid",
 	};
+	static const char *const triggers[] = {"events/synthetic/syn/trigger",
+					       "events/fuzz/two/trigger",
+					       "events/fuzz/one/trigger"};
 	static struct utfs_trace *trace;
 	static unsigned int n;
 	struct utfs_trace_check result;
@@ -44,6 +53,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	    result.nr_findings)
 		abort();
 	utfs_trace_check_free(&result);
-	fuzz_write(trace, "pending_events", "", 0);
+	/* What has come together would fill the arena. */
+	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
+		fuzz_clear(trace, triggers[i]);
+	fuzz_clear(trace, "synthetic_events");
+	fuzz_clear(trace, "pending_events");
 	return 0;
 }

@@ -43,6 +43,11 @@ static void event_add(struct utfs_arena *arena, const char *name)
 		abort();
 }
 
+const char *fuzz_directory(void)
+{
+	return directory;
+}
+
 struct utfs_trace *fuzz_tree(void)
 {
 	char why[UTFS_TRACE_WHY_BYTES];
@@ -77,7 +82,17 @@ void fuzz_write(struct utfs_trace *trace, const char *path, const void *data, si
 	eventfs_release(handle);
 }
 
-static void file_read(struct utfs_trace *trace, const char *path)
+void fuzz_clear(struct utfs_trace *trace, const char *path)
+{
+	struct eventfs_file *handle;
+	struct eventfs_attr attr;
+
+	if (!eventfs_walk(utfs_trace_fs(trace), path, &attr) &&
+	    !eventfs_open(utfs_trace_fs(trace), attr.id, &nobody, O_WRONLY | O_TRUNC, &handle))
+		eventfs_release(handle);
+}
+
+void fuzz_read(struct utfs_trace *trace, const char *path)
 {
 	static char text[4096];
 	struct eventfs_file *handle;
@@ -121,10 +136,16 @@ void fuzz_walk(struct utfs_trace *trace)
 		"instances/i/trace",
 		"instances/i/events/fuzz/one/filter",
 		"instances/i/per_cpu/cpu0/stats",
+		"synthetic_events",
+		"snapshot",
+		"per_cpu/cpu0/snapshot_raw",
+		"events/fuzz/one/hist",
+		"events/fuzz/two/hist",
+		"events/fuzz/two/trigger",
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		file_read(trace, paths[i]);
+		fuzz_read(trace, paths[i]);
 }
 
 void fuzz_emit(struct utfs_trace *trace)
