@@ -145,7 +145,8 @@ enum utfs_encode utfs_event_encode(struct utfs_page *page, unsigned int order, u
 	if (length > room || needed > room - length)
 		return UTFS_ENCODE_SWITCH;
 	build(record, padded, delta, extend, encoded);
-	encoded->at = page->data + length;
+	/* A larger page goes on behind the struct. */
+	encoded->at = (unsigned char *)page + UTFS_PAGE_HEADER_BYTES + length;
 	encoded->commit = utfs_commit_make(length + needed, utfs_commit_count(commit, order) + 1,
 					   now - page_time_stamp, order);
 	return UTFS_ENCODE_FITS;

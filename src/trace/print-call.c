@@ -202,11 +202,13 @@ static int compare_symbols(const void *a, const void *b)
 /* For the binary search: sorted, and of several with one value only the first. */
 static void sort_symbols(struct utfs_print_plan *plan, struct utfs_symbol_table *table)
 {
-	struct utfs_symbol *first = plan->symbols + table->first;
+	struct utfs_symbol *first;
 	uint32_t kept = 0;
 
+	/* Before there is one anywhere, there is no array either. */
 	if (table->nr == 0)
 		return;
+	first = plan->symbols + table->first;
 	qsort(first, table->nr, sizeof(*first), compare_symbols);
 	for (uint32_t i = 1; i < table->nr; i++)
 		if (first[i].value != first[kept].value)

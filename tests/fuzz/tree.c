@@ -65,6 +65,9 @@ struct utfs_trace *fuzz_tree(void)
 	if (eventfs_walk(utfs_trace_fs(trace), "instances", &attr) ||
 	    eventfs_mkdir(utfs_trace_fs(trace), attr.id, "i", 0700, &attr))
 		abort();
+	/* Small: each input may have all of it put back. */
+	fuzz_write(trace, "buffer_size_kb", "32", 2);
+	fuzz_write(trace, "instances/i/buffer_size_kb", "32", 2);
 	fuzz_write(trace, "events/enable", "1", 1);
 	fuzz_write(trace, "instances/i/events/fuzz/one/enable", "1", 1);
 	return trace;
