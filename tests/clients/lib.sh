@@ -50,3 +50,40 @@ no_servers()
 {
 	[ -z "$(servers)" ]
 }
+
+# What tests of trace-cmd begin with: it is there, it can run, and the emitter's events are registered.
+begin_trace_cmd()
+{
+	needs_command trace-cmd
+	needs_exec
+	cd "$work" || exit 1
+	emitter ticks 1 1 >/dev/null
+}
+
+# What it complains about is in $work/error.
+tc()
+{
+	in_tree trace-cmd "$@" 2>"$work/error"
+}
+
+# record NAME OPTION... -- ARGUMENT...: trace-cmd records the emitter; its lines are in NAME.said, the trace in NAME.dat.
+# trace-cmd loses the trace of a program that ends before its recorders have started: hence the pause.
+record()
+{
+	name=$1
+	options=
+	shift
+	while [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2016,SC2086 # for the inner shell; words
+	in_tree trace-cmd record $options -o "$name.dat" \
+		sh -c 'sleep 0.4; said=$1; shift; exec "$@" >>"$said"' sh "$name.said" "$UTFS_EMITTER" "$@" >"$name.log" 2>&1
+}
+
+report()
+{
+	trace-cmd report "$@" 2>/dev/null
+}

@@ -4,32 +4,7 @@
 # shellcheck source=tests/clients/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-needs_command trace-cmd
-needs_exec
-cd "$work" || exit 1
-emitter ticks 1 1 >/dev/null
-
-# record NAME OPTION... -- ARGUMENT...: the emitter's lines are in NAME.said, the trace in NAME.dat.
-# trace-cmd loses the trace of a program that ends before its recorders have started: hence the pause.
-record()
-{
-	name=$1
-	options=
-	shift
-	while [ "$1" != -- ]; do
-		options="$options $1"
-		shift
-	done
-	shift
-	# shellcheck disable=SC2016,SC2086 # for the inner shell; words
-	in_tree trace-cmd record $options -o "$name.dat" \
-		sh -c 'sleep 0.4; said=$1; shift; exec "$@" >>"$said"' sh "$name.said" "$UTFS_EMITTER" "$@" >"$name.log" 2>&1
-}
-
-report()
-{
-	trace-cmd report "$@" 2>/dev/null
-}
+begin_trace_cmd
 
 # "CPU EVENT: TEXT", sorted, of a report
 what_is_in()

@@ -4,15 +4,7 @@
 # shellcheck source=tests/clients/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-needs_command trace-cmd
-needs_exec
-cd "$work" || exit 1
-emitter ticks 1 1 >/dev/null
-
-tc()
-{
-	in_tree trace-cmd "$@" 2>"$work/error"
-}
+begin_trace_cmd
 
 # What of a trace is neither a comment nor differs from run to run.
 events()
