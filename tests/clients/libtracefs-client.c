@@ -5,37 +5,21 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <event-parse.h>
 #include <kbuffer.h>
-#include <tracefs.h>
+
+#include "libtracefs-common.h"
 
 #define WRITERS	   4
 #define EACH	   500
 #define PAGE_BYTES 4096
-
-static struct tep_handle *events; /* all formats; libtracefs takes long to read them */
-
-/* emitter WHAT FIRST SECOND, to its end */
-static void emit(const char *what, unsigned int first, unsigned int second)
-{
-	char command[4096];
-
-	snprintf(command, sizeof(command), "\"$UTFS_EMITTER\" %s %u %u >/dev/null", what, first,
-		 second);
-	assert_int_equal(system(command), 0);
-}
+#define LARGE_KB   64
 
 static bool list_has(char **list, const char *wanted)
 {
@@ -381,7 +365,8 @@ static void lost_events_are_told(void **state)
 
 /* The buffers of CPUs ------------------------------------------------------------------------------ */
 
-static unsigned int count_in_page(void *page, int bytes)
+/* A page, or a subbuffer of several. */
+static unsigned int count_in_page(void *page)
 {
 	struct kbuffer *kbuf = tep_kbuffer(events);
 	unsigned long long time_stamp;
@@ -389,7 +374,6 @@ static unsigned int count_in_page(void *page, int bytes)
 	void *data;
 
 	assert_non_null(kbuf);
-	assert_true(bytes <= PAGE_BYTES);
 	assert_int_equal(kbuffer_load_subbuffer(kbuf, page), 0);
 	for (data = kbuffer_read_event(kbuf, &time_stamp); data;
 	     data = kbuffer_next_event(kbuf, &time_stamp))
@@ -398,17 +382,36 @@ static unsigned int count_in_page(void *page, int bytes)
 	return count;
 }
 
-static unsigned int count_in_file(int fd)
+static unsigned int count_in_file(int fd, int page_bytes)
 {
-	char page[PAGE_BYTES];
+	char page[LARGE_KB * 1024];
 	unsigned int count = 0;
 	ssize_t n;
 
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	while ((n = read(fd, page, sizeof(page))) > 0) {
-		assert_int_equal(n, PAGE_BYTES);
-		count += count_in_page(page, PAGE_BYTES);
+	while ((n = read(fd, page, (size_t)page_bytes)) > 0) {
+		assert_int_equal(n, page_bytes);
+		count += count_in_page(page);
 	}
+	return count;
+}
+
+/* All that comes, page by page, by read or (`buffered`) by way of a pipe, as splice goes. */
+static unsigned int count_in_cpu(struct tracefs_cpu *tcpu, bool buffered)
+{
+	char page[LARGE_KB * 1024];
+	const int page_bytes = tracefs_cpu_read_size(tcpu);
+	unsigned int count = 0;
+	int n;
+
+	assert_true(page_bytes <= (int)sizeof(page));
+	while ((n = buffered ? tracefs_cpu_buffered_read(tcpu, page, true)
+			     : tracefs_cpu_read(tcpu, page, true)) > 0) {
+		assert_int_equal(n, page_bytes);
+		count += count_in_page(page);
+	}
+	while ((n = tracefs_cpu_flush(tcpu, page)) > 0)
+		count += count_in_page(page);
 	return count;
 }
 
@@ -417,56 +420,82 @@ static void cpu_buffers_are_read_page_by_page(void **state)
 	struct tracefs_instance *instance = tracefs_instance_create("lt-pages");
 	char page[PAGE_BYTES];
 	struct tracefs_cpu *tcpu;
-	unsigned int count = 0;
-	int n;
 
 	assert_int_equal(tracefs_event_enable(instance, "load", "tick"), 0);
 	tcpu = tracefs_cpu_open(instance, 0, true);
 	assert_non_null(tcpu);
 	assert_int_equal(tracefs_cpu_read_size(tcpu), PAGE_BYTES);
 	assert_true(tracefs_cpu_read(tcpu, page, true) <= 0);
-	emit("ticks", 1, EACH);
-	while ((n = tracefs_cpu_read(tcpu, page, true)) > 0)
-		count += count_in_page(page, n);
-	while ((n = tracefs_cpu_flush(tcpu, page)) > 0)
-		count += count_in_page(page, n);
-	assert_int_equal(count, EACH);
-
-	/* By way of a pipe, as splice goes. */
-	count = 0;
-	emit("ticks", 1, EACH);
-	while ((n = tracefs_cpu_buffered_read(tcpu, page, true)) > 0)
-		count += count_in_page(page, n);
-	while ((n = tracefs_cpu_flush(tcpu, page)) > 0)
-		count += count_in_page(page, n);
-	assert_int_equal(count, EACH);
+	for (int buffered = 0; buffered < 2; buffered++) {
+		emit("ticks", 1, EACH);
+		assert_int_equal(count_in_cpu(tcpu, buffered), EACH);
+	}
 	tracefs_cpu_close(tcpu);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
 }
 
-static void cpu_buffers_are_written_to_files(void **state)
+/* Once in a go, then to the end. */
+static void write_to_file_and_count(struct tracefs_instance *instance, unsigned int wanted)
 {
-	struct tracefs_instance *instance = tracefs_instance_create("lt-write");
+	struct tracefs_cpu *tcpu = tracefs_cpu_open(instance, 0, false);
 	FILE *file = tmpfile();
-	struct tracefs_cpu *tcpu;
 
+	assert_non_null(tcpu);
 	assert_non_null(file);
-	assert_int_equal(tracefs_event_enable(instance, "load", "tick"), 0);
-	tcpu = tracefs_cpu_open(instance, 0, false);
-	emit("ticks", 1, 40000);
-	/* Once in a go, then to the end. */
+	emit("ticks", 1, wanted);
 	assert_true(tracefs_cpu_write(tcpu, fileno(file), true) > 0);
 	while (tracefs_cpu_write(tcpu, fileno(file), true) > 0)
 		;
 	while (tracefs_cpu_flush_write(tcpu, fileno(file)) > 0)
 		;
-	assert_int_equal(count_in_file(fileno(file)), 40000);
+	assert_int_equal(count_in_file(fileno(file), tracefs_cpu_read_size(tcpu)), wanted);
 	tracefs_cpu_stop(tcpu);
 	tracefs_cpu_close(tcpu);
 	fclose(file);
+}
+
+static void cpu_buffers_are_written_to_files(void **state)
+{
+	struct tracefs_instance *instance = tracefs_instance_create("lt-write");
+
+	assert_int_equal(tracefs_event_enable(instance, "load", "tick"), 0);
+	write_to_file_and_count(instance, 40000);
 	assert_int_equal(tracefs_instance_destroy(instance), 0);
 	tracefs_instance_free(instance);
+}
+
+/* The library asks the top how large they are. */
+static void large_subbuffers_are_read_whole(void **state)
+{
+	static const char *const only[] = {"load", NULL};
+	struct ticks ticks = {0};
+	struct tracefs_cpu *tcpu;
+	struct tep_handle *tep;
+
+	assert_true(tracefs_instance_file_write(NULL, "buffer_subbuf_size_kb", "64") > 0);
+	assert_int_equal(tracefs_instance_set_buffer_size(NULL, 2048, -1), 0);
+	assert_int_equal(tracefs_event_enable(NULL, "load", "tick"), 0);
+	tcpu = tracefs_cpu_open(NULL, 0, true);
+	assert_non_null(tcpu);
+	assert_int_equal(tracefs_cpu_read_size(tcpu), LARGE_KB * 1024);
+	for (int buffered = 0; buffered < 2; buffered++) {
+		emit("ticks", 1, 10000);
+		assert_int_equal(count_in_cpu(tcpu, buffered), 10000);
+	}
+	tracefs_cpu_close(tcpu);
+	write_to_file_and_count(NULL, 40000);
+
+	tep = tracefs_local_events_system(NULL, only);
+	assert_non_null(tep);
+	assert_int_equal(tep_get_sub_buffer_size(tep), LARGE_KB * 1024);
+	emit("ticks", WRITERS, EACH * 10);
+	assert_int_equal(tracefs_iterate_raw_events(tep, NULL, NULL, 0, take_tick, &ticks), 0);
+	assert_int_equal(ticks.events, WRITERS * EACH * 10);
+	assert_int_equal(ticks.wrong, 0);
+	tep_free(tep);
+	assert_int_equal(tracefs_event_disable(NULL, "load", "tick"), 0);
+	assert_true(tracefs_instance_file_write(NULL, "buffer_subbuf_size_kb", "4") > 0);
 }
 
 /* Text --------------------------------------------------------------------------------------------- */
@@ -636,95 +665,6 @@ static void filters_keep_events_out(void **state)
 	tracefs_instance_free(instance);
 }
 
-/* What histograms and synthetic events find ------------------------------------------------------------ */
-
-/* The number behind a word in an event's histogram; -1: the word is not there. */
-static long hist_number(const char *system, const char *event, const char *word)
-{
-	char *text = tracefs_event_file_read(NULL, system, event, "hist", NULL);
-	const char *at = text ? strstr(text, word) : NULL;
-	long number = at ? strtol(at + strlen(word), NULL, 10) : -1;
-
-	free(text);
-	return number;
-}
-
-static void histograms_count_pause_and_go(void **state)
-{
-	struct tracefs_hist *hist =
-		tracefs_hist_alloc(events, "load", "tick", "writer", TRACEFS_HIST_KEY_NORMAL);
-
-	assert_non_null(hist);
-	assert_int_equal(tracefs_hist_add_value(hist, "seq"), 0);
-	assert_int_equal(tracefs_hist_add_sort_key(hist, "writer"), 0);
-	assert_int_equal(tracefs_hist_start(NULL, hist), 0);
-	emit("ticks", 3, 10);
-	assert_int_equal(hist_number("load", "tick", "Hits: "), 30);
-	assert_int_equal(hist_number("load", "tick", "Entries: "), 3);
-	assert_int_equal(hist_number("load", "tick", " seq: "), 45);
-	assert_int_equal(tracefs_hist_pause(NULL, hist), 0);
-	emit("ticks", 3, 10);
-	assert_int_equal(hist_number("load", "tick", "Hits: "), 30);
-	assert_int_equal(tracefs_hist_continue(NULL, hist), 0);
-	emit("ticks", 3, 10);
-	assert_int_equal(hist_number("load", "tick", "Hits: "), 60);
-	assert_int_equal(tracefs_hist_reset(NULL, hist), 0);
-	assert_int_equal(hist_number("load", "tick", "Hits: "), 0);
-	assert_int_equal(tracefs_hist_destroy(NULL, hist), 0);
-	assert_int_equal(hist_number("load", "tick", "Hits: "), -1);
-	tracefs_hist_free(hist);
-}
-
-static void synthetic_events_join_two_events(void **state)
-{
-	struct tracefs_synth *synth =
-		tracefs_synth_alloc(events, "numbers_to_texts", "load", "numbers", "load", "texts",
-				    "writer", "writer", "id");
-	char *text;
-
-	assert_non_null(synth);
-	assert_int_equal(tracefs_synth_add_compare_field(synth, TRACEFS_TIMESTAMP_USECS,
-							 TRACEFS_TIMESTAMP_USECS,
-							 TRACEFS_SYNTH_DELTA_END, "delta"),
-			 0);
-	assert_int_equal(tracefs_synth_add_start_field(synth, "u64", "sent"), 0);
-	assert_int_equal(tracefs_synth_add_end_field(synth, "flags", "flags"), 0);
-	assert_int_equal(tracefs_synth_create(synth), 0);
-	text = tracefs_instance_file_read(NULL, "synthetic_events", NULL);
-	assert_non_null(text);
-	assert_non_null(strstr(text, "numbers_to_texts\t"));
-	free(text);
-	assert_int_equal(tracefs_event_enable(NULL, "synthetic", "numbers_to_texts"), 0);
-	emit("kinds", 2, 20);
-	/* Each pair once, and only pairs. */
-	assert_int_equal(hist_number("load", "texts", "Hits: "), 40);
-	text = tracefs_instance_file_read(NULL, "trace", NULL);
-	assert_non_null(text);
-	assert_non_null(strstr(text, "numbers_to_texts: id="));
-	free(text);
-	assert_int_equal(tracefs_event_disable(NULL, "synthetic", "numbers_to_texts"), 0);
-	assert_int_equal(tracefs_synth_destroy(synth), 0);
-	tracefs_synth_free(synth);
-	text = tracefs_instance_file_read(NULL, "synthetic_events", NULL);
-	assert_true(!text || !strstr(text, "numbers_to_texts"));
-	free(text);
-}
-
-static int load_events(void **state)
-{
-	tracefs_set_loglevel(TEP_LOG_NONE);
-	if (system("\"$UTFS_EMITTER\" ticks 1 1 >/dev/null"))
-		return -1;
-	events = tracefs_local_events(NULL);
-	return events ? 0 : -1;
-}
-
-static int free_events(void **state)
-{
-	tep_free(events);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,8 +685,7 @@ int main(void)
 		cmocka_unit_test(a_stream_of_the_trace_pipe_waits_until_it_is_stopped),
 		cmocka_unit_test(markers_are_written),
 		cmocka_unit_test(filters_keep_events_out),
-		cmocka_unit_test(histograms_count_pause_and_go),
-		cmocka_unit_test(synthetic_events_join_two_events),
+		cmocka_unit_test(large_subbuffers_are_read_whole),
 	};
 
 	return cmocka_run_group_tests(tests, load_events, free_events);
