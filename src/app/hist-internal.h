@@ -25,6 +25,9 @@ uint64_t utfs_hist_value(const struct utfs_hist_counting *c, const struct utfs_h
 /* A string of the record. Return: false it does not lie there. */
 bool utfs_hist_string_find(const struct utfs_hist_counting *c, const struct utfs_hist_field *field,
 			   const char **text, size_t *room);
+/* A stack: one that is a field of the record, or who writes it. */
+void utfs_hist_stack_load(const struct utfs_hist_counting *c, const struct utfs_hist_field *field,
+			  struct utfs_hist_stack *stack);
 /* The key of several words, or of a string; `key` has been zeroed. Return: false the plan is damaged. */
 bool utfs_hist_key_build(const struct utfs_hist_counting *c, char *key);
 /* The element of a map with this key. Return: NULL there is none. */

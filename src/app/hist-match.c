@@ -28,6 +28,7 @@ struct match {
 	const char *texts[UTFS_HIST_REFS_MAX]; /* of references to strings; NULL: none */
 	unsigned int nr_refs;
 	char comm[UTFS_HIST_COMM_BYTES];
+	struct utfs_hist_stack stack;
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -153,14 +154,25 @@ static uint64_t value_get(const struct match *m, const struct utfs_hist_field *f
  * Variables
  */
 
-/* What a string variable is set to. Return: its length without NUL. */
+/* Of a variable that is a string or a stack. */
+static size_t text_length(const char *text, bool is_stack)
+{
+	return is_stack ? sizeof(struct utfs_hist_stack) : strnlen(text, UTFS_HIST_STRING_MAX - 1);
+}
+
+/* What a variable that is a string or a stack is set to. Return: its length without NUL. */
 static size_t text_get(struct match *m, const struct utfs_hist_field *field, const char **text)
 {
 	size_t room;
 
 	if (field->source == UTFS_HIST_FROM_REF) {
 		*text = field->operand < m->nr_refs ? m->texts[field->operand] : NULL;
-		return *text ? strnlen(*text, UTFS_HIST_STRING_MAX - 1) : 0;
+		return *text ? text_length(*text, field->flags & UTFS_HIST_STACKTRACE) : 0;
+	}
+	if (field->flags & UTFS_HIST_STACKTRACE) {
+		utfs_hist_stack_load(m->c, field, &m->stack);
+		*text = (const char *)&m->stack;
+		return sizeof(m->stack);
 	}
 	if (field->source == UTFS_HIST_FROM_COMM) {
 		/* Does not fail: errno is safe. */
@@ -228,6 +240,29 @@ static void variables_set(struct match *m)
  * Actions
  */
 
+/* Return: how many bytes of the record a stack takes. */
+static size_t stack_store(const struct match *m, const char *text, char *to, size_t room)
+{
+	/* Two words more: a 0 and, if it is another process, whose stack it is. */
+	uint64_t words[UTFS_HIST_STACK_DEPTH + 2] = {0};
+	struct utfs_hist_stack stack;
+	size_t n = 0;
+
+	memcpy(&stack, text, sizeof(stack));
+	while (n < UTFS_HIST_STACK_DEPTH && stack.callers[n]) {
+		words[n] = stack.callers[n];
+		n++;
+	}
+	if (stack.tgid != (uint32_t)m->c->subject->tgid) {
+		words[n + 1] = stack.tgid;
+		n += 2;
+	}
+	if (n > room / sizeof(*words))
+		n = room / sizeof(*words);
+	memcpy(to, words, n * sizeof(*words));
+	return n * sizeof(*words);
+}
+
 /* A field of the record that is written. Return: where the next dynamic bytes go. */
 static size_t param_store(struct match *m, const struct utfs_hist_param *param, char *record,
 			  size_t at, size_t end)
@@ -249,20 +284,25 @@ static size_t param_store(struct match *m, const struct utfs_hist_param *param, 
 	if (!param->is_ref)
 		length = text_get(m, &c->plan->fields[i], &text);
 	else if (m->texts[i])
-		length = strnlen(text = m->texts[i], UTFS_HIST_STRING_MAX - 1);
+		length = text_length(text = m->texts[i], param->kind == UTFS_HIST_PARAM_STACK);
 	if (param->kind == UTFS_HIST_PARAM_STRING) {
 		length = length < param->bytes ? length : param->bytes - 1U;
 		if (text)
 			memcpy(record + param->offset, text, length);
 		return at;
 	}
-	length = length < end - at ? length : end - at - 1;
-	where = (uint32_t)((length + 1) << 16 | at);
+	if (param->kind == UTFS_HIST_PARAM_STACK) {
+		length = length == sizeof(m->stack) ? stack_store(m, text, record + at, end - at)
+						    : 0;
+	} else {
+		length = length < end - at ? length : end - at - 1;
+		if (text)
+			memcpy(record + at, text, length);
+		record[at + length++] = '\0';
+	}
+	where = (uint32_t)(length << 16 | at);
 	memcpy(record + param->offset, &where, sizeof(where));
-	if (text)
-		memcpy(record + at, text, length);
-	record[at + length] = '\0';
-	return at + length + 1;
+	return at + length;
 }
 
 /* Is the event there that an action is to write, and does somebody want it? Return: its mask; NULL. */
@@ -290,9 +330,9 @@ static bool params_check(const struct utfs_hist_action *action,
 		if (!param->bytes || param->offset > action->record_bytes ||
 		    param->bytes > action->record_bytes - param->offset ||
 		    (param->kind == UTFS_HIST_PARAM_NUMBER && param->bytes > sizeof(uint64_t)) ||
-		    (param->kind == UTFS_HIST_PARAM_DYNAMIC && param->bytes < sizeof(uint32_t)))
+		    (param->kind >= UTFS_HIST_PARAM_DYNAMIC && param->bytes < sizeof(uint32_t)))
 			return false;
-		*dynamic += param->kind == UTFS_HIST_PARAM_DYNAMIC ? UTFS_HIST_STRING_MAX : 0;
+		*dynamic += param->kind >= UTFS_HIST_PARAM_DYNAMIC ? UTFS_HIST_STRING_MAX : 0;
 	}
 	return true;
 }
@@ -320,7 +360,7 @@ static __attribute__((noinline)) void synthetic_write(struct match *m,
 	record = buffer + UTFS_RECORD_HEADROOM;
 	memset(record, 0, bytes);
 	for (unsigned int i = 0; i < action->nr_params; i++)
-		if (params[i].kind != UTFS_HIST_PARAM_DYNAMIC || bytes < end)
+		if (params[i].kind < UTFS_HIST_PARAM_DYNAMIC || bytes < end)
 			bytes = param_store(m, &params[i], record, bytes, end);
 	memset(record + bytes, 0, 8);
 	utfs_app_record_write_nested(id, mask, record, (bytes + 3) & ~(size_t)3,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "app/stack.h"
 #include "arena/inject.h"
 
 static uint64_t clock_value(const struct utfs_hist_counting *c)
@@ -90,8 +91,32 @@ bool utfs_hist_string_find(const struct utfs_hist_counting *c, const struct utfs
 	return at <= subject->bytes && length <= subject->bytes - at;
 }
 
+void utfs_hist_stack_load(const struct utfs_hist_counting *c, const struct utfs_hist_field *field,
+			  struct utfs_hist_stack *stack)
+{
+	uint64_t word = 1;
+	const char *at;
+	size_t room;
+
+	*stack = (struct utfs_hist_stack){.tgid = (uint32_t)c->subject->tgid};
+	if (field->source == UTFS_HIST_FROM_STACK) {
+		(void)utfs_stack_capture(c->subject, stack->callers, UTFS_HIST_STACK_DEPTH);
+	} else if (utfs_hist_string_find(c, field, &at, &room)) {
+		for (size_t i = 0; word && i < room / sizeof(word); i++) {
+			memcpy(&word, at + i * sizeof(word), sizeof(word));
+			if (word && i < UTFS_HIST_STACK_DEPTH)
+				stack->callers[i] = word;
+			else if (!word && (i + 2) * sizeof(word) <= room)
+				memcpy(&stack->tgid, at + (i + 1) * sizeof(word), sizeof(word));
+		}
+	}
+}
+
 bool utfs_hist_key_build(const struct utfs_hist_counting *c, char *key)
 {
+	uint64_t tgid = (uint32_t)c->subject->tgid;
+	struct utfs_hist_stack stack;
+
 	for (unsigned int i = 0; i < c->nr_keys; i++) {
 		const struct utfs_hist_field *field = &c->plan->fields[c->nr_vals + i];
 		const uint32_t at = field->key_offset, bytes = field->key_bytes;
@@ -102,16 +127,26 @@ bool utfs_hist_key_build(const struct utfs_hist_counting *c, char *key)
 		if (bytes < sizeof(value) || bytes > c->view.key_bytes ||
 		    at > c->view.key_bytes - bytes)
 			return false;
-		if (field->source != UTFS_HIST_FROM_CHARS &&
-		    field->source != UTFS_HIST_FROM_DYNAMIC &&
-		    field->source != UTFS_HIST_FROM_RELATIVE) {
+		if (field->flags & UTFS_HIST_STACKTRACE) {
+			if (bytes < sizeof(stack.callers))
+				return false;
+			utfs_hist_stack_load(c, field, &stack);
+			memcpy(key + at, stack.callers, sizeof(stack.callers));
+			tgid = stack.tgid;
+		} else if (field->source != UTFS_HIST_FROM_CHARS &&
+			   field->source != UTFS_HIST_FROM_DYNAMIC &&
+			   field->source != UTFS_HIST_FROM_RELATIVE) {
 			value = value_get(c, field);
 			memcpy(key + at, &value, sizeof(value));
+			if (field->flags & (UTFS_HIST_SYM | UTFS_HIST_SYM_OFFSET))
+				utfs_mappings_note(c->subject, &value, 1);
 		} else if (utfs_hist_string_find(c, field, &text, &room)) {
 			room = room < bytes ? room : bytes - 1;
 			memcpy(key + at, text, strnlen(text, room));
 		}
 	}
+	if (c->plan->flags & UTFS_HIST_PLAN_ADDRESSES)
+		memcpy(key + c->view.key_bytes - sizeof(tgid), &tgid, sizeof(tgid));
 	return true;
 }
 

@@ -211,13 +211,12 @@ static bool leads_to(const struct line *line, const uint64_t *addresses, uint32_
 static void maps_read(const struct utfs_filter_subject *subject, const uint64_t *addresses,
 		      uint32_t n)
 {
+	int saved_errno = errno;
 	struct maps maps = {.fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)};
 	struct line line;
 	uint64_t head = 0;
 
-	if (maps.fd < 0)
-		return;
-	while (line_next(&maps, &line)) {
+	while (maps.fd >= 0 && line_next(&maps, &line)) {
 		/* What follows of the same object begins somewhere else in the file. */
 		if (*line.path && !line.offset)
 			head = line.start;
@@ -227,7 +226,9 @@ static void maps_read(const struct utfs_filter_subject *subject, const uint64_t 
 			mapping_store(subject, &line, head);
 		known_add(line.start, line.end);
 	}
-	close(maps.fd);
+	if (maps.fd >= 0)
+		close(maps.fd);
+	errno = saved_errno;
 }
 
 static bool all_known(const uint64_t *addresses, uint32_t n)

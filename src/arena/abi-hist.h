@@ -51,7 +51,9 @@ struct utfs_section {
 #define UTFS_HIST_SORTS_MAX    2
 #define UTFS_HIST_STRING_MAX   256 /* bytes of a string in a key, its NUL included */
 #define UTFS_HIST_STACK_DEPTH  16
-#define UTFS_HIST_KEY_MAX      (UTFS_HIST_STRING_MAX + UTFS_HIST_STACK_DEPTH * 8)
+#define UTFS_HIST_STACK_BYTES  (UTFS_HIST_STACK_DEPTH * 8)
+#define UTFS_HIST_KEYS_BYTES   (UTFS_HIST_STRING_MAX + UTFS_HIST_STACK_BYTES) /* of all of them */
+#define UTFS_HIST_KEY_MAX      (UTFS_HIST_KEYS_BYTES + 8) /* with whose addresses they are */
 #define UTFS_HIST_BITS_MIN     7
 #define UTFS_HIST_BITS_MAX     17
 #define UTFS_HIST_BITS_DEFAULT 11
@@ -107,11 +109,20 @@ struct utfs_hist_field {
 	uint8_t source; /* enum utfs_hist_source */
 	uint8_t is_signed;
 	uint8_t is_field; /* one of the event's, by this name and type */
-	uint8_t string; /* of a variable: number + 1 of the element's string that it fills; 0: it is a number */
+	uint8_t string; /* of a variable: number + 1 of the element's string (or stack) that it fills; 0: it is a number */
 	uint8_t reserved[4];
 	uint32_t
 		variable; /* offset in the plan of a variable's name; 0: of one that nobody has named */
 	uint32_t reserved1;
+};
+
+/*
+ * A variable that is a stack, in an element's string. In a record of a synthetic event there are the addresses alone, as many
+ * as it has; behind them a 0 and the process where that is not the one that wrote the record.
+ */
+struct utfs_hist_stack {
+	uint64_t callers[UTFS_HIST_STACK_DEPTH]; /* innermost first; unused ones are 0 */
+	uint64_t tgid;
 };
 
 /* An expression, the operands before what is done with them. */
@@ -157,7 +168,8 @@ enum utfs_hist_action_kind {
 /* trace: a field of the synthetic event's record, and what fills it. */
 enum utfs_hist_param_kind {
 	UTFS_HIST_PARAM_NUMBER,
-	UTFS_HIST_PARAM_STRING,	 /* as many bytes of the record */
+	UTFS_HIST_PARAM_STRING, /* as many bytes of the record */
+	/* from here on with bytes behind the fields */
 	UTFS_HIST_PARAM_DYNAMIC, /* __data_loc of a string */
 	UTFS_HIST_PARAM_STACK,	 /* __data_loc of addresses */
 };
@@ -191,6 +203,8 @@ struct utfs_hist_action {
 #define UTFS_HIST_PLAN_TIMESTAMPS  UINT32_C(2)
 #define UTFS_HIST_PLAN_USECS	   UINT32_C(4) /* time stamps are in microseconds */
 #define UTFS_HIST_PLAN_VARIABLES   UINT32_C(8) /* has some, or reads some, or has actions */
+#define UTFS_HIST_PLAN_ADDRESSES                                                                   \
+	UINT32_C(16) /* in its key: behind the fields there is the process */
 
 /* What a hist trigger does. Constant but for the words marked otherwise; strings follow. */
 struct utfs_hist_plan {
@@ -267,6 +281,8 @@ static_assert(sizeof(struct utfs_block) == 24, "ABI");
 static_assert(sizeof(struct utfs_section) == 64, "ABI");
 static_assert(UTFS_SECTIONS * sizeof(struct utfs_section) <= 65536, "a blob");
 static_assert(sizeof(struct utfs_hist_field) == 48, "ABI");
+static_assert(sizeof(struct utfs_hist_stack) == UTFS_HIST_STACK_BYTES + 8, "ABI");
+static_assert(sizeof(struct utfs_hist_stack) < UTFS_HIST_STRING_MAX, "fits into a string");
 static_assert(sizeof(struct utfs_hist_op) == 8, "ABI");
 static_assert(sizeof(struct utfs_hist_ref) == 16, "ABI");
 static_assert(sizeof(struct utfs_hist_param) == 8, "ABI");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "trace/hist.h"
+#include "trace/symbols.h"
 #include "trace/trigger.h"
 
 struct hist_handle {
@@ -139,16 +140,21 @@ static int hist_open(void *ctx, struct eventfs_key key, const struct eventfs_req
 static int text_make(struct hist_handle *handle)
 {
 	struct hist_copies copies = {0};
+	struct utfs_symbols *symbols = NULL;
 	uint64_t hits = 0;
 	int ret = copies_make(handle->trace, handle->key, &copies);
 
+	if (!ret)
+		ret = utfs_symbols_create(&handle->trace->arena, &symbols);
 	handle->text.len_bytes = 0;
 	for (unsigned int i = 0; !ret && i < copies.n; i++) {
 		if (i)
 			eventfs_text_puts(&handle->text, "\n\n");
 		hits += copies.list[i].map.hits;
+		copies.list[i].map.symbols = symbols;
 		ret = utfs_hist_write(&handle->text, copies.list[i].plan, &copies.list[i].map);
 	}
+	utfs_symbols_free(symbols);
 	copies_free(&copies);
 	handle->read = !ret;
 	handle->last_read = handle->last_told = hits;

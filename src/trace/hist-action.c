@@ -167,7 +167,7 @@ static int field_add(struct utfs_hist_compiler *compiler, const char *name)
 struct source {
 	const char *type;
 	uint32_t size;
-	bool is_signed, is_string;
+	bool is_signed, is_string, is_stack;
 	bool is_ref;
 	unsigned int index; /* of the reference, else of the variable */
 };
@@ -178,6 +178,7 @@ static void source_of_node(const struct utfs_hist_node *node, struct source *sou
 	source->size = node->size;
 	source->is_signed = node->is_signed;
 	source->is_string = node->flags & UTFS_HIST_STRING;
+	source->is_stack = node->flags & UTFS_HIST_STACKTRACE;
 }
 
 /* The trigger's own variable. */
@@ -228,7 +229,8 @@ static int variable_source(struct utfs_hist_compiler *compiler,
 	source->type = utfs_hist_plan_string(variable.known->plan, field->type);
 	source->size = field->key_bytes;
 	source->is_signed = field->is_signed;
-	source->is_string = field->string;
+	source->is_string = field->flags & UTFS_HIST_STRING;
+	source->is_stack = field->flags & UTFS_HIST_STACKTRACE;
 	source->is_ref = true;
 	source->index = (unsigned int)ref;
 	return 0;
@@ -281,7 +283,9 @@ static bool source_fits(const struct utfs_hist_synthetic_field *field, const str
 		return field->kind == UTFS_HIST_PARAM_DYNAMIC ||
 		       !strcmp(field->type, source->type) || field->bytes == source->size;
 	}
-	if (source->is_string || field->kind == UTFS_HIST_PARAM_STACK)
+	if (source->is_stack || field->kind == UTFS_HIST_PARAM_STACK)
+		return source->is_stack && field->kind == UTFS_HIST_PARAM_STACK;
+	if (source->is_string)
 		return false;
 	return !strcmp(field->type, source->type) ||
 	       (field->bytes == source->size && field->is_signed == source->is_signed);

@@ -98,7 +98,7 @@ static int key_add(struct definition *d, char *text)
 		return fail(d, UTFS_HIST_ERROR_INVALID_REF_KEY, text, -EINVAL);
 	node->size = (node->size + 7) / 8 * 8;
 	d->key_bytes += node->size;
-	if (d->key_bytes > UTFS_HIST_KEY_MAX)
+	if (d->key_bytes > UTFS_HIST_KEYS_BYTES)
 		return -EINVAL;
 	d->nodes[d->nr_vals + d->nr_keys++] = node;
 	return 0;
@@ -248,7 +248,7 @@ static void field_put(struct utfs_hist_plan *plan, const struct utfs_hist_node *
 	}
 	field->source = node->source;
 	field->is_signed = node->is_signed;
-	if (node->flags & UTFS_HIST_VAR && node->flags & UTFS_HIST_STRING)
+	if (node->flags & UTFS_HIST_VAR && node->flags & (UTFS_HIST_STRING | UTFS_HIST_STACKTRACE))
 		field->string = ++plan->nr_strings;
 	if (node->variable)
 		field->variable = string_put(plan, node->variable);
@@ -415,6 +415,17 @@ static void fields_put(const struct definition *d, struct utfs_hist_plan *plan)
 	}
 }
 
+/* The same address is another function in another program. */
+static bool has_addresses(const struct utfs_hist_plan *plan)
+{
+	bool found = false;
+
+	for (unsigned int i = plan->nr_vals; i < (unsigned int)plan->nr_vals + plan->nr_keys; i++)
+		found = found || plan->fields[i].flags & (UTFS_HIST_STACKTRACE | UTFS_HIST_SYM |
+							  UTFS_HIST_SYM_OFFSET);
+	return found;
+}
+
 static int plan_make(const struct definition *d, struct utfs_hist_plan **made)
 {
 	const struct utfs_hist_attributes *attributes = d->compiler.attributes;
@@ -436,6 +447,10 @@ static int plan_make(const struct definition *d, struct utfs_hist_plan **made)
 		      (d->compiler.timestamps ? UTFS_HIST_PLAN_TIMESTAMPS : 0) |
 		      (d->compiler.usecs ? UTFS_HIST_PLAN_USECS : 0);
 	fields_put(d, plan);
+	if (has_addresses(plan)) {
+		plan->flags |= UTFS_HIST_PLAN_ADDRESSES;
+		plan->key_bytes += sizeof(uint64_t);
+	}
 	ret = actions_put(d, plan);
 	if (attributes->name)
 		plan->name = string_put(plan, attributes->name);

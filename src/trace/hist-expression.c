@@ -130,6 +130,12 @@ static int field_describe(const struct utfs_field *field, struct utfs_hist_node 
 											: -ENOMEM;
 }
 
+/* Those of synthetic events. */
+static bool is_stack(const struct utfs_field *field)
+{
+	return field->kind == UTFS_FIELD_DYNAMIC && strstr(field->type, "long[");
+}
+
 /* The rest of what the flags say. The order is the kernel's. */
 static int node_describe(const struct utfs_field *field, const char *name,
 			 struct utfs_hist_node *node)
@@ -140,13 +146,15 @@ static int node_describe(const struct utfs_field *field, const char *name,
 	node->name = name;
 	node->type = "u64";
 	node->size = sizeof(uint64_t);
+	if (field && is_stack(field) && !(node->flags & (UTFS_HIST_LOG2 | UTFS_HIST_BUCKET)))
+		node->flags |= UTFS_HIST_STACKTRACE;
 	if (node->flags & UTFS_HIST_HITCOUNT) {
 		node->constant = 1;
 	} else if (node->flags & UTFS_HIST_STACKTRACE) {
 		node->name = field ? name : "common_stacktrace";
 		node->type = "unsigned long[]";
-		node->size = UTFS_HIST_STACK_DEPTH * sizeof(uint64_t);
-		node->source = UTFS_HIST_FROM_STACK;
+		node->size = UTFS_HIST_STACK_BYTES;
+		node->source = field ? UTFS_HIST_FROM_DYNAMIC : UTFS_HIST_FROM_STACK;
 	} else if (node->flags & UTFS_HIST_TIMESTAMP) {
 		node->source = UTFS_HIST_FROM_CLOCK;
 	} else if (node->flags & UTFS_HIST_CPU) {
@@ -197,8 +205,7 @@ static int field_parse(struct utfs_hist_compiler *compiler, const char *text, ui
 		compiler->timestamps = true;
 		compiler->usecs = compiler->usecs || flags & UTFS_HIST_USECS;
 	}
-	/* No event has a field that is a stack. */
-	if (modifier && !strcmp(modifier, "stacktrace"))
+	if (modifier && !strcmp(modifier, "stacktrace") && field && !is_stack(field))
 		return fail(compiler, UTFS_HIST_ERROR_MODIFIER, text, -EINVAL);
 	*made = node;
 	return node_describe(field, name, node);

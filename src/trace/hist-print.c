@@ -137,7 +137,11 @@ void utfs_hist_plan_write(struct eventfs_text *out, const struct utfs_hist_plan 
 
 		if (i)
 			eventfs_text_putc(out, ',');
-		field_write(out, plan, field);
+		if (field->flags & UTFS_HIST_STACKTRACE && field->is_field)
+			eventfs_text_printf(out, "%s.stacktrace",
+					    utfs_hist_plan_string(plan, field->name));
+		else
+			field_write(out, plan, field);
 	}
 	values_write(out, plan);
 	variables_write(out, plan);

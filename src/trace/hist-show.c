@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "trace/hist-internal.h"
+#include "trace/symbols.h"
 
 #define BAR_CHARS 20
 
@@ -144,52 +145,117 @@ static uint64_t key_number(const char *key)
 	return value;
 }
 
-static void stack_write(struct eventfs_text *out, const char *key)
+/* What a key is shown with. */
+struct key_context {
+	const char *comm;
+	int32_t tgid; /* whose addresses are in the key */
+	struct utfs_symbols *symbols;
+};
+
+static void function_write(struct eventfs_text *out, const struct key_context *context,
+			   uint64_t address)
+{
+	static const struct utfs_line_style style = {.sym_offset = true};
+
+	if (context->symbols)
+		utfs_symbols_print(context->symbols, &style, context->tgid, address, out);
+	else
+		eventfs_text_printf(out, "0x%llx", (unsigned long long)address);
+}
+
+/* "name+0x12/0x40 [object]" becomes "name [object]". */
+static void offset_drop(struct eventfs_text *text, size_t begin)
+{
+	size_t at = begin, end;
+
+	for (size_t i = begin; i + 2 < text->len_bytes; i++)
+		if (!memcmp(text->data + i, "+0x", 3))
+			at = i;
+	if (at == begin)
+		return;
+	for (end = at; end < text->len_bytes && text->data[end] != ' ';)
+		end++;
+	memmove(text->data + at, text->data + end, text->len_bytes - end);
+	text->len_bytes -= end - at;
+}
+
+/* "[4010a0] main+0x12/0x40", or the name alone; filled up with spaces. */
+static void symbol_write(struct eventfs_text *out, const struct key_context *context,
+			 uint64_t address, bool with_offset)
+{
+	const size_t width = with_offset ? 55 : 45;
+	size_t begin;
+
+	eventfs_text_printf(out, "[%llx] ", (unsigned long long)address);
+	begin = out->len_bytes;
+	function_write(out, context, address);
+	if (!with_offset)
+		offset_drop(out, begin);
+	while (!out->error && out->len_bytes - begin < width)
+		eventfs_text_putc(out, ' ');
+}
+
+static void stack_write(struct eventfs_text *out, const struct key_context *context,
+			const char *key)
 {
 	for (unsigned int i = 0; i < UTFS_HIST_STACK_DEPTH; i++) {
 		uint64_t address = key_number(key + i * sizeof(address));
 
 		if (!address)
 			break;
-		eventfs_text_printf(out, "         0x%llx\n", (unsigned long long)address);
+		eventfs_text_puts(out, "         ");
+		function_write(out, context, address);
+		eventfs_text_putc(out, '\n');
 	}
 }
 
-static void key_field_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
-			    const struct utfs_hist_field *field, const char *key, const char *comm)
+/* Return: does it take lines of its own? */
+static bool key_field_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
+			    const struct utfs_hist_field *field, const char *key,
+			    const struct key_context *context)
 {
 	const char *name = utfs_hist_plan_string(plan, field->name);
 	const unsigned long long value = key_number(key);
 
-	if (field->flags & UTFS_HIST_HEX)
+	if (field->flags & UTFS_HIST_HEX) {
 		eventfs_text_printf(out, "%s: %llx", name, value);
-	else if (field->flags & UTFS_HIST_SYM)
-		eventfs_text_printf(out, "%s: [%llx] %-#45llx", name, value, value);
-	else if (field->flags & UTFS_HIST_SYM_OFFSET)
-		eventfs_text_printf(out, "%s: [%llx] %-#55llx", name, value, value);
-	else if (field->flags & UTFS_HIST_EXECNAME)
-		eventfs_text_printf(out, "%s: %-16.16s[%10llu]", name, comm, value);
-	else if (field->flags & UTFS_HIST_SYSCALL)
+	} else if (field->flags & (UTFS_HIST_SYM | UTFS_HIST_SYM_OFFSET)) {
+		eventfs_text_printf(out, "%s: ", name);
+		symbol_write(out, context, value, !(field->flags & UTFS_HIST_SYM));
+	} else if (field->flags & UTFS_HIST_EXECNAME) {
+		eventfs_text_printf(out, "%s: %-16.16s[%10llu]", name, context->comm, value);
+	} else if (field->flags & UTFS_HIST_SYSCALL) {
 		eventfs_text_printf(out, "%s: %-30s[%3llu]", name, "unknown_syscall", value);
-	else if (field->flags & UTFS_HIST_STACKTRACE)
-		eventfs_text_printf(out, "%s:\n", name);
-	else if (field->flags & UTFS_HIST_LOG2)
+	} else if (field->flags & UTFS_HIST_STACKTRACE) {
+		/* A field of the event has no line of its own. */
+		eventfs_text_printf(out, field->is_field ? "%s.stacktrace" : "%s:\n", name);
+		stack_write(out, context, key);
+		return true;
+	} else if (field->flags & UTFS_HIST_LOG2) {
 		eventfs_text_printf(out, "%s: ~ 2^%-2llu", name, value);
-	else if (field->flags & UTFS_HIST_BUCKET)
+	} else if (field->flags & UTFS_HIST_BUCKET) {
 		eventfs_text_printf(out, "%s: ~ %llu-%llu", name, value,
 				    value + (unsigned long long)field->operand - 1);
-	else if (field->flags & UTFS_HIST_STRING)
+	} else if (field->flags & UTFS_HIST_STRING) {
 		eventfs_text_printf(out, "%s: %-50.*s", name, (int)field->key_bytes, key);
-	else
+	} else {
 		eventfs_text_printf(out, "%s: %10llu", name, value);
+	}
+	return false;
 }
 
 static void key_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
 		      const struct utfs_hist_copy *copy, const struct utfs_hist_element *entry)
 {
-	const char *comm = copy->comm ? (const char *)entry + copy->comm : "";
+	struct key_context context = {
+		.comm = copy->comm ? (const char *)entry + copy->comm : "",
+		.symbols = copy->symbols,
+	};
 	bool lines = false;
 
+	if (plan->flags & UTFS_HIST_PLAN_ADDRESSES)
+		context.tgid = (int32_t)key_number(entry_key(copy, entry) + plan->key_bytes -
+						   sizeof(uint64_t));
 	eventfs_text_puts(out, "{ ");
 	for (unsigned int i = 0; i < plan->nr_keys; i++) {
 		const struct utfs_hist_field *field = &plan->fields[plan->nr_vals + i];
@@ -197,11 +263,7 @@ static void key_write(struct eventfs_text *out, const struct utfs_hist_plan *pla
 
 		if (i)
 			eventfs_text_puts(out, ", ");
-		key_field_write(out, plan, field, key, comm);
-		if (field->source == UTFS_HIST_FROM_STACK) {
-			stack_write(out, key);
-			lines = true;
-		}
+		lines = key_field_write(out, plan, field, key, &context) || lines;
 	}
 	eventfs_text_puts(out, lines ? "}" : " }");
 }
@@ -333,12 +395,12 @@ static bool copy_fits(const struct utfs_hist_plan *plan, const struct utfs_hist_
 	const uint32_t room = copy->element_bytes - copy->key;
 	bool fits =
 		sizeof(struct utfs_hist_element) + 8 * (uint32_t)plan->nr_vals <= copy->strings &&
-		plan->key_bytes <= room;
+		plan->key_bytes <= room && plan->key_bytes >= sizeof(uint64_t);
 
 	for (unsigned int i = plan->nr_vals; i < (unsigned int)plan->nr_vals + plan->nr_keys; i++) {
 		const struct utfs_hist_field *field = &plan->fields[i];
 		const uint32_t bytes =
-			field->source == UTFS_HIST_FROM_STACK ? UTFS_HIST_STACK_DEPTH * 8 : 8;
+			field->flags & UTFS_HIST_STACKTRACE ? UTFS_HIST_STACK_BYTES : 8;
 
 		fits = fits && field->key_bytes >= bytes && field->key_bytes <= room &&
 		       field->key_offset <= room - field->key_bytes;

@@ -152,7 +152,8 @@ int utfs_hist_ref_parse(struct utfs_hist_compiler *compiler, const char *system,
 	node->name = node->text;
 	node->type = utfs_hist_plan_string(variable.known->plan, field->type);
 	node->flags = flags | UTFS_HIST_VAR_REF |
-		      (field->flags & (UTFS_HIST_TIMESTAMP | UTFS_HIST_USECS | UTFS_HIST_STRING));
+		      (field->flags & (UTFS_HIST_TIMESTAMP | UTFS_HIST_USECS | UTFS_HIST_STRING |
+				       UTFS_HIST_STACKTRACE));
 	node->size = field->key_bytes;
 	node->is_signed = field->is_signed;
 	node->source = UTFS_HIST_FROM_REF;

@@ -11,6 +11,8 @@
 #include "arena/hist-map.h"
 #include "trace/format.h"
 
+struct utfs_symbols;
+
 enum utfs_hist_error {
 	UTFS_HIST_ERROR_DUPLICATE_VAR,
 	UTFS_HIST_ERROR_TOO_MANY_VARS,
@@ -181,6 +183,8 @@ struct utfs_hist_copy {
 	bool snapshot_taken;	 /* which was in the element behind the entries, */
 	uint32_t snapshot_entry; /* here */
 	char *elements;
+	struct utfs_symbols
+		*symbols; /* names functions, if the caller says so; NULL: there are addresses */
 };
 
 /*

@@ -66,25 +66,58 @@ static void print_dynamic_string(const struct utfs_step *step, const uint8_t *re
 		eventfs_text_puts(text, FAULT);
 }
 
-/* As the kernel shows a stack in a field: the first address of 0 ends it. */
-static void print_stack(const struct utfs_step *step, const uint8_t *record, size_t len_bytes,
-			struct eventfs_text *text)
+/* What functions are called, and in which process. */
+struct names {
+	const struct utfs_line_style *style; /* NULL: not known */
+	int32_t tgid;
+};
+
+static void print_caller(const struct names *names, uint64_t address, struct eventfs_text *text)
 {
+	struct utfs_line_style style;
+
+	eventfs_text_puts(text, "=> ");
+	if (names->style && names->style->symbols) {
+		style = *names->style;
+		style.sym_offset = true;
+		style.symbols(style.symbols_ctx, &style, names->tgid, address, text);
+	} else {
+		eventfs_text_printf(text, "0x%llx", (unsigned long long)address);
+	}
+	eventfs_text_putc(text, '\n');
+}
+
+static uint64_t address_at(const uint8_t *bytes, uint64_t i)
+{
+	uint64_t address;
+
+	memcpy(&address, bytes + i * sizeof(address), sizeof(address));
+	return address;
+}
+
+/*
+ * As the kernel shows a stack in a field: the first address of 0 ends it. Behind that stands whose it is, unless it is the one's
+ * that wrote the record (struct utfs_hist_stack).
+ */
+static void print_stack(const struct utfs_step *step, const uint8_t *record, size_t len_bytes,
+			const struct names *writer, struct eventfs_text *text)
+{
+	struct names names = *writer;
+	uint64_t n = 0;
 	const uint8_t *bytes;
 	size_t nr_bytes;
-	uint64_t address;
 
 	if (!utfs_record_dynamic(record, len_bytes, step->offset, false, &bytes, &nr_bytes)) {
 		eventfs_text_puts(text, FAULT);
 		return;
 	}
 	eventfs_text_puts(text, "STACK:\n");
-	for (size_t at = 0; at + sizeof(address) <= nr_bytes; at += sizeof(address)) {
-		memcpy(&address, bytes + at, sizeof(address));
-		if (!address)
-			break;
-		eventfs_text_printf(text, "=> 0x%llx\n", (unsigned long long)address);
-	}
+	while (n < nr_bytes / sizeof(uint64_t) && address_at(bytes, n))
+		n++;
+	if (n + 1 < nr_bytes / sizeof(uint64_t))
+		names.tgid = (int32_t)address_at(bytes, n + 1);
+	for (uint64_t i = 0; i < n; i++)
+		print_caller(&names, address_at(bytes, i), text);
 }
 
 static void print_symbols(const struct utfs_print_plan *plan, const struct utfs_step *step,
@@ -254,7 +287,8 @@ static void print_number(const struct utfs_step *step, uint64_t value, struct ev
 
 /* Steps whose text has no bound that is known beforehand. */
 static void print_step(const struct utfs_print_plan *plan, const struct utfs_step *step,
-		       const uint8_t *record, size_t len_bytes, struct eventfs_text *text)
+		       const uint8_t *record, size_t len_bytes, const struct names *names,
+		       struct eventfs_text *text)
 {
 	switch (step->kind) {
 	case UTFS_STEP_NUMBER:
@@ -275,7 +309,7 @@ static void print_step(const struct utfs_print_plan *plan, const struct utfs_ste
 		print_symbols(plan, step, record, len_bytes, text);
 		break;
 	case UTFS_STEP_STACK:
-		print_stack(step, record, len_bytes, text);
+		print_stack(step, record, len_bytes, names, text);
 		break;
 	case UTFS_STEP_FIELD:
 		utfs_print_field(&plan->fields[step->a], record, len_bytes, text);
@@ -286,8 +320,8 @@ static void print_step(const struct utfs_print_plan *plan, const struct utfs_ste
 	}
 }
 
-void utfs_print_event(const struct utfs_print_plan *plan, const void *record, size_t len_bytes,
-		      struct eventfs_text *text)
+static void print_steps(const struct utfs_print_plan *plan, const void *record, size_t len_bytes,
+			const struct names *names, struct eventfs_text *text)
 {
 	const uint8_t *bytes = record;
 	char *p = eventfs_text_reserve(text, plan->fixed_bytes);
@@ -309,7 +343,23 @@ void utfs_print_event(const struct utfs_print_plan *plan, const void *record, si
 		text->len_bytes = (size_t)(p - text->data);
 		if (step->kind == UTFS_STEP_END)
 			break;
-		print_step(plan, step, bytes, len_bytes, text);
+		print_step(plan, step, bytes, len_bytes, names, text);
 		p = eventfs_text_reserve(text, plan->fixed_bytes);
 	}
+}
+
+void utfs_print_event(const struct utfs_print_plan *plan, const void *record, size_t len_bytes,
+		      struct eventfs_text *text)
+{
+	const struct names none = {0};
+
+	print_steps(plan, record, len_bytes, &none, text);
+}
+
+void utfs_print_line_event(struct eventfs_text *text, const struct utfs_line_style *style,
+			   const struct utfs_line *line)
+{
+	const struct names names = {style, utfs_line_process(line)};
+
+	print_steps(line->plan, line->record, line->record_bytes, &names, text);
 }

@@ -384,6 +384,11 @@ struct utfs_common {
 #define UTFS_IRQ_INFO_BYTES 5
 
 struct utfs_common utfs_line_common(const struct utfs_line *line);
+/* Whose addresses are in the record. */
+int32_t utfs_line_process(const struct utfs_line *line);
+/* print-event.c: what utfs_print_event() appends, with the names of functions. */
+void utfs_print_line_event(struct eventfs_text *text, const struct utfs_line_style *style,
+			   const struct utfs_line *line);
 /* The task's name, or what stands for it. */
 const char *utfs_line_comm(const struct utfs_line *line, const struct utfs_common *common);
 /* Is there anything that can print the event? */

@@ -29,6 +29,11 @@ struct utfs_common utfs_line_common(const struct utfs_line *line)
 	return common;
 }
 
+int32_t utfs_line_process(const struct utfs_line *line)
+{
+	return line->tgid > 0 ? line->tgid : utfs_line_common(line).pid;
+}
+
 const char *utfs_line_comm(const struct utfs_line *line, const struct utfs_common *common)
 {
 	return line->comm ? line->comm : common->pid == 0 ? "<idle>" : "<...>";
@@ -260,7 +265,7 @@ void utfs_print_line(struct eventfs_text *text, const struct utfs_line_style *st
 	eventfs_text_putc(text, ':');
 	if (!utfs_plan_is_fields(line->plan))
 		eventfs_text_putc(text, ' ');
-	utfs_print_event(line->plan, line->record, line->record_bytes, text);
+	utfs_print_line_event(text, style, line);
 	eventfs_text_putc(text, '\n');
 }
 

@@ -23,7 +23,7 @@ bool utfs_print_stack(struct eventfs_text *text, const struct utfs_line_style *s
 {
 	const struct utfs_common common = utfs_line_common(line);
 	const bool user = common.type == UTFS_USER_STACK_ID;
-	int32_t tgid = line->tgid > 0 ? line->tgid : common.pid;
+	int32_t tgid = utfs_line_process(line);
 	uint64_t address;
 
 	if (!user && common.type != UTFS_KERNEL_STACK_ID)

@@ -19,9 +19,13 @@
 
 UTFS_EVENT(stk, hit, UTFS_FIELDS(UTFS_FIELD(int, n)));
 UTFS_EVENT(stk, text, UTFS_FIELDS(UTFS_STRING(s)));
+UTFS_EVENT(stk, at, UTFS_FIELDS(UTFS_FIELD(int, n), UTFS_FIELD(unsigned long, address)));
+UTFS_EVENT(stk, end, UTFS_FIELDS(UTFS_FIELD(int, id)));
 
 #define HIT  "events/stk/hit/"
 #define TEXT "events/stk/text/"
+#define AT   "events/stk/at/"
+#define END  "events/stk/end/"
 
 static struct domain domain;
 static struct tree tree;
@@ -252,6 +256,131 @@ static void a_handler_has_one(void **state)
 	trace_from(" => in_handler+0x");
 }
 
+/* Two processes with the same addresses in them. */
+static void run_in_child(void (*what)(int n), int n)
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (!child) {
+		what(n);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+}
+
+/* Is there a piece of the text that was read last? */
+static void assert_there(const char *what)
+{
+	if (!strstr(text, what))
+		fail_msg("'%s' is not in\n%s", what, text);
+}
+
+static void rows_read(const char *path)
+{
+	assert_true(tree_read(&tree, path, text, sizeof(text)) >= 0);
+}
+
+static void a_histogram_counts_by_stack(void **state)
+{
+	static const char *const rows[] = {"         innermost+0x", "         in_the_middle+0x",
+					   "         outermost+0x", NULL};
+
+	(void)state;
+	put(HIT "trigger", "hist:keys=common_stacktrace,n:sort=n");
+	/* Not unrolled: from one place. */
+	for (volatile int i = 0; i < 3; i++)
+		outermost(1);
+	in_the_middle(2);
+	run_in_child(outermost, 3);
+	rows_read(HIT "hist");
+	assert_there("{ common_stacktrace:\n         utfs_event_stk_hit_write+0x");
+	assert_there(", n:          1} hitcount:          3\n");
+	/* Also when its process has ended. */
+	assert_callers(strstr(text, ", n:          2"), rows);
+	assert_there(", n:          3} hitcount:          1\n");
+	put(HIT "trigger", "!hist:keys=common_stacktrace,n:sort=n");
+}
+
+/* What another process has at an address is another function. */
+static void stacks_of_two_processes_are_two(void **state)
+{
+	(void)state;
+	put(HIT "trigger", "hist:keys=stacktrace");
+	outermost(1);
+	run_in_child(outermost, 1);
+	rows_read(HIT "hist");
+	assert_there("    Hits: 2\n    Entries: 2\n");
+	put(HIT "trigger", "!hist:keys=stacktrace");
+}
+
+static void address_emit(int n)
+{
+	trace_stk_at(n, (unsigned long)(uintptr_t)outermost + (unsigned long)n);
+}
+
+static void modifiers_name_functions(void **state)
+{
+	char row[128];
+
+	(void)state;
+	put(AT "trigger", "hist:keys=n,address.sym");
+	assert_true(tree_append(&tree, AT "trigger", "hist:keys=n,address.sym-offset") > 0);
+	address_emit(2);
+	run_in_child(address_emit, 3);
+	rows_read(AT "hist");
+	for (int n = 2; n < 4; n++) {
+		const unsigned long address = (unsigned long)(uintptr_t)outermost + (unsigned)n;
+
+		snprintf(row, sizeof(row), "{ n: %10d, address: [%lx] %-45s } hitcount: %10d\n", n,
+			 address, "outermost", 1);
+		assert_there(row);
+		snprintf(row, sizeof(row), "{ n: %10d, address: [%lx] outermost+0x%d/0x", n,
+			 address, n);
+		assert_there(row);
+	}
+	put(AT "trigger", "!hist:keys=n,address.sym-offset");
+	put(AT "trigger", "!hist:keys=n,address.sym");
+}
+
+static void end_emit(int n)
+{
+	trace_stk_end(n);
+}
+
+/* Taken in one process, told by another, which has ended, too. */
+static void a_variable_keeps_a_stack(void **state)
+{
+	static const char *const lines[] = {"=> innermost+0x", "=> in_the_middle+0x",
+					    "=> outermost+0x", NULL};
+	static const char match[] =
+		"hist:keys=id:kept=$stack:onmatch(stk.hit).trace(way,id,$stack,common_stacktrace)";
+	static const char row[] = "{ from.stacktrace         utfs_event_stk_hit_write+0x";
+	char undo[sizeof(match) + 1];
+
+	(void)state;
+	put("synthetic_events", "way int id; unsigned long[] from; unsigned long[] to");
+	put(HIT "trigger", "hist:keys=n:stack=common_stacktrace");
+	put(END "trigger", match);
+	put("events/synthetic/way/trigger", "hist:keys=from.stacktrace");
+	put("events/synthetic/way/enable", "1");
+	run_in_child(outermost, 5);
+	run_in_child(end_emit, 5);
+	assert_callers(trace_from("way: id=5 from=STACK:\n"), lines);
+	assert_there("to=STACK:\n=> utfs_event_stk_end_write+0x");
+	rows_read("events/synthetic/way/hist");
+	assert_there(row);
+	assert_text(&tree, "events/synthetic/way/trigger",
+		    "hist:keys=from.stacktrace:vals=hitcount:sort=hitcount:size=2048 [active]\n");
+	put("events/synthetic/way/enable", "0");
+	put("events/synthetic/way/trigger", "!hist:keys=from");
+	snprintf(undo, sizeof(undo), "!%s", match);
+	put(END "trigger", undo);
+	put(HIT "trigger", "!hist:keys=n:stack=common_stacktrace");
+	assert_int_equal(tree_write(&tree, "synthetic_events", ""), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +391,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(it_is_read_when_the_process_has_ended, clear),
 		cmocka_unit_test_setup(what_is_loaded_later_has_names, clear),
 		cmocka_unit_test_setup(a_handler_has_one, clear),
+		cmocka_unit_test_setup(a_histogram_counts_by_stack, clear),
+		cmocka_unit_test_setup(stacks_of_two_processes_are_two, clear),
+		cmocka_unit_test_setup(modifiers_name_functions, clear),
+		cmocka_unit_test_setup(a_variable_keeps_a_stack, clear),
 	};
 
 	plugin = argc > 1 ? argv[1] : "";
