@@ -46,6 +46,8 @@ const struct utfs_command *utfs_command_find(const char *name);
 int utfs_cmd_list(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_enable(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_disable(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_record(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_report(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_ls(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_cat(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_write(const struct utfs_command *command, int argc, char **argv);
@@ -111,6 +113,22 @@ bool utfs_cli_busy_again(unsigned int *tries);
 /* utfs_cli_open_file - eventfs_walk() and eventfs_open(), with patience. Return: 0 with *file; negative errno. */
 int utfs_cli_open_file(struct utfs_trace *trace, const char *path, int flags,
 		       struct eventfs_file **file);
+
+/* What is in a directory, by name, without "." and "..". */
+struct utfs_cli_row {
+	char *name;
+	struct eventfs_attr attr;
+};
+struct utfs_cli_rows {
+	struct utfs_cli_row *row;
+	size_t count;
+	size_t cap;
+	int error;
+};
+
+/* utfs_cli_rows_read - *rows is to be given to utfs_cli_rows_fini(), whatever is returned. Return: 0; negative errno. */
+int utfs_cli_rows_read(struct eventfs *fs, uint64_t directory, struct utfs_cli_rows *rows);
+void utfs_cli_rows_fini(struct utfs_cli_rows *rows);
 
 /*
  * utfs_cli_path - "NAME" at the root, "instances/INSTANCE/NAME" in an instance; instance NULL: the root

@@ -1,58 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* utracefs ls: names in order, one per line. */
-#include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-
-struct row {
-	char *name;
-	struct eventfs_attr attr;
-};
-
-struct rows {
-	struct row *row;
-	size_t count;
-	size_t cap;
-	int error;
-};
-
-static int add_row(void *arg, const char *name, const struct eventfs_attr *attr,
-		   uint64_t next_cursor)
-{
-	struct rows *rows = arg;
-
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return 0;
-	if (rows->count == rows->cap) {
-		size_t cap = rows->cap ? rows->cap * 2 : 64;
-		struct row *grown = reallocarray(rows->row, cap, sizeof(*grown));
-
-		if (!grown)
-			goto no_memory;
-		rows->row = grown;
-		rows->cap = cap;
-	}
-	rows->row[rows->count] = (struct row){.name = strdup(name), .attr = *attr};
-	if (!rows->row[rows->count].name)
-		goto no_memory;
-	rows->count++;
-	return 0;
-no_memory:
-	rows->error = -ENOMEM;
-	return 1;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(((const struct row *)a)->name, ((const struct row *)b)->name);
-}
 
 static void print_mode(mode_t mode)
 {
@@ -95,7 +49,7 @@ static void print_row(const char *name, const struct eventfs_attr *attr, bool is
 
 static int list(struct eventfs *fs, const char *path, bool is_long, bool with_heading)
 {
-	struct rows rows = {0};
+	struct utfs_cli_rows rows = {0};
 	struct eventfs_attr attr;
 	int ret;
 
@@ -105,20 +59,12 @@ static int list(struct eventfs *fs, const char *path, bool is_long, bool with_he
 		return 0;
 	}
 	if (ret == 0)
-		ret = eventfs_readdir(fs, attr.id, 0, add_row, &rows);
-	if (ret == 0)
-		ret = rows.error;
-	if (ret == 0) {
-		if (with_heading)
-			printf("%s:\n", path);
-		if (rows.count > 0)
-			qsort(rows.row, rows.count, sizeof(*rows.row), compare);
-		for (size_t i = 0; i < rows.count; i++)
-			print_row(rows.row[i].name, &rows.row[i].attr, is_long);
-	}
-	for (size_t i = 0; i < rows.count; i++)
-		free(rows.row[i].name);
-	free(rows.row);
+		ret = utfs_cli_rows_read(fs, attr.id, &rows);
+	if (ret == 0 && with_heading)
+		printf("%s:\n", path);
+	for (size_t i = 0; ret == 0 && i < rows.count; i++)
+		print_row(rows.row[i].name, &rows.row[i].attr, is_long);
+	utfs_cli_rows_fini(&rows);
 	return ret;
 }
 
@@ -146,7 +92,5 @@ int utfs_cmd_ls(const struct utfs_command *command, int argc, char **argv)
 			status = utfs_cli_complain_in(trace, paths[i], ret);
 	}
 	utfs_trace_close(trace);
-	if (fflush(stdout) || ferror(stdout))
-		status = utfs_cli_complain("standard output", errno);
-	return status;
+	return utfs_cli_flushed() ? UTFS_CLI_FAILED : status;
 }

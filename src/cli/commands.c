@@ -24,6 +24,30 @@ const struct utfs_command utfs_commands[] = {
 	 "  -p, --pending    nor those that are registered later, after 'enable -p' of the same "
 	 "PATTERN\n",
 	 "disable '*:*'", utfs_cmd_disable},
+	{"record",
+	 "[-q] [-B INSTANCE] [-b KB] [-C CLOCK] [-e PATTERN]... [-o FILE] [--] [COMMAND "
+	 "[ARGUMENT...]]",
+	 "record events into a file while COMMAND runs, or until Ctrl-C",
+	 "The file is for 'utracefs report', trace-cmd and KernelShark. It is recorded in an "
+	 "instance of "
+	 "its own, so that nothing else is disturbed; events that are registered meanwhile are "
+	 "recorded, "
+	 "too. Ctrl-C ends COMMAND and then the file; a second one does not wait for COMMAND. The "
+	 "exit "
+	 "status is that of COMMAND, 128 and the number of the signal that it died of, 126 or 127 "
+	 "where "
+	 "it cannot be run or is not found.\n"
+	 "  -B, --instance      what this instance is set up to record; events of -e stay enabled "
+	 "there\n"
+	 "  -b, --buffer-size   of each CPU, where more is lost than you like\n"
+	 "  -C, --clock         as in trace_clock\n"
+	 "  -e, --event         these events, with a PATTERN as for 'list'; all unless given\n"
+	 "  -o, --output        the file (trace.dat)\n"
+	 "  -q, --quiet         do not say how much it is\n",
+	 "record -o hello.dat -e 'hello:*' -- ./hello\nreport hello.dat", utfs_cmd_record},
+	{"report", "[FILE [OPTION...]]", "show a recorded file as text",
+	 "Runs trace-cmd report. FILE is trace.dat unless given, OPTIONs are for trace-cmd.\n",
+	 "report trace.dat --cpu 0", utfs_cmd_report},
 	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
 	 "ls -l events/hello/greeting", utfs_cmd_ls},
 	{"cat", "PATH...", "print files; trace_pipe until Ctrl-C", NULL,

@@ -126,6 +126,59 @@ int utfs_cli_write_file(struct utfs_trace *trace, const char *path, int flags, c
 	return ret;
 }
 
+static int add_row(void *arg, const char *name, const struct eventfs_attr *attr,
+		   uint64_t next_cursor)
+{
+	struct utfs_cli_rows *rows = arg;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return 0;
+	if (rows->count == rows->cap) {
+		size_t cap = rows->cap ? rows->cap * 2 : 64;
+		struct utfs_cli_row *grown = reallocarray(rows->row, cap, sizeof(*grown));
+
+		if (!grown)
+			goto no_memory;
+		rows->row = grown;
+		rows->cap = cap;
+	}
+	rows->row[rows->count] = (struct utfs_cli_row){.name = strdup(name), .attr = *attr};
+	if (!rows->row[rows->count].name)
+		goto no_memory;
+	rows->count++;
+	return 0;
+no_memory:
+	rows->error = -ENOMEM;
+	return 1;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	return strcmp(((const struct utfs_cli_row *)a)->name,
+		      ((const struct utfs_cli_row *)b)->name);
+}
+
+int utfs_cli_rows_read(struct eventfs *fs, uint64_t directory, struct utfs_cli_rows *rows)
+{
+	int ret;
+
+	*rows = (struct utfs_cli_rows){0};
+	ret = eventfs_readdir(fs, directory, 0, add_row, rows);
+	if (ret == 0)
+		ret = rows->error;
+	if (ret == 0 && rows->count > 0)
+		qsort(rows->row, rows->count, sizeof(*rows->row), compare_rows);
+	return ret;
+}
+
+void utfs_cli_rows_fini(struct utfs_cli_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		free(rows->row[i].name);
+	free(rows->row);
+	*rows = (struct utfs_cli_rows){0};
+}
+
 /* Cuts off slashes at the end; *name is what follows the last one of the others. */
 static char *split_path(const char *path, const char **name)
 {
