@@ -113,8 +113,9 @@ struct utfs_undo {
  * Who opens the arena takes a serial, a number that nobody had and nobody will have, and locks the byte of the file that
  * lies so far behind UTFS_PROC_LOCK_BASE: it lives as long as that byte is locked. The dead stay dead.
  */
-#define UTFS_PROC_LOCK_BASE  (INT64_C(1) << 41)
-#define UTFS_PROC_SERIAL_MAX (UINT64_C(1) << 62)
+#define UTFS_PROC_LOCK_BASE (INT64_C(1) << 41)
+/* A serial and a tid fit the lock word of a CPU buffer; a thousand programs a second need 139 years for all of them. */
+#define UTFS_PROC_SERIAL_MAX ((UINT64_C(1) << 42) - 1)
 /* Held exclusively by who makes the arena anew after a reboot. */
 #define UTFS_BOOT_LOCK_BYTE (INT64_C(1) << 40)
 

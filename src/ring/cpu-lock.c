@@ -3,8 +3,7 @@
  * The lock word of a CPU buffer in locked mode. It names its owner, so that it can be taken from the dead; what the dead
  * one had begun needs no repair (rseq-seq.h).
  *
- *   bits 63..35  low bits of the owner process's serial: a slot used again is not mistaken for its last user
- *   bits 34..22  its slot + 1
+ *   bits 63..22  the owner process's serial
  *   bits 21..0   tid (the kernel's PID_MAX_LIMIT is 2^22)
  */
 #include <sched.h>
@@ -12,41 +11,16 @@
 
 #include "ring/internal.h"
 
-#define TID_BITS     22
-#define SLOT_BITS    13
-#define SERIAL_SHIFT (TID_BITS + SLOT_BITS)
+#define TID_BITS 22
 
-static_assert(UTFS_MAX_PROCS < 1 << SLOT_BITS, "slot + 1 fits");
+static_assert(UTFS_PROC_SERIAL_MAX < UINT64_C(1) << (64 - TID_BITS), "a serial fits");
 
 /* Yields between two looks at the clock. */
 #define SPINS_PER_LOOK 16
 
-static uint64_t owner_slot(uint64_t owner)
-{
-	return (owner >> TID_BITS & ((1U << SLOT_BITS) - 1)) - 1;
-}
-
 uint64_t utfs_cpu_lock_owner(const struct utfs_arena *arena, pid_t tid)
 {
-	uint64_t serial = utfs_load(&utfs_proc_at(arena, arena->proc)->serial);
-
-	return serial << SERIAL_SHIFT | ((uint64_t)arena->proc + 1) << TID_BITS |
-	       ((uint64_t)tid & ((1U << TID_BITS) - 1));
-}
-
-static bool owner_alive(const struct utfs_arena *arena, uint64_t owner)
-{
-	uint64_t slot = owner_slot(owner);
-	const struct utfs_proc *proc;
-
-	/* A damaged word has no owner. */
-	if (slot >= UTFS_MAX_PROCS)
-		return false;
-	proc = utfs_proc_at(arena, slot);
-	if (utfs_load(&proc->kind) == UTFS_PROC_FREE ||
-	    utfs_load(&proc->serial) << SERIAL_SHIFT != owner >> SERIAL_SHIFT << SERIAL_SHIFT)
-		return false;
-	return utfs_proc_alive(arena, slot);
+	return arena->serial << TID_BITS | ((uint64_t)tid & ((1U << TID_BITS) - 1));
 }
 
 static uint64_t now_us(void)
@@ -85,7 +59,8 @@ int utfs_cpu_lock(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, ui
 			break;
 	}
 	holder = utfs_load(&cb->lock);
-	if (!holder || !owner_alive(arena, holder))
+	/* Of a damaged word nobody is the owner. */
+	if (!holder || !utfs_serial_alive(arena, holder >> TID_BITS))
 		return lock_take(cb, holder, owner) ? 0 : -EBUSY;
 	return -EBUSY;
 }

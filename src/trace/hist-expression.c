@@ -26,7 +26,9 @@ struct utfs_hist_node *utfs_hist_node_make(struct utfs_hist_compiler *compiler, 
 static int fail(struct utfs_hist_compiler *compiler, enum utfs_hist_error error, const char *piece,
 		int ret)
 {
-	return utfs_hist_fail(compiler->failures, compiler->attributes, error, piece, ret);
+	(void)utfs_hist_fail(compiler->failures, compiler->attributes, error, piece, ret);
+	/* Here, where the analyzer sees that it is not 0. */
+	return ret;
 }
 
 /* "bucket=10", "buckets=0x10", whatever stands behind "bucket". Return: 0; -EINVAL, *modifier where it goes wrong. */
@@ -420,19 +422,19 @@ static int operation_parse(struct utfs_hist_compiler *compiler, char *text, char
 	struct utfs_hist_node *operands[2] = {NULL, NULL};
 	struct eventfs_text name = {0};
 	char *sides[2] = {text, at + 1};
-	int ret = 0;
 
 	++*subexpressions;
 	*at = '\0';
 	if (!*sides[0] || !*sides[1])
 		return -EINVAL;
-	for (int i = 0; !ret && i < 2; i++) {
-		ret = expression_parse(compiler, sides[i], 0, subexpressions, &operands[i]);
-		if (!ret && operands[i]->flags & UTFS_HIST_STRING)
-			ret = fail(compiler, UTFS_HIST_ERROR_STRING_OPERAND, sides[i], -EINVAL);
+	for (int i = 0; i < 2; i++) {
+		int ret = expression_parse(compiler, sides[i], 0, subexpressions, &operands[i]);
+
+		if (ret)
+			return ret;
+		if (operands[i]->flags & UTFS_HIST_STRING)
+			return fail(compiler, UTFS_HIST_ERROR_STRING_OPERAND, sides[i], -EINVAL);
 	}
-	if (ret)
-		return ret;
 	if ((operands[0]->flags ^ operands[1]->flags) & UTFS_HIST_USECS)
 		return fail(compiler, UTFS_HIST_ERROR_TIMESTAMP_MISMATCH, NULL, -EINVAL);
 	if (op == UTFS_HIST_OP_DIVIDE && operands[1]->flags & UTFS_HIST_CONST &&

@@ -8,12 +8,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <utracefs/utracefs.h>
 
+#include "../../probe.h"
 #include "../trace/tree.h"
 #include "support.h"
 
@@ -182,18 +182,9 @@ static const struct {
 	{"!(!(i == -5) || !(u8 == 200 && !(s16 == 0)))", true},
 };
 
-/* Strings behind pointers are read with process_vm_readv(), which emulators do not have. */
-static bool pointers_can_be_followed(void)
-{
-	char from = 'x', to = 0;
-	struct iovec local = {&to, 1}, remote = {&from, 1};
-
-	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == 1;
-}
-
 static void every_operator_and_type(void **state)
 {
-	bool pointers = pointers_can_be_followed();
+	bool pointers = probe_process_vm_readv();
 	char before[17];
 
 	(void)state;
@@ -271,8 +262,7 @@ static void a_pointer_to_nothing_is_no_match(void **state)
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
-	if (!pointers_can_be_followed())
-		skip();
+	SKIP_UNLESS(probe_process_vm_readv(), "process_vm_readv() does not work here");
 	assert_true(page != MAP_FAILED);
 	assert_int_equal(mprotect(page + 4096, 4096, PROT_NONE), 0);
 	filter_set(ALL, "pointer ~ \"*\"");
@@ -608,7 +598,7 @@ static void pending_rules_know_floating_point(void **state)
 	assert_int_equal(
 		tree_write(&tree, "pending_events", "flt:all filter pointer == 'elsewhere'"), 37);
 	emit_all();
-	assert_int_equal(taken(), pointers_can_be_followed());
+	assert_int_equal(taken(), probe_process_vm_readv());
 	assert_int_equal(tree_write(&tree, "pending_events", ""), 0);
 }
 

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../probe.h"
 #include "app/hist.h"
 #include "ring/section.h"
 #include "support.h"
@@ -491,8 +492,7 @@ static void death_try(const char *text, unsigned int nr_values, unsigned int str
 
 static void death_at_any_instruction_leaves_a_whole_map(void **state)
 {
-	if (getenv("UTFS_TESTS_SLOW_CPU"))
-		skip();
+	SKIP_UNLESS(probe_ptrace(), "ptrace() does not work here");
 	death_try("keys=key:vals=value:size=2048", 2, 3);
 	/* hitcount, value, v, w; what onmax remembers, what save keeps; which are set. */
 	death_try("keys=key:vals=value:v=value,w=value*2:onmax($v).save(value):size=2048", 7, 17);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../../probe.h"
 #include "app/app.h"
 #include "app/stack.h"
 
@@ -63,6 +64,7 @@ static void a_chain_is_followed_to_its_end(void **state)
 	uint64_t callers[UTFS_STACK_MAX];
 
 	(void)state;
+	SKIP_UNLESS(probe_process_vm_readv(), "process_vm_readv() does not work here");
 	frame_put(0, address(10), 0x10000);
 	frame_put(10, address(1000), 0x20000);
 	frame_put(1000, 0, 0x30000);
@@ -108,6 +110,7 @@ static void an_endless_chain_is_cut(void **state)
 	uint64_t callers[UTFS_STACK_MAX];
 
 	(void)state;
+	SKIP_UNLESS(probe_process_vm_readv(), "process_vm_readv() does not work here");
 	for (size_t at = 0; at + 3 < 3 * PAGE / 8; at += 2)
 		frame_put(at, address(at + 2), 0x10000 + at);
 	assert_int_equal(walk(callers, UTFS_STACK_MAX), UTFS_STACK_MAX);

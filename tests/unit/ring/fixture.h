@@ -55,9 +55,8 @@ static inline int fixture_init(struct fixture *f, enum utfs_mode mode, uint64_t 
 	f->arena.fd = -1;
 	/* A clock by the counter, so that common events take their way; a slow one: no pause is too long for that. */
 	f->arena.header->local = (struct utfs_clock_scale){.mult = UINT64_C(1) << 24, .shift = 32};
-	*utfs_proc_at(&f->arena, 0) =
-		(struct utfs_proc){.kind = UTFS_PROC_APPLICATION, .serial = 1};
-	/* Also of the one that a test enters in slot 1. */
+	/* Also of the child of a test. */
+	f->arena.serial = 1;
 	f->arena.header->last_proc_serial = 2;
 	f->next_page = offsets[UTFS_REGION_HEAP] / UTFS_PAGE_BYTES + 1;
 	utfs_recorder_at(&f->arena, 0)->config = config;

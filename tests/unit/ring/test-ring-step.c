@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "../../probe.h"
 #include "fixture.h"
 
 #define OVERWRITE (UTFS_CONFIG_ON | UTFS_CONFIG_OVERWRITE)
@@ -74,7 +75,7 @@ static void child(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* A process of its own in the arena, which can be dead while the parent lives. */
-	fixture.arena.proc = 1;
+	fixture.arena.serial = 2;
 	if (utfs_writer_init(&fixture.writer, &fixture.arena, getpid()))
 		_exit(1);
 	signal(SIGUSR1, handler);
@@ -284,8 +285,6 @@ static pid_t start(uint64_t config, uint32_t fill, uint64_t silence)
 	assert_int_equal(fixture_init(&fixture, mode, config, 8), 0);
 	report = (struct report *)((char *)fixture.arena.header + UTFS_PAGE_BYTES / 2);
 	static_assert(sizeof(struct utfs_header) <= UTFS_PAGE_BYTES / 2, "room for the report");
-	*utfs_proc_at(&fixture.arena, 1) =
-		(struct utfs_proc){.kind = UTFS_PROC_APPLICATION, .serial = 2};
 	for (uint32_t i = 0; i < fill; i++)
 		assert_true(fixture_write(&fixture, i, RECORD_BYTES));
 	fixture.arena.header->counter += silence;
@@ -307,7 +306,8 @@ static void end(pid_t pid)
 
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	utfs_proc_at(&fixture.arena, 1)->kind = UTFS_PROC_FREE;
+	/* Who is not known has died. */
+	fixture.arena.header->last_proc_serial = 1;
 }
 
 static void act(pid_t pid, enum action action, uint32_t fill)
@@ -336,17 +336,6 @@ static void act(pid_t pid, enum action action, uint32_t fill)
 	run_to_end(pid, action == ACTION_SIGNAL ? SIGUSR1 : 0);
 	check(action, parent_written, fill, committed);
 }
-
-static bool can_trace(void)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0);
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
-}
-
 /* All instructions of one kind of write. */
 static void every_instruction(enum action action, uint64_t config, uint32_t fill, uint64_t silence,
 			      size_t bytes)
@@ -354,7 +343,7 @@ static void every_instruction(enum action action, uint64_t config, uint32_t fill
 	unsigned int hits = 0, runs = 0, stride;
 	pid_t pid;
 
-	if ((mode == UTFS_MODE_RSEQ && !utfs_rseq_usable()) || !can_trace() ||
+	if ((mode == UTFS_MODE_RSEQ && !utfs_rseq_usable()) || !probe_ptrace() ||
 	    (action == ACTION_MIGRATE && sysconf(_SC_NPROCESSORS_ONLN) < 2))
 		skip();
 	victim_bytes = bytes;

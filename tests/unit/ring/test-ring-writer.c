@@ -501,13 +501,12 @@ static void a_dead_owners_lock_is_stolen(void **state)
 	struct fixture f;
 
 	start(&f, OVERWRITE, 4);
-	/* A slot that is used by another process since: another serial. */
-	fixture_cb(&f)->lock = UINT64_C(7) << 35 | 1 << 22 | 99;
+	/* Processes that never were. */
+	fixture_cb(&f)->lock = (f.arena.header->last_proc_serial + 1) << 22 | 99;
 	assert_true(fixture_write(&f, 1, 8));
-	/* A slot that nobody uses. */
-	fixture_cb(&f)->lock = UINT64_C(1) << 35 | 5 << 22 | 99;
+	fixture_cb(&f)->lock = UINT64_MAX << 22 | 99;
 	assert_true(fixture_write(&f, 2, 8));
-	/* No slot at all. */
+	/* No process at all. */
 	fixture_cb(&f)->lock = 99;
 	assert_true(fixture_write(&f, 3, 8));
 	assert_int_equal(fixture_cb(&f)->lock, 0);
