@@ -111,6 +111,13 @@ const struct utfs_command utfs_commands[] = {
 	 "Exit status: 0 all is well, 1 all was repaired, 4 something is left, 8 it could not be "
 	 "checked.\n",
 	 "fsck\nfsck --repair", utfs_cmd_fsck},
+	{"doctor", "[--json]", "say what works on this machine, and what to do about the rest",
+	 "Looks at the clock, restartable sequences, the shared memory, FUSE, namespaces, and "
+	 "trace-cmd. "
+	 "Nothing is changed.\n"
+	 "  --json   say it for programs\n"
+	 "Exit status: 0 all works, if slowly; 1 something does not.\n",
+	 "doctor", utfs_cmd_doctor},
 	{"help", "[COMMAND]", "say how commands are used", NULL, "help enable", utfs_cmd_help},
 	{"version", "", "print the version", NULL, "version", utfs_cmd_version},
 	{0},
