@@ -11,7 +11,7 @@
  *   describe.c         what a declared event looks like in `format`
  *   write.c            the event path
  *   filter.c           what is evaluated on it before a record is written
- *   hist.c             histograms; hist-match.c their variables and actions
+ *   hist*.c            histograms: hist-record.c what is counted, hist-element.c where, hist-match.c variables and actions
  *   trigger.c          what an event makes happen, before or after that
  *   stack.c, mapping.c by whom it was written
  *   follow.c           set_event_pid follows forks

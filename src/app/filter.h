@@ -9,6 +9,7 @@
 
 #include <linux/rseq.h>
 #include <sched.h>
+#include <string.h>
 
 #include "ring/ring.h"
 
@@ -30,6 +31,33 @@ static inline uint32_t utfs_filter_cpu(const struct utfs_filter_subject *subject
 	if (subject->writer->rseq)
 		return __atomic_load_n(&subject->writer->rseq->cpu_id, __ATOMIC_RELAXED);
 	return (uint32_t)sched_getcpu();
+}
+
+/* A number of a record, extended to 64 bits. Return: false it does not lie there. */
+static inline __attribute__((always_inline)) bool
+utfs_filter_number(const struct utfs_filter_subject *subject, uint32_t offset, uint32_t bytes,
+		   bool is_signed, uint64_t *value)
+{
+	const unsigned int shift = 64 - 8 * bytes;
+	uint32_t half;
+
+	*value = 0;
+	if (bytes - 1 >= sizeof(*value) || offset > subject->bytes ||
+	    bytes > subject->bytes - offset)
+		return false;
+	/* The common sizes without a call, and none of them through memory that the next load would have to wait for. */
+	if (bytes == sizeof(half)) {
+		memcpy(&half, subject->record + offset, sizeof(half));
+		*value = half;
+	} else if (bytes == sizeof(*value)) {
+		memcpy(value, subject->record + offset, sizeof(*value));
+	} else {
+		memcpy(value, subject->record + offset, bytes);
+	}
+	/* Little-endian, as are all that this runs on. */
+	if (is_signed)
+		*value = (uint64_t)((int64_t)(*value << shift) >> shift);
+	return true;
 }
 
 /*

@@ -48,7 +48,7 @@ static bool ref_resolve(struct match *m, unsigned int i)
 
 	if (!plan ||
 	    !utfs_hist_view_get(arena, __atomic_load_n(&plan->map, __ATOMIC_ACQUIRE), &view) ||
-	    view.key_bytes != c->view.key_bytes || ref.value + 1U >= view.nr_values)
+	    view.key_bytes != c->view->key_bytes || ref.value + 1U >= view.nr_values)
 		return false;
 	element = utfs_hist_element_find(&view, c->key);
 	if (!element)
@@ -188,7 +188,7 @@ static size_t text_get(struct match *m, const struct utfs_hist_field *field, con
 /* The bytes of a variable; its bit is the caller's. */
 static void variable_store(struct match *m, unsigned int i, uint64_t value)
 {
-	const struct utfs_hist_view *view = &m->c->view;
+	const struct utfs_hist_view *view = m->c->view;
 	const struct utfs_hist_field *field = &m->c->plan->fields[i];
 	const uint8_t string = field->string;
 	const char *text;
@@ -211,7 +211,7 @@ static void bits_set(struct match *m, uint64_t bits)
 {
 	UTFS_INJECT();
 	if (bits)
-		__atomic_fetch_or(&m->element->values[m->c->view.nr_values - 1], bits,
+		__atomic_fetch_or(&m->element->values[m->c->view->nr_values - 1], bits,
 				  __ATOMIC_RELEASE);
 	UTFS_INJECT();
 }
@@ -397,7 +397,7 @@ static bool is_news(uint64_t *kept, uint64_t value, uint8_t handler)
 /* For the histogram as a whole: what is the largest of one element need not be it. */
 static void snapshot_take(struct match *m, const struct utfs_hist_action *action)
 {
-	const struct utfs_hist_view *view = &m->c->view;
+	const struct utfs_hist_view *view = m->c->view;
 	const uint64_t at = (uint64_t)((const char *)m->element - view->elements);
 
 	if (!is_news(&view->map->snapshot_value, m->c->values[action->tracked], action->handler))
@@ -441,12 +441,12 @@ __attribute__((noinline)) bool utfs_hist_match(struct utfs_hist_counting *c)
 	const unsigned int nr_actions = plan->nr_actions, nr_vars = plan->nr_vars;
 	struct match m;
 
-	if (nr_vars >= c->nr_vals || c->nr_vals + (nr_vars != 0) != c->view.nr_values ||
+	if (nr_vars >= c->nr_vals || c->nr_vals + (nr_vars != 0) != c->view->nr_values ||
 	    nr_actions > UTFS_HIST_ACTIONS_MAX)
 		return false;
 	m.c = c;
 	c->nr_sums = c->nr_vals - nr_vars;
-	memset(key, 0, c->view.key_bytes);
+	memset(key, 0, c->view->key_bytes);
 	c->key = (const char *)key;
 	if (!utfs_hist_key_build(c, (char *)key) || !refs_resolve(&m))
 		return false;

@@ -7,6 +7,7 @@
 #define UTFS_APP_HIST_H
 
 #include "app/filter.h"
+#include "arena/hist-map.h"
 
 /*
  * Counts a record of recorder's event as a plan says, unless that is paused. A map that is full counts it as dropped.
@@ -15,5 +16,28 @@
  */
 bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int recorder,
 		     uint64_t plan);
+
+/* What a reference to a plan leads to, checked: holds as long as the reference does and the plan has this map. */
+struct utfs_hist_target {
+	const struct utfs_hist_plan *plan;
+	uint64_t map; /* reference */
+	uint8_t nr_vals, nr_keys;
+	uint8_t is_number;	       /* the key, */
+	uint8_t key_bytes, key_signed; /* which is one of the record's, taken as it is; 0: not */
+	uint16_t key_offset;
+	struct utfs_hist_view view;
+};
+
+/* Return: false there is none, or it is damaged. Context: as utfs_hist_count(). */
+bool utfs_hist_target_get(const struct utfs_arena *arena, uint64_t plan,
+			  struct utfs_hist_target *target);
+/* Is it still what the plan leads to, whose reference stands? Context: as utfs_hist_count(). */
+static inline bool utfs_hist_target_stands(const struct utfs_hist_target *target)
+{
+	return __atomic_load_n(&target->plan->map, __ATOMIC_ACQUIRE) == target->map;
+}
+/* As utfs_hist_count(). */
+bool utfs_hist_target_count(const struct utfs_filter_subject *subject, unsigned int recorder,
+			    const struct utfs_hist_target *target);
 
 #endif

@@ -16,17 +16,41 @@
 #ifndef UTFS_APP_TRIGGER_H
 #define UTFS_APP_TRIGGER_H
 
-#include "app/filter.h"
+#include "app/hist.h"
 
 /* One that fires, copied from the list. */
 struct utfs_trigger_call {
 	uint64_t counter;
 	uint64_t operands[2];
 	uint32_t kind;
+	uint32_t program; /* 0: it fires at each event */
 };
 
+/* What was followed to an event's triggers: followed again it says whether they were the ones all the time. */
+struct utfs_trigger_path {
+	const struct utfs_trigger_table *table; /* NULL: there is none */
+	uint64_t table_word, list_word;
+};
+
+/* A list that has one histogram and nothing else. */
+struct utfs_trigger_known {
+	struct utfs_trigger_path path;
+	uint64_t recorder;
+	struct utfs_hist_target target;
+};
+#define UTFS_TRIGGER_KNOWN_WORDS (sizeof(struct utfs_trigger_known) / sizeof(uint64_t))
+static_assert(sizeof(struct utfs_trigger_known) % sizeof(uint64_t) == 0, "copied by words");
+
 struct utfs_trigger_calls {
-	uint32_t n; /* left to act */
+	union {
+		struct utfs_trigger_path path;
+		struct utfs_trigger_known one; /* is_known */
+		uint64_t words[UTFS_TRIGGER_KNOWN_WORDS];
+	};
+	uint32_t n;    /* left to act */
+	uint64_t soft; /* reference of the cell that says whether the event is recorded */
+	bool is_known; /* the list is a known one, and n is 0 */
+	bool is_one;   /* the list has one trigger only */
 	bool inside; /* said by the caller: the thread is in a section until the last of them has acted */
 	uint64_t
 		config; /* of the recorder, from before its list was read: says which life of it is meant */
@@ -46,8 +70,10 @@ void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int r
 void utfs_triggers_finish(unsigned int recorder, const struct utfs_filter_subject *subject,
 			  struct utfs_trigger_calls *calls);
 
-/* Have triggers switched the event off for a recorder? Return: true it is not to be recorded. Context: as above. */
-bool utfs_trigger_disabled(const struct utfs_event_state *state, unsigned int recorder,
-			   const struct utfs_arena *arena);
+/*
+ * Have triggers switched the event off for a recorder? After utfs_triggers_evaluate(), which says where to look.
+ * Return: true it is not to be recorded. Context: as above.
+ */
+bool utfs_trigger_disabled(const struct utfs_arena *arena, const struct utfs_trigger_calls *calls);
 
 #endif

@@ -100,7 +100,7 @@ static __attribute__((noinline)) void record_evaluate(const struct utfs_filter_s
 			utfs_section_enter(subject->writer, subject->tid, &utfs_thread.section);
 		utfs_triggers_evaluate(state, recorder, subject, &calls);
 	}
-	if (!(triggers && utfs_trigger_disabled(state, recorder, subject->writer->arena)) &&
+	if (!(triggers && utfs_trigger_disabled(subject->writer->arena, &calls)) &&
 	    utfs_filter_pass(state, recorder, subject) &&
 	    utfs_ring_write(subject->writer, recorder, (char *)record - UTFS_RECORD_HEADROOM,
 			    subject->bytes, subject->mask, UINT64_C(1) << recorder))

@@ -443,6 +443,26 @@ int utfs_event_next(const struct utfs_arena *arena, uint32_t system, uint32_t af
  */
 const void *utfs_object_get(const struct utfs_arena *arena, uint64_t reference, uint32_t magic,
 			    uint32_t *bytes);
+/* The same without a call, for the way of an event. */
+static inline __attribute__((always_inline)) const void *
+utfs_object_follow(const struct utfs_arena *arena, uint64_t reference, uint32_t magic,
+		   uint32_t *bytes)
+{
+	const uint64_t offset = reference & UTFS_REFERENCE_MASK;
+	const struct utfs_object *object;
+
+	if (offset < arena->region_offset[UTFS_REGION_HEAP])
+		return NULL;
+	object = utfs_arena_at(arena, offset, sizeof(*object));
+	if (!object || __atomic_load_n(&object->magic, __ATOMIC_RELAXED) != magic)
+		return NULL;
+	*bytes = __atomic_load_n(&object->bytes, __ATOMIC_RELAXED);
+	/* Its head lies in the heap: what is left is where it ends. */
+	if (*bytes < sizeof(*object) || *bytes > UTFS_BLOB_MAX ||
+	    *bytes > arena->size_bytes - offset)
+		return NULL;
+	return object;
+}
 /*
  * Makes a word refer to a copy of an object (NULL: to none), and frees the one it referred to. A damaged one is left to
  * itself.
@@ -563,6 +583,25 @@ int utfs_event_recording_set(struct utfs_arena *arena, uint32_t id, unsigned int
  * Return: the block; NULL none of this kind, or damaged. Context: any; without the lock in a section (ring/section.h).
  */
 void *utfs_block_get(const struct utfs_arena *arena, uint64_t reference, uint32_t magic);
+/* The same without a call, for the way of an event. */
+static inline __attribute__((always_inline)) void *
+utfs_block_follow(const struct utfs_arena *arena, uint64_t reference, uint32_t magic)
+{
+	const uint64_t offset = (reference & UTFS_BLOCK_PAGE_MASK) * UTFS_PAGE_BYTES;
+	struct utfs_block *block;
+
+	/* A reference of 0 leads to the header, which is not in the heap. */
+	if (offset < arena->region_offset[UTFS_REGION_HEAP])
+		return NULL;
+	block = utfs_arena_at(arena, offset, UTFS_PAGE_BYTES);
+	if (!block || __atomic_load_n(&block->magic, __ATOMIC_RELAXED) != magic ||
+	    __atomic_load_n(&block->serial, __ATOMIC_RELAXED) != reference >> UTFS_BLOCK_PAGE_BITS)
+		return NULL;
+	return __atomic_load_n(&block->nr_pages, __ATOMIC_RELAXED) <=
+			       (arena->size_bytes - offset) / UTFS_PAGE_BYTES
+		       ? block
+		       : NULL;
+}
 /*
  * Makes a block of zeros behind its head, in the list of retired ones. The caller commits that (utfs_tx_checkpoint()) before it takes
  * the block from there and makes something lead to it: a rollback must not free what somebody may be in.

@@ -9,18 +9,7 @@
 
 void *utfs_block_get(const struct utfs_arena *arena, uint64_t reference, uint32_t magic)
 {
-	uint64_t offset = (reference & UTFS_BLOCK_PAGE_MASK) * UTFS_PAGE_BYTES;
-	struct utfs_block *block;
-	uint64_t nr_pages;
-
-	if (!reference)
-		return NULL;
-	block = utfs_arena_heap_at(arena, offset, UTFS_PAGE_BYTES);
-	if (!block || __atomic_load_n(&block->magic, __ATOMIC_RELAXED) != magic ||
-	    __atomic_load_n(&block->serial, __ATOMIC_RELAXED) != reference >> UTFS_BLOCK_PAGE_BITS)
-		return NULL;
-	nr_pages = __atomic_load_n(&block->nr_pages, __ATOMIC_RELAXED);
-	return utfs_arena_heap_at(arena, offset, nr_pages * UTFS_PAGE_BYTES);
+	return utfs_block_follow(arena, reference, magic);
 }
 
 /* The same of whatever kind. */

@@ -42,7 +42,7 @@ static inline uint64_t utfs_hist_map_bytes(uint32_t map_bits, uint32_t element_b
 static inline __attribute__((always_inline)) bool
 utfs_hist_view_get(const struct utfs_arena *arena, uint64_t reference, struct utfs_hist_view *view)
 {
-	struct utfs_hist_map *map = utfs_block_get(arena, reference, UTFS_MAGIC_HIST_MAP);
+	struct utfs_hist_map *map = utfs_block_follow(arena, reference, UTFS_MAGIC_HIST_MAP);
 	uint32_t bits, has_comm;
 
 	if (__builtin_expect(!map, 0))

@@ -10,21 +10,7 @@
 const void *utfs_object_get(const struct utfs_arena *arena, uint64_t reference, uint32_t magic,
 			    uint32_t *bytes)
 {
-	uint64_t offset = reference & UTFS_REFERENCE_MASK;
-	const struct utfs_object *object;
-
-	/* On the way of filtered events: utfs_arena_heap_at() without a call. */
-	if (offset < arena->region_offset[UTFS_REGION_HEAP])
-		return NULL;
-	object = utfs_arena_at(arena, offset, sizeof(*object));
-	if (!object || __atomic_load_n(&object->magic, __ATOMIC_RELAXED) != magic)
-		return NULL;
-	*bytes = __atomic_load_n(&object->bytes, __ATOMIC_RELAXED);
-	/* Its head lies in the heap: what is left is where it ends. */
-	if (*bytes < sizeof(*object) || *bytes > UTFS_BLOB_MAX ||
-	    *bytes > arena->size_bytes - offset)
-		return NULL;
-	return object;
+	return utfs_object_follow(arena, reference, magic, bytes);
 }
 
 /* Transactions are counted, and what one frees it does not hand out again: the two together never repeat. */

@@ -128,7 +128,7 @@ static void evaluation_ends(void **unused)
 		utfs_triggers_evaluate(state, RECORDER, &subject, &calls);
 		assert_true(calls.n <= UTFS_MAX_TRIGGERS);
 		utfs_triggers_finish(RECORDER, &subject, &calls);
-		(void)utfs_trigger_disabled(state, RECORDER, &utfs_app.arena);
+		(void)utfs_trigger_disabled(&utfs_app.arena, &calls);
 		assert_int_equal(utfs_recorder_at(&utfs_app.arena, RECORDER)->config >>
 					 UTFS_CONFIG_LIFE_SHIFT,
 				 life);
