@@ -2,17 +2,6 @@
 /* Trace arrays and their events: the few operations that several files share. */
 #include "trace/internal.h"
 
-int utfs_trace_begin(struct utfs_trace *trace, struct eventfs_key key, uint32_t *slot)
-{
-	int ret = utfs_tx_begin(&trace->arena);
-
-	if (ret)
-		return ret;
-	if (utfs_instance_find_serial(&trace->arena, key.a, slot))
-		return utfs_tx_end(&trace->arena, -ENODEV);
-	return 0;
-}
-
 int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 			 struct utfs_array_state *state)
 {

@@ -168,7 +168,7 @@ static int filters_clear(struct utfs_trace *trace, uint32_t slot, uint32_t syste
  * The event or the events of the system that a key names; or, where the text says so, their filters are cleared.
  * Return: 0; 1 cleared; -ENODEV; an errno.
  */
-static int targets_get(struct utfs_trace *trace, struct eventfs_key key, const char *text,
+static int targets_choose(struct utfs_trace *trace, struct eventfs_key key, const char *text,
 		       bool of_system, struct targets *targets)
 {
 	struct utfs_event_walk walk = {0};
@@ -198,7 +198,7 @@ static int filter_write(struct utfs_trace *trace, struct eventfs_key key, const 
 			bool of_system)
 {
 	struct targets targets = {0};
-	int ret = targets_get(trace, key, text, of_system, &targets);
+	int ret = targets_choose(trace, key, text, of_system, &targets);
 
 	for (size_t i = 0; !ret && i < targets.n; i++)
 		ret = target_compile(&targets.list[i], text, trace->arena.nr_cpus, of_system);

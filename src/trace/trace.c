@@ -217,6 +217,17 @@ static void change_translate(const struct utfs_change *change, uint32_t instance
 	memcpy(out->name, change->name, sizeof(out->name));
 }
 
+int utfs_trace_begin(struct utfs_trace *trace, struct eventfs_key key, uint32_t *slot)
+{
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return ret;
+	if (utfs_instance_find_serial(&trace->arena, key.a, slot))
+		return utfs_tx_end(&trace->arena, -ENODEV);
+	return 0;
+}
+
 /* Goes to the next instance that shows the change. Return: 1, *serial; 0 that was the last one; -errno. */
 static int change_instance_next(struct utfs_trace *trace, struct utfs_trace_cursor *cursor,
 				uint32_t *serial)

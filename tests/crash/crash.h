@@ -4,7 +4,7 @@
  * the state from before or the state from after, whole.
  *
  * To add kinds: write kinds-LAYER.c with a struct crash_layer and list it in layers.c. Every UTFS_INJECT() in src/LAYER must
- * then be passed by one of the kinds.
+ * then be passed by one of the kinds, and every place there that begins a transaction (transactions.c).
  *
  * What happens, per kind:
  *   1. setup() in a process of its own, on a fresh arena; that process is killed. The file is kept: S.
@@ -77,12 +77,14 @@ struct crash_layer {
 	 * hold. The lock is held. Without what differs from run to run: pids, times. NULL: the layer keeps nothing of its own.
 	 */
 	void (*dump)(struct utfs_arena *arena, struct crash_text *text);
+	bool no_points; /* its injection points are not compiled in here: another test passes them */
 };
 
 extern const struct crash_layer *const crash_layers[]; /* NULL at the end */
 extern const struct crash_layer crash_layer_arena;
 extern const struct crash_layer crash_layer_ring;
 extern const struct crash_layer crash_layer_trace;
+extern const struct crash_layer crash_layer_app;
 void crash_dump_arena(struct utfs_arena *arena, struct crash_text *text);
 /* In a note of kinds-arena.c: other content of the same pages. */
 #define CRASH_NOTE_OTHER (UINT64_C(1) << 40)
@@ -149,5 +151,15 @@ void crash_points_arm(unsigned int kill_at);
 unsigned int crash_points_passed(void);
 /* Names every UTFS_INJECT() of src/LAYER/ *.c that nobody passed. Return: how many. */
 unsigned int crash_points_missing(const char *layer);
+/* "src/LAYER/FILE" of whatever path the compiler was given. */
+const char *crash_source_name(const char *file);
+
+/* transactions.c ----------------------------------------------------------------------------------------- */
+
+/* Memory shared with the children, which note there where they begin transactions once they are armed. */
+int crash_transactions_start(void);
+void crash_transactions_arm(void);
+/* Names every place in src/LAYER/ *.c that begins a transaction, changes something, and was passed by nobody. Return: how many. */
+unsigned int crash_transactions_missing(const char *layer);
 
 #endif

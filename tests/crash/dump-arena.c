@@ -52,10 +52,13 @@ static void dump_extents(struct utfs_arena *arena, struct crash_text *text)
 	free(sorted);
 }
 
+#define SECTIONS_BYTES (UTFS_SECTIONS * sizeof(struct utfs_section))
+
 static void dump_blobs(struct utfs_arena *arena, struct crash_text *text)
 {
 	for (unsigned int class = 0; class < UTFS_BLOB_CLASSES; class ++) {
 		uint64_t at = arena->header->free_blobs[class], hash = 0, n = 0;
+		const size_t bytes = (size_t)32 << class;
 
 		while (at && n < 100000) {
 			const uint64_t *blob = utfs_arena_heap_at(arena, at, 32ULL << class);
@@ -68,9 +71,10 @@ static void dump_blobs(struct utfs_arena *arena, struct crash_text *text)
 			n++;
 			at = *blob;
 		}
+		/* Who takes over the slot of a dead application has its own sections before that one's are free. */
 		if (n)
-			crash_print(text, "blobs %u: %llu, %llx\n", 32U << class, ULL(n),
-				    ULL(hash));
+			crash_print(text, "blobs %u: %llu\n%sthey are %llx\n", 32U << class, ULL(n),
+				    bytes == SECTIONS_BYTES ? "~" : "", ULL(hash));
 		if (n == 100000)
 			crash_broken(text, "blob list %u is a ring", class);
 	}
@@ -296,13 +300,20 @@ static void dump_gates(struct utfs_arena *arena, struct crash_text *text)
 	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
 		const struct utfs_recorder *at =
 			utfs_arena_element(arena, UTFS_REGION_RECORDERS, r, sizeof(*at));
-		const struct utfs_pid_list *list;
 		uint32_t bytes;
 
 		for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++) {
-			list = utfs_object_get(arena, at->gates[gate], UTFS_MAGIC_PIDS, &bytes);
-			if (list)
-				crash_print(text, "gate %u of %u: %u\n", gate, r, list->pids[0]);
+			const bool cpus = gate == UTFS_GATE_CPUS;
+			const void *list =
+				utfs_object_get(arena, at->gates[gate],
+						cpus ? UTFS_MAGIC_CPUS : UTFS_MAGIC_PIDS, &bytes);
+
+			if (list && cpus)
+				crash_print(text, "gate %u of %u: CPUs %llx\n", gate, r,
+					    ULL(((const struct utfs_cpu_set *)list)->words[0]));
+			else if (list)
+				crash_print(text, "gate %u of %u: %u\n", gate, r,
+					    ((const struct utfs_pid_list *)list)->pids[0]);
 			if (!list != !at->gates[gate])
 				crash_broken(text, "gate %u of %u is damaged", gate, r);
 		}

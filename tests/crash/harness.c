@@ -23,6 +23,7 @@ static const char DONE = 'd';
 int crash_start(struct crash_run *run)
 {
 	const char *base = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+	int ret;
 
 	setenv("UTRACEFS_ARENA_SIZE", ARENA_SIZE, 1);
 	snprintf(run->base, sizeof(run->base), "%s/utfs-crash-XXXXXX", base);
@@ -33,7 +34,8 @@ int crash_start(struct crash_run *run)
 	snprintf(run->spare, sizeof(run->spare), "%s/spare", run->base);
 	if (mkdir(run->setup, 0700) || mkdir(run->work, 0700) || mkdir(run->spare, 0700))
 		return -errno;
-	return crash_points_start();
+	ret = crash_points_start();
+	return ret ? ret : crash_transactions_start();
 }
 
 void crash_clear(const char *path)

@@ -4,10 +4,13 @@
  * write is more than one transaction (recorders are made, buffers are emptied), it has to be right when it is written again.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "crash.h"
+#include "ring/internal.h"
+#include "trace/check.h"
 #include "trace/trace.h"
 
 static const struct eventfs_request nobody;
@@ -196,7 +199,7 @@ static int instance_removed(struct utfs_arena *arena)
 	return ret == -ENOENT ? 0 : ret;
 }
 
-static int trace_emptied(struct utfs_arena *arena)
+static int file_cut(struct utfs_arena *arena)
 {
 	struct eventfs_file *file;
 	int ret = eventfs_open(utfs_trace_fs(opened.trace), opened.attr.id, &nobody,
@@ -205,6 +208,168 @@ static int trace_emptied(struct utfs_arena *arena)
 	(void)arena;
 	if (!ret)
 		eventfs_release(file);
+	return ret;
+}
+
+/* A write that is refused, and says why in the error log. */
+static int refused(const char *text)
+{
+	int ret = file_write(text);
+
+	return ret < 0 ? 0 : -EINVAL;
+}
+
+static int path_refused(struct utfs_arena *arena, const char *path, const char *text)
+{
+	return path_write(arena, path, text) < 0 ? 0 : -EINVAL;
+}
+
+static int error_logged(struct utfs_arena *arena)
+{
+	int ret = event(arena);
+
+	return ret ? ret : path_refused(arena, "events/sys/one/filter", "b == 1");
+}
+
+static int threads_chosen(struct utfs_arena *arena)
+{
+	int ret = event_enabled(arena);
+
+	return ret ? ret : path_write(arena, "set_event_pid", "17 18");
+}
+
+static int rules_pending(struct utfs_arena *arena)
+{
+	int ret = event(arena);
+
+	return ret ? ret : path_write(arena, "pending_events", "other:* enable");
+}
+
+static int snapshot_there(struct utfs_arena *arena)
+{
+	int ret = event_enabled(arena);
+
+	return ret ? ret : path_write(arena, "snapshot", "1");
+}
+
+static int event_made(struct utfs_arena *arena)
+{
+	int ret = event(arena);
+
+	return ret ? ret : path_write(arena, "dynamic_events", "u:user_event/one int a");
+}
+
+static int pausing(struct utfs_arena *arena)
+{
+	int ret = event_enabled(arena);
+
+	return ret ? ret : path_write(arena, "options/pause-on-trace", "1");
+}
+
+static int trace_read(struct utfs_arena *arena)
+{
+	(void)arena;
+	return eventfs_open(utfs_trace_fs(opened.trace), opened.attr.id, &nobody, O_RDONLY,
+			    &opened.file);
+}
+
+static int reader_begins(struct utfs_arena *arena)
+{
+	int ret = tree_open(arena, "trace");
+
+	return ret ? ret : trace_read(arena);
+}
+
+/* A reader that held recording back, and is dead. */
+static int reader_dead(struct utfs_arena *arena)
+{
+	char dir[80];
+	int ret = pausing(arena);
+
+	crash_directory(arena, dir);
+	return ret ? ret : crash_dead_process(dir, reader_begins);
+}
+
+static int root_open(struct utfs_arena *arena)
+{
+	return tree_open(arena, "");
+}
+
+static int file_closed(struct utfs_arena *arena)
+{
+	(void)arena;
+	eventfs_release(opened.file);
+	return 0;
+}
+
+/* What is recorded goes to one CPU, that every process can use. */
+static int one_cpu(struct utfs_arena *arena)
+{
+	cpu_set_t cpus, first;
+	int cpu = 0;
+
+	(void)arena;
+	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+		return -errno;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &cpus))
+		cpu++;
+	CPU_ZERO(&first);
+	CPU_SET(cpu, &first);
+	return sched_setaffinity(0, sizeof(first), &first) ? -errno : 0;
+}
+
+static int marker_open(struct utfs_arena *arena)
+{
+	int ret = one_cpu(arena);
+
+	return ret ? ret : file_open(arena, "trace_marker");
+}
+
+static int marker_write(struct utfs_arena *arena)
+{
+	(void)arena;
+	return file_write("hello");
+}
+
+/* A setting, memory that nobody has, and a page that stops to make sense. */
+static int damaged(struct utfs_arena *arena)
+{
+	const uint32_t bad = 29; /* padding, which is never written here */
+	uint64_t page;
+	int ret = one_cpu(arena);
+
+	if (!ret)
+		ret = event_enabled(arena);
+	if (!ret)
+		ret = path_write(arena, "trace_marker", "hello");
+	if (!ret)
+		ret = utfs_tx_begin(arena);
+	if (ret)
+		return ret;
+	ret = utfs_tx_end(arena, utfs_alloc_pages(arena, 3, &page));
+	utfs_instance_at(arena, 0)->buffer_percent = 200;
+	for (uint32_t cpu = 0; cpu < arena->nr_cpus; cpu++) {
+		const struct utfs_ring_side *side = &utfs_cpu_buffer_at(arena, 0, cpu)->sides[0];
+		struct utfs_page *first = utfs_arena_heap_at(
+			arena, side->first_page * UTFS_PAGE_BYTES, UTFS_PAGE_BYTES);
+
+		if (first && first->commit)
+			memcpy(first->data, &bad, sizeof(bad));
+	}
+	return ret;
+}
+
+static int repaired(struct utfs_arena *arena)
+{
+	struct utfs_trace_check result;
+	char dir[80], why[UTFS_WHY_BYTES];
+	int ret;
+
+	crash_directory(arena, dir);
+	ret = utfs_trace_check(dir, true, &result, why);
+	if (!ret && result.nr_left)
+		ret = -EBADMSG;
+	utfs_trace_check_free(&result);
 	return ret;
 }
 
@@ -229,6 +394,11 @@ static int hist_cleared(struct utfs_arena *arena)
 static int trace_open(struct utfs_arena *arena)
 {
 	return tree_open(arena, "trace");
+}
+
+static int free_buffer_open(struct utfs_arena *arena)
+{
+	return file_open(arena, "free_buffer");
 }
 
 /* identifier, flags, setup, path, text */
@@ -278,7 +448,32 @@ static int trace_open(struct utfs_arena *arena)
 	X(hist_pause, 0, event_counted, "events/sys/one/trigger",                                  \
 	  "hist:keys=a:size=128:name=x:pause")                                                     \
 	X(synthetic_add, 0, event, "synthetic_events", "new u64 lat; char text[]")                 \
-	X(synthetic_remove, 0, synthetic, "synthetic_events", "!known")
+	X(synthetic_remove, 0, synthetic, "synthetic_events", "!known")                            \
+	X(snapshot, CRASH_AGAIN, event_enabled, "snapshot", "1")                                   \
+	X(snapshot_none, CRASH_AGAIN, snapshot_there, "snapshot", "0")                             \
+	X(max_latency, 0, event, "tracing_max_latency", "100")                                     \
+	X(threshold, 0, event, "tracing_thresh", "100")                                            \
+	X(threads, CRASH_AGAIN, event_enabled, "set_event_pid", "17")                              \
+	X(other_threads, 0, threads_chosen, "set_event_notrace_pid", "19")                         \
+	X(cpumask, CRASH_AGAIN, event_enabled, "tracing_cpumask", "1")                             \
+	X(subbuffers, CRASH_AGAIN, event_enabled, "buffer_subbuf_size_kb", "8")                    \
+	X(option_by_name, 0, event_enabled, "trace_options", "nooverwrite")
+
+/* Likewise; the write is refused. */
+#define REFUSALS(X)                                                                                \
+	X(trigger_refused, 0, event, "events/sys/one/trigger", "traceoff if b")                    \
+	X(pending_refused, 0, event, "pending_events", "sys:* filter (a")                          \
+	X(synthetic_refused, 0, event, "synthetic_events", "new u64")
+
+/* identifier, flags, setup, path: opened, as by a shell's '>', for being written anew */
+#define CUTS(X)                                                                                    \
+	X(emptied, CRASH_AGAIN, event_enabled, "trace")                                            \
+	X(errors_cut, 0, error_logged, "error_log")                                                \
+	X(threads_cut, 0, threads_chosen, "set_event_pid")                                         \
+	X(pending_cut, 0, rules_pending, "pending_events")                                         \
+	X(trigger_cut, CRASH_AGAIN, event_counted, "events/sys/one/trigger")                       \
+	X(set_event_cut, CRASH_AGAIN, event_enabled, "set_event")                                  \
+	X(dynamic_cut, CRASH_AGAIN, event_made, "dynamic_events")
 
 #define WRITE_FUNCTIONS(id, flags, setup, path, text)                                              \
 	static int id##_open(struct utfs_arena *arena)                                             \
@@ -290,17 +485,40 @@ static int trace_open(struct utfs_arena *arena)
 		(void)arena;                                                                       \
 		return file_write(text);                                                           \
 	}
+#define REFUSAL_FUNCTIONS(id, flags, setup, path, text)                                            \
+	static int id##_open(struct utfs_arena *arena)                                             \
+	{                                                                                          \
+		return file_open(arena, path);                                                     \
+	}                                                                                          \
+	static int id##_write(struct utfs_arena *arena)                                            \
+	{                                                                                          \
+		(void)arena;                                                                       \
+		return refused(text);                                                              \
+	}
+#define CUT_FUNCTIONS(id, flags, setup, path)                                                      \
+	static int id##_open(struct utfs_arena *arena)                                             \
+	{                                                                                          \
+		return tree_open(arena, path);                                                     \
+	}
+#define CUT_KIND(id, flags, setup, path) {"trace-" #id, flags, setup, id##_open, file_cut},
 #define WRITE_KIND(id, flags, setup, path, text)                                                   \
 	{"trace-" #id, flags, setup, id##_open, id##_write},
 
 WRITES(WRITE_FUNCTIONS)
+REFUSALS(REFUSAL_FUNCTIONS)
+CUTS(CUT_FUNCTIONS)
 
 static const struct crash_kind kinds[] = {
-	WRITES(WRITE_KIND){"trace-mkdir", 0, event, instances_open, instance_made},
+	WRITES(WRITE_KIND) REFUSALS(WRITE_KIND)
+		CUTS(CUT_KIND){"trace-mkdir", 0, event, instances_open, instance_made},
 	{"trace-rmdir-of-recording", CRASH_AGAIN, instance_enabled, instances_open,
 	 instance_removed},
 	{"trace-hist_clear", CRASH_AGAIN, events_counted, hist_trigger_open, hist_cleared},
-	{"trace-emptied", CRASH_AGAIN, event_enabled, trace_open, trace_emptied},
+	{"trace-free_buffer", CRASH_AGAIN, event_enabled, free_buffer_open, file_closed},
+	{"trace-pause", CRASH_AGAIN, pausing, trace_open, trace_read},
+	{"trace-resume", CRASH_AGAIN, reader_dead, NULL, root_open},
+	{"trace-marker", CRASH_AGAIN, event, marker_open, marker_write},
+	{"trace-repair", CRASH_AGAIN | CRASH_MADE_UP, damaged, NULL, repaired},
 };
 
 const struct crash_layer crash_layer_trace = {

@@ -208,8 +208,11 @@ static void layer_run(const struct crash_run *run, const struct crash_layer *lay
 	for (size_t i = 0; i < layer->nr_kinds; i++)
 		if (wanted(layer->name, layer->kinds[i].name, names))
 			kind_run(run, &layer->kinds[i], totals);
-	if (wanted(layer->name, NULL, names))
+	if (!wanted(layer->name, NULL, names))
+		return;
+	if (!layer->no_points)
 		totals->failures += crash_points_missing(layer->name);
+	totals->failures += crash_transactions_missing(layer->name);
 }
 
 int main(int argc, char **argv)

@@ -31,7 +31,7 @@ int crash_points_start(void)
 }
 
 /* "src/LAYER/FILE" of whatever path the compiler was given. */
-static const char *source_name(const char *file)
+const char *crash_source_name(const char *file)
 {
 	const char *name = strstr(file, "src/");
 
@@ -50,7 +50,7 @@ static bool point_known(const char *file, int line)
 
 static void point_pass(const char *path, int line)
 {
-	const char *file = source_name(path);
+	const char *file = crash_source_name(path);
 
 	if (!point_known(file, line) && points->nr < MAX_POINTS) {
 		snprintf(points->at[points->nr].file, sizeof(points->at[0].file), "%s", file);
@@ -65,6 +65,7 @@ void crash_points_arm(unsigned int kill_at)
 	points->passed = 0;
 	kill_here = kill_at;
 	utfs_inject_hook = point_pass;
+	crash_transactions_arm();
 }
 
 unsigned int crash_points_passed(void)

@@ -4,6 +4,7 @@
  * histograms, synthetic events, run-time events, masks, lists. Whatever it was, the file can be read afterwards, and a check finds nothing.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "trace/check.h"
 #include "tree.h"
@@ -35,6 +36,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	static const char *const triggers[] = {"events/synthetic/syn/trigger",
 					       "events/fuzz/two/trigger",
 					       "events/fuzz/one/trigger"};
+	static const char *const commands[] = {"!traceon",
+					       "!traceoff",
+					       "!snapshot",
+					       "!stacktrace",
+					       "!enable_event:fuzz:one",
+					       "!enable_event:fuzz:two",
+					       "!disable_event:fuzz:one",
+					       "!disable_event:fuzz:two",
+					       NULL};
 	static struct utfs_trace *trace;
 	static unsigned int n;
 	struct utfs_trace_check result;
@@ -54,8 +64,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		abort();
 	utfs_trace_check_free(&result);
 	/* What has come together would fill the arena. */
-	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
+	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++) {
+		for (const char *const *command = commands; *command; command++)
+			fuzz_write(trace, triggers[i], *command, strlen(*command));
 		fuzz_clear(trace, triggers[i]);
+	}
 	fuzz_clear(trace, "synthetic_events");
 	fuzz_clear(trace, "pending_events");
 	return 0;
