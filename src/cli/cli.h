@@ -70,6 +70,9 @@ int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
  */
 int utfs_cli_complain(const char *subject, int error);
 
+/* utfs_cli_catch_bus_errors - from now on an arena that is cut ends this process with a message and UTFS_CLI_FAILED. */
+void utfs_cli_catch_bus_errors(void);
+
 /* utfs_cli_flushed - at the end: what was printed has to have arrived. Return: 0; UTFS_CLI_FAILED, which it has said. */
 int utfs_cli_flushed(void);
 

@@ -101,6 +101,7 @@ int main(int argc, char **argv)
 		print_help(command);
 		return utfs_cli_flushed();
 	}
+	utfs_cli_catch_bus_errors();
 	/* getopt(3) begins its messages with it. */
 	argv[1] = program;
 	return command->run(command, argc - 1, argv + 1);
