@@ -240,6 +240,7 @@ int utfs_check_open(struct utfs_check *check, struct utfs_arena *arena, const ch
 		return fd;
 	arena->fd = fd;
 	n = pread(fd, &header, sizeof(header), 0);
+	check->last_proc_serial = header.last_proc_serial;
 	ret = identity_check(check, &header, n < 0 ? 0 : (size_t)n, offsets);
 	if (!ret)
 		ret = way_choose(check, fd, writable, why);
@@ -266,6 +267,20 @@ int utfs_check_open(struct utfs_check *check, struct utfs_arena *arena, const ch
 	return ret;
 }
 
+/*
+ * Has somebody used the file since it was opened? He may have come and gone, but has taken a serial first of all: what a copy shows of
+ * his changes is a mixture.
+ */
+static bool somebody_came(const struct utfs_check *check)
+{
+	struct utfs_header header;
+
+	if (pread(check->fd, &header, sizeof(header), 0) == sizeof(header) &&
+	    header.last_proc_serial != check->last_proc_serial)
+		return true;
+	return utfs_proc_any_alive(check->arena, check->fd);
+}
+
 int utfs_check_close(struct utfs_check *check)
 {
 	struct utfs_arena *arena = check->arena;
@@ -276,8 +291,7 @@ int utfs_check_close(struct utfs_check *check)
 	check->queue = NULL;
 	if (arena->header)
 		munmap(arena->header, arena->size_bytes);
-	if (check->way == UTFS_CHECK_COPY && check->fd >= 0 &&
-	    utfs_proc_any_alive(arena, check->fd))
+	if (check->way == UTFS_CHECK_COPY && check->fd >= 0 && somebody_came(check))
 		ret = -EAGAIN;
 	/* The boot lock goes with the description. */
 	if (check->fd >= 0)

@@ -85,9 +85,10 @@ struct utfs_check {
 	uint64_t found, left; /* findings; those that are still there */
 	int error;	      /* of the checker itself: -ENOMEM */
 	struct utfs_check_seen seen;
-	char path[4096]; /* of the file */
-	int fd;		 /* of the file */
-	bool halted;	 /* what is wrong keeps the rest from being looked at */
+	char path[4096];	   /* of the file */
+	int fd;			   /* of the file */
+	uint64_t last_proc_serial; /* before anything was looked at */
+	bool halted;		   /* what is wrong keeps the rest from being looked at */
 	bool memory_good; /* repair: nothing is wrong with free memory any more, so that some may be taken */
 	struct utfs_check_queue *queue;	  /* check.c: findings about to be mended */
 	struct utfs_check_claims *claims; /* check-memory.c */

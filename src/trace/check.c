@@ -13,7 +13,7 @@
 #include "ring/ring.h"
 
 #define MAX_ROUNDS 5
-#define MAX_TRIES  3
+#define MAX_TRIES  16
 
 /* What a round's findings are for. */
 struct collector {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Everybody is killed with -9, at random moments, all the time: programs of several processes and threads, commands, readers, a mount,
-# exec. Meanwhile and afterwards fsck finds nothing, nothing stays pinned, and of what was written nothing is missing.
+# Everybody is killed with -9, at random moments, all the time: programs of several processes and threads, commands, readers, mounts,
+# what runs under exec. They change instances, events, buffers, snapshots, filters, triggers, histograms, synthetic events. Meanwhile and
+# afterwards fsck finds nothing, nothing stays pinned, and of what was written nothing is missing.
 #
 #   UTFS_SOAK_SECONDS=600 meson test -C build soak-kill     the long form; UTFS_SOAK_SEED=N for other moments
 # shellcheck source=tests/lib.sh
@@ -38,10 +39,16 @@ programs()
 	done
 }
 
+counting='hist:keys=writer,seq.log2:vals=seq:size=512'
+# shellcheck disable=SC2016 # the kernel's variables
+keeping='hist:keys=writer:seen=common_timestamp.usecs:onmax($seen).save(seq):size=256'
+# shellcheck disable=SC2016 # the kernel's variables
+matching='hist:keys=writer:lat=common_timestamp.usecs-$seen:onmatch(load.tick).trace(made,$lat,writer):size=256'
+
 # Commands: whatever changes something.
 commands()
 {
-	moments 22 | while read -r life which && [ -e "$work/go" ]; do
+	moments 42 | while read -r life which && [ -e "$work/go" ]; do
 		at=instances/i$((which % 3))
 		case $which in
 		0 | 1 | 2) doomed "$life" "$UTFS_CLI" mkdir $at ;;
@@ -62,6 +69,29 @@ commands()
 		19) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger '!traceoff' ;;
 		20) doomed "$life" "$UTFS_CLI" write tracing_on 1 ;;
 		21) doomed "$life" "$UTFS_CLI" write trace '' ;;
+		# Histograms, those that read each other's variables, and what they write.
+		22) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger "$counting" ;;
+		23) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger "!$counting" ;;
+		24) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger "$counting:clear" ;;
+		25) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger "$keeping" ;;
+		26) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger "!$keeping" ;;
+		27) doomed "$life" "$UTFS_CLI" write events/load/numbers/trigger "$matching" ;;
+		28) doomed "$life" "$UTFS_CLI" write events/load/numbers/trigger "!$matching" ;;
+		29) doomed "$life" "$UTFS_CLI" write -a synthetic_events 'made u64 lat; u32 w' ;;
+		30) doomed "$life" "$UTFS_CLI" write -a synthetic_events '!made' ;;
+		31) doomed "$life" "$UTFS_CLI" write events/synthetic/enable 1 ;;
+		# Snapshots, and what takes them.
+		32) doomed "$life" "$UTFS_CLI" write snapshot 1 ;;
+		33) doomed "$life" "$UTFS_CLI" write snapshot 0 ;;
+		34) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger 'snapshot:3 if seq == 50' ;;
+		35) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger '!snapshot' ;;
+		36) doomed "$life" "$UTFS_CLI" write $at/snapshot 1 ;;
+		# Other triggers.
+		37) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger 'enable_event:load:numbers:5' ;;
+		38) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger '!enable_event:load:numbers' ;;
+		39) doomed "$life" "$UTFS_CLI" write events/load/tick/trigger 'stacktrace:9 if seq == 3' ;;
+		40) doomed "$life" "$UTFS_CLI" write buffer_subbuf_size_kb 8 ;;
+		41) doomed "$life" "$UTFS_CLI" write buffer_subbuf_size_kb 4 ;;
 		esac
 	done
 }
@@ -69,7 +99,7 @@ commands()
 # Those who look, and hold what they look at.
 readers()
 {
-	moments 6 | while read -r life which && [ -e "$work/go" ]; do
+	moments 10 | while read -r life which && [ -e "$work/go" ]; do
 		case $which in
 		0) doomed "$life" "$UTFS_CLI" cat trace_pipe ;;
 		1) doomed "$life" "$UTFS_CLI" cat instances/i1/trace ;;
@@ -77,6 +107,10 @@ readers()
 		3) doomed "$life" "$UTFS_CLI" ls instances events/load ;;
 		4) doomed "$life" "$UTFS_CLI" cat instances/i2/trace_pipe ;;
 		5) doomed "$life" "$UTFS_CLI" fsck ;;
+		6) doomed "$life" "$UTFS_CLI" cat events/load/tick/hist ;;
+		7) doomed "$life" "$UTFS_CLI" cat events/load/numbers/hist ;;
+		8) doomed "$life" "$UTFS_CLI" cat snapshot ;;
+		9) doomed "$life" "$UTFS_CLI" cat events/load/tick/trigger synthetic_events ;;
 		esac
 	done
 }
@@ -96,6 +130,18 @@ mounts()
 		wait $server
 		umount -l "$mnt"
 	done 2>/dev/null
+}
+
+# Commands of other people, in a place where the tree is the kernel's.
+execs()
+{
+	moments 3 | while read -r life which && [ -e "$work/go" ]; do
+		case $which in
+		0) doomed "$life" "$UTFS_CLI" exec find /sys/kernel/tracing/events ;;
+		1) doomed "$life" "$UTFS_CLI" exec cat /sys/kernel/tracing/trace_pipe ;;
+		2) doomed "$life" "$UTFS_CLI" exec mkdir /sys/kernel/tracing/instances/i1 ;;
+		esac
+	done
 }
 
 # checked WHAT COMMAND...: fsck says that all is well
@@ -121,6 +167,9 @@ for _ in 1 2; do
 done
 if [ -r /dev/fuse ] && [ -w /dev/fuse ]; then
 	mounts &
+	if cli exec true 2>/dev/null; then
+		execs &
+	fi
 fi
 round=0
 end=$(($(date +%s) + seconds))
@@ -153,8 +202,12 @@ awk '/ tick: / {
 END { if (n < 100) print "only " n + 0 " events" }' "$work/trace" >"$work/gaps"
 expect 'no event is missing' '' "$(head -n 5 "$work/gaps")"
 
-checked 'a repair has nothing to do' cli fsck --repair
-succeeds 'what the dead held is free' grep -q ' 0 processes (0 dead), 0 pins ' "$work/said"
+# A server of exec ends when the kernel has taken its last process's namespace away.
+released()
+{
+	cli fsck --repair >"$work/said" 2>&1 && grep -q ' 0 processes (0 dead), 0 pins ' "$work/said"
+}
+soon 'a repair has nothing to do, and what the dead held is free' released
 for instance in $(cli ls instances); do
 	succeeds "$instance is not held by anybody" cli rmdir "instances/$instance"
 done

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -633,6 +634,44 @@ static void beside_others(void **state)
 	one_damage(*state, true);
 }
 
+/* Somebody attaches to the arena and has gone again. */
+static void visit(const char *directory)
+{
+	pid_t pid = fork();
+	int status = 1;
+
+	if (!pid) {
+		char why[UTFS_TRACE_WHY_BYTES];
+		struct utfs_trace *trace;
+
+		_exit(utfs_trace_open(directory, &trace, why) != 0);
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	assert_int_equal(status, 0);
+}
+
+/* Who looks at a copy, because nobody was there, notices those who were there meanwhile. */
+static void who_came_and_went_is_noticed(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_open(&tree);
+	abandon(&tree);
+	for (int visits = 0; visits < 2; visits++) {
+		struct utfs_check check = {.fd = -1};
+		struct utfs_arena arena;
+		char why[UTFS_WHY_BYTES];
+
+		assert_int_equal(utfs_check_open(&check, &arena, tree.directory, why), 0);
+		assert_int_equal(check.way, UTFS_CHECK_COPY);
+		if (visits)
+			visit(tree.directory);
+		assert_int_equal(utfs_check_close(&check), visits ? -EAGAIN : 0);
+	}
+	tree_close(&tree);
+}
+
 /* A test for each damage, or for each way to repair it. */
 static size_t tests_make(struct CMUnitTest *tests)
 {
@@ -648,12 +687,14 @@ static size_t tests_make(struct CMUnitTest *tests)
 							 .test_func = beside_others,
 							 .initial_state = (void *)damage};
 	}
+	tests[n++] = (struct CMUnitTest){.name = "who_came_and_went_is_noticed",
+					 .test_func = who_came_and_went_is_noticed};
 	return n;
 }
 
 int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[2 * sizeof(damages) / sizeof(*damages)];
+	static struct CMUnitTest tests[2 * sizeof(damages) / sizeof(*damages) + 1];
 	const size_t n = tests_make(tests);
 	cpu_set_t first = {0};
 
