@@ -33,8 +33,10 @@ static const struct utfs_block *block_claim(struct utfs_check *check, uint64_t r
 	const uint64_t offset = (reference & UTFS_BLOCK_PAGE_MASK) * UTFS_PAGE_BYTES;
 	const struct utfs_block *block = utfs_arena_heap_at(check->arena, offset, sizeof(*block));
 
-	block = block ? utfs_block_get(check->arena, reference, magic ? magic : block->magic)
-		      : NULL;
+	if (block && !magic)
+		magic = block->magic == UTFS_MAGIC_HIST_MAP ? UTFS_MAGIC_HIST_MAP
+							    : UTFS_MAGIC_HIST_PLAN;
+	block = block ? utfs_block_get(check->arena, reference, magic) : NULL;
 	if (block)
 		utfs_check_claim(
 			check,

@@ -40,6 +40,21 @@ int utfs_buffer_readers_out(const struct utfs_arena *arena, unsigned int recorde
 	return ret;
 }
 
+/*
+ * On a busy machine whoever has the lock word may be kept from his CPU for longer than utfs_buffer_stop() waits; whether he lives is asked
+ * after each try. All of them take as long as a grace period.
+ */
+static int stop_patiently(struct utfs_arena *arena, unsigned int recorder, uint32_t cpu)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	int ret, tries = UTFS_GRACE_TIMEOUT_MS * 1000 / STOP_LOCK_TIMEOUT_US;
+
+	do {
+		ret = utfs_buffer_stop(arena, recorder, cpu);
+	} while (ret == -EBUSY && --tries);
+	return ret;
+}
+
 int utfs_buffer_quiesce(struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all)
 {
 	uint32_t cpu;
@@ -47,7 +62,7 @@ int utfs_buffer_quiesce(struct utfs_arena *arena, unsigned int recorder, uint32_
 
 	for (cpu = utfs_cpus_first(cpu_or_all); !ret && cpu < utfs_cpus_end(arena, cpu_or_all);
 	     cpu++)
-		ret = utfs_buffer_stop(arena, recorder, cpu);
+		ret = stop_patiently(arena, recorder, cpu);
 	if (!ret && arena->mode == UTFS_MODE_RSEQ)
 		ret = utfs_grace_cpus(arena, recorder, cpu_or_all, UTFS_GRACE_TIMEOUT_MS);
 	for (cpu = utfs_cpus_first(cpu_or_all); !ret && cpu < utfs_cpus_end(arena, cpu_or_all);

@@ -52,8 +52,7 @@ bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_
 	       full_pages && (full_pages + 1) * 100 >= state->buffer_percent * nr_pages;
 }
 
-static int pause_update(struct utfs_trace *trace, uint32_t slot)
-	UTFS_REQUIRES(trace->arena.event_mutex)
+int utfs_array_pause_update(struct utfs_trace *trace, uint32_t slot)
 {
 	struct utfs_instance *instance = utfs_instance_at(&trace->arena, slot);
 	int held = utfs_pin_held(&trace->arena, instance->serial, UTFS_PIN_PAUSE);
@@ -78,7 +77,7 @@ int utfs_array_pause(struct utfs_trace *trace, struct eventfs_key key, bool paus
 	ret = utfs_trace_begin(trace, key, &slot);
 	if (ret)
 		return ret;
-	return utfs_tx_end(&trace->arena, pause_update(trace, slot));
+	return utfs_tx_end(&trace->arena, utfs_array_pause_update(trace, slot));
 }
 
 int utfs_array_unpause(struct utfs_trace *trace)
@@ -90,7 +89,7 @@ int utfs_array_unpause(struct utfs_trace *trace)
 		return ret;
 	do {
 		if (utfs_instance_at(&trace->arena, slot)->paused)
-			ret = pause_update(trace, slot);
+			ret = utfs_array_pause_update(trace, slot);
 	} while (!ret && utfs_instance_next(&trace->arena, slot, &slot));
 	return utfs_tx_end(&trace->arena, ret);
 }

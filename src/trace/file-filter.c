@@ -169,7 +169,7 @@ static int filters_clear(struct utfs_trace *trace, uint32_t slot, uint32_t syste
  * Return: 0; 1 cleared; -ENODEV; an errno.
  */
 static int targets_choose(struct utfs_trace *trace, struct eventfs_key key, const char *text,
-		       bool of_system, struct targets *targets)
+			  bool of_system, struct targets *targets)
 {
 	struct utfs_event_walk walk = {0};
 	uint32_t slot, system = 0, id = 0;

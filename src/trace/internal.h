@@ -200,10 +200,13 @@ int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu,
 
 /*
  * Holds recording back while somebody reads `trace` (options/pause-on-trace), and lets it go on: a claim of this process, which
- * ends when it dies (utfs_array_unpause(): whoever opens the tree next sees to that).
+ * ends when it dies: whoever opens the tree next (utfs_array_unpause()), or uses a file of the instance (utfs_trace_begin()), sees to that.
  * Return: 0; errno of utfs_pin_take().
  */
 int utfs_array_pause(struct utfs_trace *trace, struct eventfs_key key, bool pause);
+/* Lets an instance record if nobody alive holds it back any more. Return: 0, -ENOSPC. */
+int utfs_array_pause_update(struct utfs_trace *trace, uint32_t slot)
+	UTFS_REQUIRES(trace->arena.event_mutex);
 /* Lets all instances record that nobody alive holds back. Return: 0, -ENOSPC, errno of utfs_tx_begin(). */
 int utfs_array_unpause(struct utfs_trace *trace);
 

@@ -225,6 +225,9 @@ int utfs_trace_begin(struct utfs_trace *trace, struct eventfs_key key, uint32_t 
 		return ret;
 	if (utfs_instance_find_serial(&trace->arena, key.a, slot))
 		return utfs_tx_end(&trace->arena, -ENODEV);
+	/* The reader for whom nothing is recorded may have been killed; if that cannot be changed now, the next one tries. */
+	if (utfs_instance_at(&trace->arena, *slot)->paused)
+		(void)utfs_array_pause_update(trace, *slot);
 	return 0;
 }
 

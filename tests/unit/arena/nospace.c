@@ -10,9 +10,6 @@
 /* What a new arena takes, roughly; it depends on the number of CPUs. */
 #define TOO_LITTLE_KB  256
 #define JUST_ENOUGH_KB 4096
-/* What the undo log and the list of free runs may take more when all is given back. */
-#define BOOKS_BYTES 65536
-
 static unsigned int files(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -151,10 +148,17 @@ static int pages_take(struct utfs_arena *arena, uint64_t nr_pages, uint64_t *fir
 	return ret;
 }
 
+/* What the undo log and the list of free runs take: both grow while much is given back, and do not shrink. */
+static uint64_t books_bytes(const struct utfs_arena *arena)
+{
+	return arena->header->present[UTFS_REGION_UNDO] +
+	       arena->header->present[UTFS_REGION_EXTENTS];
+}
+
 static void pages_child(void *path)
 {
 	struct utfs_arena arena;
-	uint64_t first, runs[2000], used, end;
+	uint64_t first, runs[2000], used, end, books, taken = 0;
 	unsigned int n = 0;
 	uint64_t size = 64;
 
@@ -163,26 +167,30 @@ static void pages_child(void *path)
 	CHILD_CHECK(!utfs_tx_begin(&arena));
 	CHILD_CHECK(!utfs_tx_end(&arena, utfs_free_pages(&arena, first, 1)));
 	for (; size; size /= 2)
-		while (!pages_take(&arena, size, &runs[n]))
+		while (!pages_take(&arena, size, &runs[n])) {
 			runs[n++] |= size << 32;
+			taken += size * UTFS_PAGE_BYTES;
+		}
 	CHILD_CHECK(n > 10);
 	used = file_bytes(arena.path);
 	end = arena.header->heap_end;
+	books = books_bytes(&arena);
 	/* Whoever does without what he did not get may commit; nothing is lost. */
 	CHILD_CHECK(!utfs_tx_begin(&arena));
 	CHILD_CHECK(utfs_alloc_pages(&arena, 1, &first) == -ENOSPC);
 	CHILD_CHECK(utfs_alloc_pages(&arena, 500, &first) == -ENOSPC);
 	CHILD_CHECK(!utfs_tx_end(&arena, 0));
 	CHILD_CHECK(arena.header->heap_end == end && file_bytes(arena.path) == used);
-	/* Given back, it can be had again, but for what the books have grown by meanwhile; all of it as one run. */
+	/* Given back, it can be had again to the last page, but for what the books have grown by; all of it as one run. */
 	for (unsigned int i = 0; i < n; i++) {
 		CHILD_CHECK(!utfs_tx_begin(&arena));
 		CHILD_CHECK(!utfs_tx_end(
 			&arena, utfs_free_pages(&arena, (uint32_t)runs[i], runs[i] >> 32)));
 	}
-	end -= arena.region_offset[UTFS_REGION_HEAP];
-	CHILD_CHECK(file_bytes(arena.path) < used - end + BOOKS_BYTES);
-	CHILD_CHECK(!pages_take(&arena, (end - BOOKS_BYTES) / UTFS_PAGE_BYTES, &first));
+	books = books_bytes(&arena) - books;
+	CHILD_CHECK(file_bytes(arena.path) == used - taken + books);
+	CHILD_CHECK(pages_take(&arena, (taken - books) / UTFS_PAGE_BYTES + 1, &first) == -ENOSPC);
+	CHILD_CHECK(!pages_take(&arena, (taken - books) / UTFS_PAGE_BYTES, &first));
 	CHILD_CHECK(first * 4096 == arena.region_offset[UTFS_REGION_HEAP]);
 	utfs_arena_close(&arena);
 }

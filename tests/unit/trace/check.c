@@ -125,6 +125,17 @@ static struct utfs_trigger_table *trigger_table(struct utfs_arena *arena)
 	return object(arena, dog_state(arena)->triggers);
 }
 
+static struct utfs_cell *soft_cell(struct utfs_arena *arena)
+{
+	return utfs_cell_at(arena,
+			    trigger_table(arena)->soft[utfs_instance_at(arena, 0)->recorder - 1]);
+}
+
+static struct utfs_hist_plan *plan(struct utfs_arena *arena)
+{
+	return utfs_block_get(arena, arena->header->hist_plans, UTFS_MAGIC_HIST_PLAN);
+}
+
 static struct utfs_trigger_list *triggers(struct utfs_arena *arena)
 {
 	return object(arena, trigger_table(arena)->lists[utfs_instance_at(arena, 0)->recorder - 1]);
@@ -270,6 +281,13 @@ DAMAGE(cells_live, h(a)->free_cells = 1)
 DAMAGE(cells_out, h(a)->free_cells = 60000)
 DAMAGE(cell_stale, trigger_table(a)->soft[utfs_instance_at(a, 0)->recorder - 1] +=
 		   UINT64_C(1) << UTFS_REFERENCE_BITS)
+DAMAGE(cell_users, soft_cell(a)->link = 7)
+DAMAGE(cell_unused, trigger_table(a)->lists[utfs_instance_at(a, 0)->recorder - 1] = 0)
+DAMAGE(plans_out, h(a)->hist_plans = 12345)
+DAMAGE(plans_round, plan(a)->block.next = h(a)->hist_plans)
+DAMAGE(plan_kind, plan(a)->block.magic++)
+DAMAGE(plan_map, plan(a)->map++)
+DAMAGE(retired_out, h(a)->retired = 12345)
 DAMAGE(pids, ((struct utfs_pid_list *)object(a, recorder(a)->gates[UTFS_GATE_PIDS]))->pids[1] = 1)
 DAMAGE(pids_many,
        ((struct utfs_pid_list *)object(a, recorder(a)->gates[UTFS_GATE_NO_PIDS]))->nr_pids = 500)
@@ -397,6 +415,13 @@ static const struct damage damages[] = {
 	ROW(cells_live, CELL, LIVE),
 	ROW(cells_out, CELL, 0),
 	ROW(cell_stale, CELL, 0),
+	ROW(cell_users, CELL, LIVE),
+	ROW(cell_unused, CELL, LIVE),
+	ROW(plans_out, OBJECT, LIVE),
+	ROW(plans_round, OVERLAP, LIVE),
+	ROW(plan_kind, OBJECT, LIVE),
+	ROW(plan_map, OBJECT, LIVE),
+	ROW(retired_out, OBJECT, LIVE),
 	ROW(pids, OBJECT, LIVE),
 	ROW(pids_many, OBJECT, 0),
 	ROW(cpu_set, OBJECT, 0),
@@ -450,6 +475,9 @@ static void fill(struct tree *tree)
 		{"instances/one/pending_events", "zoo:* enable\n"},
 		{"instances/one/events/zoo/cat/enable", "1"},
 		{"buffer_size_kb", "64"},
+		{"synthetic_events", "made u32 n"},
+		{"events/park/tree/trigger", "hist:keys=common_pid:size=128"},
+		{"instances/one/snapshot", "1"},
 	};
 	struct utfs_arena *arena = &tree->trace->arena;
 	uint32_t id;

@@ -299,18 +299,14 @@ static void test_pause_on_trace(void **state)
 	eventfs_release(writing);
 }
 
-static void test_a_dead_reader_pauses_until_somebody_opens_the_tree(void **state)
+/* A process that reads `trace`, and is gone without closing it. */
+static void reader_dies(const struct tree *tree)
 {
-	struct tree *tree = *state;
-	struct utfs_trace *other;
-	char why[UTFS_TRACE_WHY_BYTES];
 	int status;
-	pid_t pid;
+	pid_t pid = fork();
 
-	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
-	set(tree, "pause-on-trace");
-	pid = fork();
 	if (!pid) {
+		char why[UTFS_TRACE_WHY_BYTES];
 		struct tree own = *tree;
 		struct eventfs_file *file;
 
@@ -321,10 +317,26 @@ static void test_a_dead_reader_pauses_until_somebody_opens_the_tree(void **state
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+}
+
+static void test_a_dead_reader_pauses_until_somebody_looks(void **state)
+{
+	struct tree *tree = *state;
+	struct utfs_trace *other;
+	char why[UTFS_TRACE_WHY_BYTES];
+
+	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
+	set(tree, "pause-on-trace");
+	/* Who opens the tree, or who has it open and uses any file of the instance. */
+	reader_dies(tree);
 	assert_int_equal(tree_emit(tree, 64, 1, 0), 0);
 	assert_int_equal(utfs_trace_open(tree->directory, &other, why), 0);
 	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
 	utfs_trace_close(other);
+	reader_dies(tree);
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 0);
+	assert_text(tree, "tracing_on", "1\n");
+	assert_int_equal(tree_emit(tree, 64, 1, 0), 1);
 }
 
 static void test_marker_raw(void **state)
@@ -381,7 +393,7 @@ int main(void)
 		T(test_block_makes_poll_always_ready),
 		T(test_one_cpus_reader_waits_for_buffer_percent),
 		T(test_pause_on_trace),
-		T(test_a_dead_reader_pauses_until_somebody_opens_the_tree),
+		T(test_a_dead_reader_pauses_until_somebody_looks),
 		T(test_marker_raw),
 		T(test_marker_raw_belongs_to_its_writer),
 	};
