@@ -77,6 +77,8 @@ struct crash_layer {
 	 * hold. The lock is held. Without what differs from run to run: pids, times. NULL: the layer keeps nothing of its own.
 	 */
 	void (*dump)(struct utfs_arena *arena, struct crash_text *text);
+	/* Its changes are made of those of the layers below, where who recovers is killed after every few points. */
+	bool rare_recoveries;
 	bool no_points; /* its injection points are not compiled in here: another test passes them */
 };
 

@@ -195,6 +195,7 @@ const struct crash_layer crash_layer_app = {
 	.name = "app",
 	.kinds = kinds,
 	.nr_kinds = sizeof(kinds) / sizeof(*kinds),
+	.rare_recoveries = true,
 	/* Those of counting: `app-histograms` kills processes there. */
 	.no_points = true,
 };

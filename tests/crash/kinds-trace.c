@@ -523,6 +523,7 @@ static const struct crash_kind kinds[] = {
 
 const struct crash_layer crash_layer_trace = {
 	.name = "trace",
+	.rare_recoveries = true,
 	.kinds = kinds,
 	.nr_kinds = sizeof(kinds) / sizeof(*kinds),
 };

@@ -21,9 +21,11 @@
 #define KILL_STRIDE	1
 #define RECOVERY_STRIDE 17
 #endif
+#define RARE_RECOVERY_STRIDE (6 * RECOVERY_STRIDE)
 
 struct totals {
 	unsigned int kinds, kills, recoveries, failures;
+	bool layer_rare; /* of the layer: see crash.h */
 };
 
 /* After a second try the change is there, whatever the first one left. */
@@ -100,7 +102,8 @@ static bool kind_ok(const struct crash_run *run, const struct crash_kind *kind,
 		if (end == CRASH_DONE)
 			break;
 		totals->kills++;
-		if (end == CRASH_KILLED && k % RECOVERY_STRIDE == 1 &&
+		if (end == CRASH_KILLED &&
+		    k % (totals->layer_rare ? RARE_RECOVERY_STRIDE : RECOVERY_STRIDE) == 1 &&
 		    !(kind->flags & CRASH_REBOOT) &&
 		    (crash_copy(run->work, run->spare) ||
 		     !recovery_ok(run, kind, before, after, totals) ||
@@ -205,6 +208,7 @@ static bool wanted(const char *layer, const char *kind, char **names)
 static void layer_run(const struct crash_run *run, const struct crash_layer *layer, char **names,
 		      struct totals *totals)
 {
+	totals->layer_rare = layer->rare_recoveries;
 	for (size_t i = 0; i < layer->nr_kinds; i++)
 		if (wanted(layer->name, layer->kinds[i].name, names))
 			kind_run(run, &layer->kinds[i], totals);

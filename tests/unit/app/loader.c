@@ -5,10 +5,11 @@
  */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 static const char *path;
-static int failed;
+static atomic_int failed;
 
 static void *load(void *unused)
 {
