@@ -172,7 +172,7 @@ void eventfs_text_vprintf(struct eventfs_text *text, const char *format, va_list
 	__attribute__((format(printf, 2, 0)));
 void eventfs_text_write(struct eventfs_text *text, const void *data, size_t len_bytes);
 void eventfs_text_puts(struct eventfs_text *text, const char *string);
-void eventfs_text_putc(struct eventfs_text *text, char c);
+static inline void eventfs_text_putc(struct eventfs_text *text, char c);
 
 /*
  * eventfs_text_reserve - room for size_bytes more, for code that formats in place: write there,
@@ -180,7 +180,30 @@ void eventfs_text_putc(struct eventfs_text *text, char c);
  * Return: the end of the text; NULL: out of memory, now or before (text->error is set).
  * Locks: none. Context: one thread per text.
  */
-char *eventfs_text_reserve(struct eventfs_text *text, size_t size_bytes);
+static inline char *eventfs_text_reserve(struct eventfs_text *text, size_t size_bytes);
+
+/*
+ * eventfs_text_grow - what eventfs_text_reserve() does where there is no such room yet
+ * Return: as eventfs_text_reserve(). Locks: none. Context: one thread per text.
+ */
+char *eventfs_text_grow(struct eventfs_text *text, size_t size_bytes);
+
+static inline char *eventfs_text_reserve(struct eventfs_text *text, size_t size_bytes)
+{
+	if (text->data && !text->error && size_bytes <= text->cap_bytes - text->len_bytes)
+		return text->data + text->len_bytes;
+	return eventfs_text_grow(text, size_bytes);
+}
+
+static inline void eventfs_text_putc(struct eventfs_text *text, char c)
+{
+	char *room = eventfs_text_reserve(text, 1);
+
+	if (room) {
+		*room = c;
+		text->len_bytes++;
+	}
+}
 
 /*
  * eventfs_text_fini - free what a text holds and leave it empty and without error.

@@ -10,7 +10,7 @@
 
 #define FIRST_BYTES 256
 
-char *eventfs_text_reserve(struct eventfs_text *text, size_t size_bytes)
+char *eventfs_text_grow(struct eventfs_text *text, size_t size_bytes)
 {
 	size_t cap_bytes = text->cap_bytes ? text->cap_bytes : FIRST_BYTES;
 	char *data;
@@ -81,11 +81,6 @@ void eventfs_text_write(struct eventfs_text *text, const void *data, size_t len_
 void eventfs_text_puts(struct eventfs_text *text, const char *string)
 {
 	eventfs_text_write(text, string, strlen(string));
-}
-
-void eventfs_text_putc(struct eventfs_text *text, char c)
-{
-	eventfs_text_write(text, &c, 1);
 }
 
 void eventfs_text_fini(struct eventfs_text *text)

@@ -190,11 +190,13 @@ ssize_t utfs_file_trace_read(void *priv, const struct eventfs_request *req, char
 	if (ret)
 		return ret;
 	skip = (size_t)(off - handle->text_offset);
-	if (skip >= text->len_bytes) {
-		if (skip > text->len_bytes)
-			return 0;
+	if (skip > text->len_bytes)
+		return 0;
+	/* What was read goes; who goes back a little still finds it. */
+	if (skip >= CHUNK_BYTES) {
+		memmove(text->data, text->data + skip, text->len_bytes - skip);
+		text->len_bytes -= skip;
 		handle->text_offset = off;
-		text->len_bytes = 0;
 		skip = 0;
 	}
 	ret = trace_fill(handle, skip + size_bytes);

@@ -70,7 +70,9 @@ int utfs_output_refresh(struct utfs_output *output)
 		.sym_userobj = option(output, UTFS_OPTION_SYM_USEROBJ),
 		.symbols = utfs_symbols_print,
 		.symbols_ctx = output->symbols,
+		.head = &output->head,
 	};
+	output->head.bytes = 0;
 	/* An instance keeps the recorder it once got. */
 	if (output->merge || output->state.recorder == UTFS_NO_RECORDER)
 		return 0;
@@ -114,6 +116,7 @@ void utfs_output_event(struct utfs_output *output, const struct utfs_merge_event
 	entry = utfs_plans_get(output->plans, output->trace, utfs_output_event_id(event));
 	if (entry) {
 		line.name = entry->name;
+		line.name_bytes = entry->name_bytes;
 		line.plan = option(output, UTFS_OPTION_FIELDS) ? entry->fields : entry->plan;
 	}
 	utfs_print_line(&output->text, &output->style, &line);

@@ -14,6 +14,7 @@ struct utfs_output {
 	enum utfs_which which;
 	struct utfs_array_state state;
 	struct utfs_line_style style;
+	struct utfs_line_head head;
 	struct utfs_merge *merge; /* NULL: nothing was ever recorded */
 	struct utfs_plans *plans;
 	struct utfs_symbols *symbols;

@@ -66,6 +66,7 @@ static struct utfs_plan_entry *entry_compile(const struct utfs_event_strings *ev
 	if (!entry)
 		return NULL;
 	entry->name = strndup(event->name, event->name_bytes);
+	entry->name_bytes = event->name_bytes;
 	if (!entry->name ||
 	    utfs_event_format_parse(event->fields, event->fields_bytes, &format, NULL) ||
 	    plan_make(format, event, &entry->plan) || utfs_plan_fields(format, &entry->fields)) {

@@ -11,6 +11,7 @@ struct utfs_plans;
 /* What is needed to print a record of one event. */
 struct utfs_plan_entry {
 	char *name;
+	size_t name_bytes;
 	struct utfs_print_plan *plan;	/* what its print format says */
 	struct utfs_print_plan *fields; /* every field, for options/fields */
 };

@@ -5,27 +5,6 @@
  */
 #include "trace/print-internal.h"
 
-uint64_t utfs_record_load(const uint8_t *at, uint8_t load)
-{
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
-
-	switch (load >> 1) {
-	case 0:
-		return load & 1 ? (uint64_t)(int8_t)*at : *at;
-	case 1:
-		memcpy(&u16, at, sizeof(u16));
-		return load & 1 ? (uint64_t)(int16_t)u16 : u16;
-	case 2:
-		memcpy(&u32, at, sizeof(u32));
-		return load & 1 ? (uint64_t)(int32_t)u32 : u32;
-	default:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	}
-}
-
 static uint64_t load_bytes(const uint8_t *at, unsigned int size_bytes, bool is_signed)
 {
 	uint64_t value = 0;

@@ -341,11 +341,34 @@ int utfs_eval(const struct utfs_eval *eval, size_t first, size_t nr);
 bool utfs_record_dynamic(const uint8_t *record, size_t len_bytes, uint32_t offset, bool relative,
 			 const uint8_t **bytes, size_t *nr_bytes);
 /* An integer by UTFS_LOAD(), any alignment; the caller has checked the bounds. */
-uint64_t utfs_record_load(const uint8_t *at, uint8_t load);
+static inline uint64_t utfs_record_load(const uint8_t *at, uint8_t load)
+{
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (load >> 1) {
+	case 0:
+		return load & 1 ? (uint64_t)(int8_t)*at : *at;
+	case 1:
+		memcpy(&u16, at, sizeof(u16));
+		return load & 1 ? (uint64_t)(int16_t)u16 : u16;
+	case 2:
+		memcpy(&u32, at, sizeof(u32));
+		return load & 1 ? (uint64_t)(int32_t)u32 : u32;
+	default:
+		memcpy(&u64, at, sizeof(u64));
+		return u64;
+	}
+}
 
 /* print-number.c */
+/* How many decimal digits a number has. */
+unsigned int utfs_count_digits(uint64_t value);
 /* Decimal digits. Return: their end. */
 char *utfs_write_dec(char *p, uint64_t value);
+/* Six digits of a number below a million. */
+char *utfs_write_dec6(char *p, uint32_t value);
 char *utfs_write_hex(char *p, uint64_t value);
 /* By the kernel's rules. */
 void utfs_sink_number(struct utfs_sink *sink, uint64_t value, const struct utfs_number_spec *spec);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What stands around the events in `trace` and `trace_pipe`, byte for byte the kernel's. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "trace/print-internal.h"
@@ -19,6 +20,7 @@ enum {
 /* Longest context but for the task's name. */
 #define CONTEXT_BYTES 128
 #define COMM_COLUMNS  16
+#define HEAD_PIECE    16
 
 struct utfs_common utfs_line_common(const struct utfs_line *line)
 {
@@ -55,22 +57,17 @@ uint64_t utfs_line_ip(const struct utfs_line *line)
 
 static char *put_spaces(char *p, size_t n)
 {
-	memset(p, ' ', n);
-	return p + n;
+	while (n-- > 0)
+		*p++ = ' ';
+	return p;
 }
 
 /* A number in at least so many columns, like %7d or, filled with zeros, %03d. */
-static char *put_padded(char *p, uint64_t value, size_t columns, char fill)
+static char *put_padded(char *p, uint64_t value, unsigned int columns, char fill)
 {
-	char digits[UTFS_NUMBER_BYTES];
-	size_t n = (size_t)(utfs_write_dec(digits, value) - digits);
-
-	if (n < columns) {
-		memset(p, fill, columns - n);
-		p += columns - n;
-	}
-	memcpy(p, digits, n);
-	return p + n;
+	for (unsigned int n = utfs_count_digits(value); n < columns; n++)
+		*p++ = fill;
+	return utfs_write_dec(p, value);
 }
 
 /* "-%-7d " */
@@ -147,13 +144,66 @@ static char *put_time(char *p, const struct utfs_line_style *style, uint64_t tim
 			us = timestamp / 1000;
 		p = put_padded(p, us / 1000000, 5, ' ');
 		*p++ = '.';
-		p = put_padded(p, us % 1000000, 6, '0');
+		p = utfs_write_dec6(p, (uint32_t)(us % 1000000));
 	} else {
 		p = put_padded(p, timestamp, 12, ' ');
 	}
 	*p++ = ':';
 	*p++ = ' ';
 	return p;
+}
+
+/* Up to the time. */
+static char *put_head(char *p, const struct utfs_line_style *style, const struct utfs_line *line,
+		      const struct utfs_common *common, const char *comm, size_t comm_bytes)
+{
+	if (comm_bytes < COMM_COLUMNS)
+		p = put_spaces(p, COMM_COLUMNS - comm_bytes);
+	memcpy(p, comm, comm_bytes);
+	p = put_pid(p + comm_bytes, common->pid);
+	if (style->tgid)
+		p = put_tgid(p, line->tgid);
+	*p++ = '[';
+	p = put_padded(p, line->cpu, 3, '0');
+	*p++ = ']';
+	*p++ = ' ';
+	return style->irq_info ? utfs_put_irq_info(p, common) : p;
+}
+
+/* The same, from the line before if it began so. */
+static char *put_known_head(char *p, const struct utfs_line_style *style,
+			    const struct utfs_line *line, const struct utfs_common *common,
+			    const char *comm, size_t comm_bytes)
+{
+	struct utfs_line_head *head = style->head, now = {0};
+	size_t bytes;
+	char *end;
+
+	memcpy(now.comm, comm, comm_bytes);
+	if (head->bytes && head->pid == common->pid && head->cpu == line->cpu &&
+	    head->flags == common->flags && head->preempt_count == common->preempt_count &&
+	    head->tgid == line->tgid && head->comm[0] == now.comm[0] &&
+	    head->comm[1] == now.comm[1]) {
+		/* In pieces that each are one instruction: of the whole gcc makes the slow "rep movs". */
+		for (size_t at = 0; at < head->bytes; at += HEAD_PIECE)
+			memcpy(p + at, head->text + at, HEAD_PIECE);
+		return p + head->bytes;
+	}
+	end = put_head(p, style, line, common, comm, comm_bytes);
+	bytes = (size_t)(end - p);
+	head->bytes = 0;
+	static_assert(sizeof(head->text) % HEAD_PIECE == 0, "the last piece is whole");
+	if (bytes > sizeof(head->text))
+		return end;
+	memcpy(head->text, p, bytes);
+	memcpy(head->comm, now.comm, sizeof(head->comm));
+	head->pid = common->pid;
+	head->tgid = line->tgid;
+	head->cpu = line->cpu;
+	head->flags = common->flags;
+	head->preempt_count = common->preempt_count;
+	head->bytes = (uint8_t)bytes;
+	return end;
 }
 
 void utfs_print_context(struct eventfs_text *text, const struct utfs_line_style *style,
@@ -166,18 +216,9 @@ void utfs_print_context(struct eventfs_text *text, const struct utfs_line_style 
 
 	if (!p)
 		return;
-	if (comm_bytes < COMM_COLUMNS)
-		p = put_spaces(p, COMM_COLUMNS - comm_bytes);
-	memcpy(p, comm, comm_bytes);
-	p = put_pid(p + comm_bytes, common.pid);
-	if (style->tgid)
-		p = put_tgid(p, line->tgid);
-	*p++ = '[';
-	p = put_padded(p, line->cpu, 3, '0');
-	*p++ = ']';
-	*p++ = ' ';
-	if (style->irq_info)
-		p = utfs_put_irq_info(p, &common);
+	p = style->head && comm_bytes <= COMM_COLUMNS
+		    ? put_known_head(p, style, line, &common, comm, comm_bytes)
+		    : put_head(p, style, line, &common, comm, comm_bytes);
 	p = put_time(p, style, line->timestamp);
 	text->len_bytes = (size_t)(p - text->data);
 }
@@ -261,7 +302,7 @@ void utfs_print_line(struct eventfs_text *text, const struct utfs_line_style *st
 		eventfs_text_printf(text, "Unknown type %u\n", common.type);
 		return;
 	}
-	eventfs_text_puts(text, line->name);
+	eventfs_text_write(text, line->name, line->name_bytes);
 	eventfs_text_putc(text, ':');
 	if (!utfs_plan_is_fields(line->plan))
 		eventfs_text_putc(text, ' ');

@@ -12,7 +12,7 @@ static const char digit_pairs[] =
 	"34353637383940414243444546474849505152535455565758596061626364656667"
 	"6869707172737475767778798081828384858687888990919293949596979899";
 
-static inline unsigned int count_digits(uint64_t value)
+unsigned int utfs_count_digits(uint64_t value)
 {
 	unsigned int digits = 1;
 
@@ -32,7 +32,7 @@ static inline unsigned int count_digits(uint64_t value)
 
 char *utfs_write_dec(char *p, uint64_t value)
 {
-	char *end = p + count_digits(value);
+	char *end = p + utfs_count_digits(value);
 
 	p = end;
 	while (value >= 100) {
@@ -47,6 +47,14 @@ char *utfs_write_dec(char *p, uint64_t value)
 	else
 		p[-1] = (char)('0' + value);
 	return end;
+}
+
+char *utfs_write_dec6(char *p, uint32_t value)
+{
+	memcpy(p, digit_pairs + 2 * (size_t)(value / 10000), 2);
+	memcpy(p + 2, digit_pairs + 2 * (size_t)(value / 100 % 100), 2);
+	memcpy(p + 4, digit_pairs + 2 * (size_t)(value % 100), 2);
+	return p + 6;
 }
 
 char *utfs_write_hex(char *p, uint64_t value)

@@ -85,6 +85,19 @@ void utfs_plan_free(struct utfs_print_plan *plan);
 void utfs_print_event(const struct utfs_print_plan *plan, const void *record, size_t len_bytes,
 		      struct eventfs_text *text);
 
+/*
+ * The last line's beginning, up to its time, and what it was made of: most lines come from the thread and the CPU of the one before.
+ * One for each text; zeroed it is empty, and is to be when the style changes.
+ */
+struct utfs_line_head {
+	uint64_t comm[2]; /* filled with NULs */
+	int32_t pid, tgid;
+	unsigned int cpu;
+	uint8_t flags, preempt_count;
+	uint8_t bytes; /* 0: there is none */
+	char text[64];
+};
+
 /* How lines look: the options of an instance. */
 struct utfs_line_style {
 	bool context_info;	 /* options/context-info */
@@ -102,6 +115,7 @@ struct utfs_line_style {
 	void (*symbols)(void *ctx, const struct utfs_line_style *style, int32_t tgid,
 			uint64_t address, struct eventfs_text *text);
 	void *symbols_ctx;
+	struct utfs_line_head *head; /* NULL: nothing is kept from line to line */
 };
 
 /* One record with what is known about it. */
@@ -116,6 +130,7 @@ struct utfs_line {
 	const char *comm;		    /* NULL: "<...>", or "<idle>" for pid 0 */
 	int32_t tgid;			    /* 0: not known */
 	const char *name;		    /* of the event */
+	size_t name_bytes;		    /* without the NUL */
 	const struct utfs_print_plan *plan; /* NULL: unknown event */
 };
 

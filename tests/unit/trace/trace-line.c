@@ -30,6 +30,43 @@ static void check_line(const struct utfs_line_style *style, const struct utfs_li
 	free(printed);
 }
 
+/* The beginning of a line is taken from the one before only where nothing in it differs. */
+static void test_lines_in_a_row(void **state)
+{
+	struct message message = {.type = 5, .pid = 7, .text = "x\n"}, other;
+	struct utfs_line_head head = {0};
+	struct utfs_line_style alone = plain, row;
+	static const char *const comms[] = {"a", "b", "sixteen letters.", NULL};
+	struct utfs_line line = {.record_bytes = sizeof(message), .timestamp = 1000};
+	char expected[128];
+
+	alone.tgid = true;
+	row = alone;
+	row.head = &head;
+	for (unsigned int i = 0; i < 64; i++) {
+		/* Each of them alone, and all in some order. */
+		other = message;
+		other.pid += i & 1;
+		other.flags = i & 2 ? 1 : 0;
+		other.preempt_count = i & 4 ? 3 : 0;
+		line.record = &other;
+		line.cpu = i & 8 ? 1 : 0;
+		line.tgid = i & 16 ? 70 : 0;
+		line.comm = comms[(i ^ i >> 3) & 3];
+		for (int twice = 0; twice < 2; twice++) {
+			struct eventfs_text text = {0};
+
+			utfs_print_line(&text, &alone, &line);
+			assert_true(text.len_bytes < sizeof(expected));
+			memcpy(expected, text.data, text.len_bytes);
+			expected[text.len_bytes] = '\0';
+			eventfs_text_fini(&text);
+			check_line(&row, &line, expected);
+			line.timestamp += 1234567;
+		}
+	}
+}
+
 static void test_context(void **state)
 {
 	struct message message = {
@@ -189,8 +226,10 @@ static void test_events(void **state)
 {
 	static const struct utfs_line_style bare = {0};
 	struct utfs_event_format *format = parse_fields(all_fields);
-	struct utfs_line line = {
-		.record = &all_record, .record_bytes = sizeof(all_record), .name = "every_type"};
+	struct utfs_line line = {.record = &all_record,
+				 .record_bytes = sizeof(all_record),
+				 .name = "every_type",
+				 .name_bytes = 10};
 	struct utfs_print_plan *plan;
 
 	check_line(&bare, &line, "Unknown type 77\n");
@@ -351,11 +390,17 @@ static void test_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_context),	      cmocka_unit_test(test_idle_and_odd_tasks),
-		cmocka_unit_test(test_flags),	      cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_raw_data),      cmocka_unit_test(test_events),
-		cmocka_unit_test(test_lost),	      cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_latency_lines), cmocka_unit_test(test_lines_of_numbers),
+		cmocka_unit_test(test_context),
+		cmocka_unit_test(test_lines_in_a_row),
+		cmocka_unit_test(test_idle_and_odd_tasks),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_raw_data),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_latency_lines),
+		cmocka_unit_test(test_lines_of_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

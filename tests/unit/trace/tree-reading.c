@@ -3,6 +3,7 @@
 #include "tree.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,6 +20,13 @@ static int setup(void **state)
 	assert_int_equal(tree_write(tree, "events/zoo/cat/enable", "1"), 1);
 	*state = tree;
 	return 0;
+}
+
+static size_t allocated_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
 }
 
 /* The numbers behind "n=" in a text, in their order; returns how many. */
@@ -117,6 +125,31 @@ static void test_small_and_repeated_reads_of_trace_agree_with_a_large_one(void *
 	assert_memory_equal(part, whole + bytes / 2, 100);
 	assert_int_equal(eventfs_read(file, &req, part, 100, (off_t)bytes + 50), 0);
 	eventfs_release(file);
+}
+
+/* What was read is not kept: a trace may be larger than the memory. */
+static void test_reading_a_long_trace_takes_little_memory(void **state)
+{
+	struct tree *tree = *state;
+	struct eventfs_request req = {0};
+	struct eventfs_file *file;
+	static char part[5000];
+	size_t at = 0, before, most = 0;
+	ssize_t n;
+
+	for (unsigned int i = 0; i < 20000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(tree_handle(tree, "trace", O_RDONLY, &file), 0);
+	assert_true(eventfs_read(file, &req, part, sizeof(part), 0) > 0);
+	before = allocated_bytes();
+	for (at = sizeof(part); (n = eventfs_read(file, &req, part, sizeof(part), (off_t)at)) > 0;
+	     at += (size_t)n)
+		if (allocated_bytes() - before > most)
+			most = allocated_bytes() - before;
+	eventfs_release(file);
+	assert_true(at > 1 << 20);
+	if (most > 300000)
+		fail_msg("%zu bytes of text took %zu of memory", at, most);
 }
 
 static void test_overwritten_events_are_counted(void **state)
@@ -662,6 +695,7 @@ int main(void)
 		T(test_trace_does_not_consume_and_is_cleared_by_truncation),
 		T(test_cpus_are_merged_in_the_order_of_time),
 		T(test_small_and_repeated_reads_of_trace_agree_with_a_large_one),
+		T(test_reading_a_long_trace_takes_little_memory),
 		T(test_overwritten_events_are_counted),
 		T(test_without_overwrite_the_first_stay_and_the_rest_is_dropped),
 		T(test_trace_pipe_gives_each_event_once),
