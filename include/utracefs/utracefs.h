@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * utracefs for applications: static events, in C (C11 and later) and C++ (C++11 and later), gcc and clang.
+ * utracefs for applications: static events, in C (C99 and later) and C++ (C++11 and later), gcc and clang.
  *
  *	#include <utracefs/utracefs.h>
  *
@@ -89,7 +89,7 @@
 #else
 #define UTFS_P_NULL	       ((void *)0)
 #define UTFS_P_TO(type, value) ((type)(value))
-#define UTFS_P_ASSERT	       _Static_assert
+#define UTFS_P_ASSERT	       __extension__ _Static_assert
 #endif
 
 enum utfs_p_shape {
@@ -307,7 +307,7 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 #define UTFS_P_CHAR_VALUE (UTFS_P_CHARACTER | UTFS_P_SIGNED)
 #endif
 /* clang-format off */
-#define UTFS_P_VALUE(type) _Generic((type)0,                                                                 \
+#define UTFS_P_VALUE(type) __extension__ _Generic((type)0,                                                   \
 	_Bool: UTFS_P_BOOL, char: UTFS_P_CHAR_VALUE,                                                         \
 	signed char: UTFS_P_SIGNED, unsigned char: UTFS_P_INTEGER, short: UTFS_P_SIGNED,                     \
 	unsigned short: UTFS_P_INTEGER, int: UTFS_P_SIGNED, unsigned int: UTFS_P_INTEGER,                    \

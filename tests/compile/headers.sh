@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The public headers compile without a warning: each alone and twice, and the examples with them, by every compiler that is installed, as
-# every version of C from C11 and of C++ from C++11 on; with UTFS_DISABLE, too.
+# every version of C from C99 and of C++ from C++11 on; with UTFS_DISABLE, too.
 #   headers.sh SOURCE-DIR c|c++
 set -eu
 source=$(cd "$1" && pwd)
@@ -46,7 +46,7 @@ for header in "$source"/include/utracefs/*.h; do
 done
 here=$source/tests/compile
 if [ "$2" = c ]; then
-	suffix=c list='gcc clang clang-14' standards='gnu17 c11 c17 c2x c23'
+	suffix=c list='gcc clang clang-14' standards='gnu17 c99 c11 c17 c2x c23'
 	warnings="$warnings $c_warnings"
 else
 	suffix=cpp list='g++ clang++ clang++-14' standards='gnu++17 c++11 c++14 c++17 c++20 c++2b c++23'
