@@ -28,7 +28,8 @@ inside=${prefix#"$work/installed"}
 for file in bin/utracefs include/utracefs/for_each.h include/utracefs/runtime.h include/utracefs/utracefs.h \
 	lib/libutracefs.so lib/libutracefs.so.0 lib/libutracefs.so.0.1.0 lib/libutracefs.a lib/pkgconfig/utracefs.pc \
 	lib/systemd/user/utracefs-mount.service share/bash-completion/completions/utracefs \
-	share/zsh/site-functions/_utracefs share/man/man1/utracefs.1; do
+	share/zsh/site-functions/_utracefs share/man/man1/utracefs.1 share/man/man1/utracefs-record.1 \
+	share/man/man3/utracefs.3 share/man/man3/utfs_printf.3 share/man/man5/utracefs.5; do
 	expect "$file is installed" 1 "$(grep -cx "$file" "$work/files")"
 done
 expect 'nothing of the tests is' '' "$(grep -E 'cmocka|test|\.o$' "$work/files" || :)"
