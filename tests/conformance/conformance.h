@@ -62,6 +62,6 @@ void probe_triggers(void);
 void probe_streams(void);
 void probe_raw(void);
 void probe_seeks(void);
-void probe_later(void);
+void probe_configured(void);
 
 #endif

@@ -331,7 +331,7 @@ int main(int argc, char **argv)
 	probe_raw();
 	probe_seeks();
 	probe_triggers();
-	probe_later();
+	probe_configured();
 	fact_rc("rmdir the instance at the end", rmdir(at("")));
 	return 0;
 }

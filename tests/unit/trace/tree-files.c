@@ -119,7 +119,8 @@ static void test_event_directories(void **state)
 		tree, "events/zoo/cat",
 		"100640 enable\n100640 filter\n100440 format\n100440 hist\n100440 hist_debug\n"
 		"100440 id\n100640 trigger\n");
-	assert_listing(tree, "events/ftrace/print", "100440 format\n100440 id\n");
+	assert_listing(tree, "events/ftrace/print", "100440 format\n100440 hist\n100440 id\n");
+	assert_text(tree, "events/ftrace/print/hist", "");
 	assert_listing(tree, "per_cpu/cpu0",
 		       "100640 buffer_size_kb\n100640 snapshot\n100440 snapshot_raw\n"
 		       "100440 stats\n100640 trace\n100440 trace_pipe\n"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-void probe_later(void)
+void probe_configured(void)
 {
 	static const char *const snapshot[] = {"abc", "-1", "3", "0", "1", "2", "0"};
 	static const char *const histogram[] = {
