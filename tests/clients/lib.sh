@@ -34,16 +34,19 @@ needs_command()
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
-# The processes that serve trees of this test's domain.
+# "PID NAME" of each process that was started in this test's domain.
+processes()
+{
+	grep -lzxsF "UTRACEFS_DIR=$UTRACEFS_DIR" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
+		# Processes come and go meanwhile.
+		read -r name <"/proc/$pid/comm" && echo "$pid $name"
+	done 2>/dev/null
+}
+
+# Those that serve its trees.
 servers()
 {
-	for directory in /proc/[0-9]*; do
-		# Processes come and go meanwhile.
-		if [ "$(cat "$directory/comm" 2>/dev/null)" = utracefs ] &&
-			tr '\0' '\n' 2>/dev/null <"$directory/environ" | grep -qx "UTRACEFS_DIR=$UTRACEFS_DIR"; then
-			echo "${directory#/proc/}"
-		fi
-	done 2>/dev/null
+	processes | sed -n 's/ utracefs$//p'
 }
 
 no_servers()
