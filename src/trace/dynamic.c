@@ -106,6 +106,22 @@ void utfs_dynamic_fields_write(struct eventfs_text *out, const struct utfs_event
 	}
 }
 
+int utfs_dynamic_show_all(struct utfs_trace *trace, uint32_t flags, struct eventfs_text *out,
+			  void (*write)(struct eventfs_text *out,
+					const struct utfs_event_strings *event))
+{
+	struct utfs_event_walk walk = {0};
+	struct utfs_event_strings event;
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return ret;
+	while (utfs_event_walk_next(trace, 0, &walk))
+		if (!utfs_event_strings_get(&trace->arena, walk.id, &event) && event.flags & flags)
+			write(out, &event);
+	return utfs_tx_end(&trace->arena, 0);
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Removing
  */

@@ -21,6 +21,14 @@ ssize_t utfs_dynamic_lines_run(struct utfs_trace *trace, const char *buf, size_t
 void utfs_dynamic_fields_write(struct eventfs_text *out, const struct utfs_event_strings *event);
 
 /*
+ * Shows the events that have one of these flags (UTFS_EVENT_*), each in `write`'s words.
+ * Return: 0; errno of utfs_tx_begin().
+ */
+int utfs_dynamic_show_all(struct utfs_trace *trace, uint32_t flags, struct eventfs_text *out,
+			  void (*write)(struct eventfs_text *out,
+					const struct utfs_event_strings *event));
+
+/*
  * Removes the events that have one of these flags (UTFS_EVENT_*): all of them, or if one is busy none.
  * Return: 0; -EBUSY; -ENOSPC; errno of utfs_tx_begin().
  */

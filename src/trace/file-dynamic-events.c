@@ -20,7 +20,7 @@ static bool is_named(const char *name, size_t bytes, const char *wanted)
 	return strlen(wanted) == bytes && !memcmp(name, wanted, bytes);
 }
 
-static void dynamic_show_event(struct eventfs_text *out, const struct utfs_event_strings *event)
+static void user_event_show(struct eventfs_text *out, const struct utfs_event_strings *event)
 {
 	eventfs_text_puts(out, "u:");
 	if (!is_named(event->system, event->system_bytes, default_system)) {
@@ -34,27 +34,21 @@ static void dynamic_show_event(struct eventfs_text *out, const struct utfs_event
 	eventfs_text_putc(out, '\n');
 }
 
+static void any_event_show(struct eventfs_text *out, const struct utfs_event_strings *event)
+{
+	if (event->flags & UTFS_EVENT_SYNTHETIC) {
+		eventfs_text_puts(out, "s:" UTFS_SYNTHETIC_SYSTEM "/");
+		utfs_synthetic_show(out, event);
+	} else {
+		user_event_show(out, event);
+	}
+}
+
 static int dynamic_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
-	struct utfs_trace *trace = ctx;
-	struct utfs_event_walk walk = {0};
-	struct utfs_event_strings event;
-	int ret = utfs_tx_begin(&trace->arena);
-
 	(void)key;
-	if (ret)
-		return ret;
-	while (utfs_event_walk_next(trace, 0, &walk)) {
-		if (utfs_event_strings_get(&trace->arena, walk.id, &event))
-			continue;
-		if (event.flags & UTFS_EVENT_SYNTHETIC) {
-			eventfs_text_puts(out, "s:" UTFS_SYNTHETIC_SYSTEM "/");
-			utfs_synthetic_show(out, &event);
-		} else if (event.flags & UTFS_EVENT_DYNAMIC) {
-			dynamic_show_event(out, &event);
-		}
-	}
-	return utfs_tx_end(&trace->arena, 0);
+	return utfs_dynamic_show_all(ctx, UTFS_EVENT_SYNTHETIC | UTFS_EVENT_DYNAMIC, out,
+				     any_event_show);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -174,19 +174,8 @@ void utfs_synthetic_show(struct eventfs_text *out, const struct utfs_event_strin
 
 static int synthetic_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
-	struct utfs_trace *trace = ctx;
-	struct utfs_event_walk walk = {0};
-	struct utfs_event_strings event;
-	int ret = utfs_tx_begin(&trace->arena);
-
 	(void)key;
-	if (ret)
-		return ret;
-	while (utfs_event_walk_next(trace, 0, &walk))
-		if (!utfs_event_strings_get(&trace->arena, walk.id, &event) &&
-		    event.flags & UTFS_EVENT_SYNTHETIC)
-			utfs_synthetic_show(out, &event);
-	return utfs_tx_end(&trace->arena, 0);
+	return utfs_dynamic_show_all(ctx, UTFS_EVENT_SYNTHETIC, out, utfs_synthetic_show);
 }
 
 static int line_run(struct utfs_trace *trace, char *line, void *ctx)
