@@ -130,7 +130,8 @@ static void module_unlink(struct utfs_module *module)
 		module->previous->next = module->next;
 	else
 		utfs_app.modules = module->next;
-	module->registered = 0;
+	/* Pairs with utfs_module_register(): another thread may load the module again. */
+	__atomic_store_n(&module->registered, 0, __ATOMIC_RELEASE);
 }
 
 UTFS_API void utfs_module_register(struct utfs_module *module, struct utfs_event *begin,

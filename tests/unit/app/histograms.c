@@ -738,7 +738,8 @@ static void any_command_is_survived(void **state)
 	assert_true(understood > 100);
 }
 
-int main(void)
+/* histograms [TEST]: leaves that one out */
+int main(int argc, char **argv)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
@@ -760,5 +761,7 @@ int main(void)
 		TEST(any_command_is_survived),
 	};
 
+	if (argc > 1)
+		cmocka_set_skip_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
