@@ -218,7 +218,7 @@ int utfs_check_open(struct utfs_check *check, struct utfs_arena *arena, const ch
 {
 	uint64_t offsets[UTFS_NR_REGIONS + 1];
 	struct utfs_header header = {0};
-	struct stat st;
+	struct stat st = {0};
 	bool writable;
 	ssize_t n;
 	int fd, ret;
