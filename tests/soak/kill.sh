@@ -156,7 +156,8 @@ checked()
 }
 
 succeeds 'an instance that keeps everything' cli mkdir instances/keep
-cli write instances/keep/buffer_size_kb 16384
+# As large as what comes in the time, or it would lose its oldest events as any other.
+cli write instances/keep/buffer_size_kb $((16384 + 256 * seconds))
 "$UTFS_EMITTER" ticks 1 1 >/dev/null
 succeeds 'it records' cli write instances/keep/events/load/tick/enable 1
 
