@@ -23,8 +23,6 @@
 #define WAIT_MS	    200 /* between two looks at what nobody wakes us for */
 #define PROGRESS_MS 500
 
-extern char **environ;
-
 struct recording {
 	struct utfs_recorder_wish wish;
 	struct utfs_trace *trace;
