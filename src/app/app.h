@@ -12,7 +12,7 @@
  *   write.c            the event path
  *   filter.c           what is evaluated on it before a record is written
  *   hist*.c            histograms: hist-record.c what is counted, hist-element.c where, hist-match.c variables and actions
- *   trigger.c          what an event makes happen, before or after that
+ *   trigger.c          what an event makes happen, before or after that; trigger-act.c does it
  *   stack.c, mapping.c by whom it was written
  *   follow.c           set_event_pid follows forks
  *   message.c          utfs_printf(), utfs_marker()
@@ -170,6 +170,17 @@ void utfs_app_follow(const struct utfs_app_forker *forker, pid_t child);
 bool utfs_thread_prepare(struct utfs_thread *thread);
 /* Fills the common fields and writes to every recorder in the mask word. Context: any. */
 void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes);
+/* The event of a serial. Return: its mask and *id; NULL there is none. Context: any. */
+static inline const uint64_t *utfs_app_event_find(const struct utfs_arena *arena, uint64_t serial,
+						  uint32_t *id)
+{
+	*id = (uint32_t)serial & (UTFS_MAX_EVENTS - 1);
+	if (*id < UTFS_EVENT_ID_FIRST ||
+	    *id >= __atomic_load_n(&arena->header->nr_events, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&utfs_event_at(arena, *id)->serial, __ATOMIC_RELAXED) != serial)
+		return NULL;
+	return utfs_event_mask(arena, *id);
+}
 /* A record that the histogram of another event writes. `record`: with the headroom before it. Context: any. */
 void utfs_app_record_write_nested(uint32_t id, const uint64_t *mask, void *record, size_t bytes,
 				  unsigned int depth);

@@ -305,20 +305,6 @@ static size_t param_store(struct match *m, const struct utfs_hist_param *param, 
 	return at + length;
 }
 
-/* Is the event there that an action is to write, and does somebody want it? Return: its mask; NULL. */
-static const uint64_t *event_mask(const struct utfs_arena *arena, uint64_t serial, uint32_t *id)
-{
-	const uint64_t *mask;
-
-	*id = (uint32_t)serial & (UTFS_MAX_EVENTS - 1);
-	if (*id < UTFS_EVENT_ID_FIRST ||
-	    *id >= __atomic_load_n(&arena->header->nr_events, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&utfs_event_at(arena, *id)->serial, __ATOMIC_RELAXED) != serial)
-		return NULL;
-	mask = utfs_event_mask(arena, *id);
-	return __atomic_load_n(mask, __ATOMIC_RELAXED) ? mask : NULL;
-}
-
 /* Return: all of an action's parameters lie in a record of `bytes`; *dynamic: the bytes that they need behind it. */
 static bool params_check(const struct utfs_hist_action *action,
 			 const struct utfs_hist_param *params, size_t *dynamic)
@@ -351,8 +337,8 @@ static __attribute__((noinline)) void synthetic_write(struct match *m,
 	if (!params || bytes < UTFS_COMMON_BYTES || bytes > UTFS_RECORD_MAX ||
 	    subject->depth >= DEPTH_MAX || !params_check(action, params, &dynamic))
 		return;
-	mask = event_mask(subject->writer->arena, action->event_serial, &id);
-	if (!mask)
+	mask = utfs_app_event_find(subject->writer->arena, action->event_serial, &id);
+	if (!mask || !__atomic_load_n(mask, __ATOMIC_RELAXED))
 		return;
 	end = bytes + dynamic < UTFS_RECORD_MAX ? bytes + dynamic : UTFS_RECORD_MAX;
 	/* As much stack as the event needs: a handler's stack may be small. */

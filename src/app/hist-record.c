@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a record, or who writes it, has for a histogram: values, strings, stacks, and keys of them. */
+/* What a record, or who writes it, has for a histogram: values, strings, stacks, and keys of them; and which histogram that is. */
 #include <string.h>
 
 #include "app/hist-internal.h"
@@ -121,4 +121,44 @@ bool utfs_hist_key_build(const struct utfs_hist_counting *c, char *key)
 	if (c->plan->flags & UTFS_HIST_PLAN_ADDRESSES)
 		memcpy(key + c->view->key_bytes - sizeof(tgid), &tgid, sizeof(tgid));
 	return true;
+}
+
+bool utfs_hist_target_get(const struct utfs_arena *arena, uint64_t reference,
+			  struct utfs_hist_target *target)
+{
+	const struct utfs_hist_plan *plan =
+		utfs_block_follow(arena, reference, UTFS_MAGIC_HIST_PLAN);
+	const struct utfs_hist_field *key;
+
+	if (!plan)
+		return false;
+	target->plan = plan;
+	target->map = __atomic_load_n(&plan->map, __ATOMIC_ACQUIRE);
+	target->nr_vals = plan->nr_vals;
+	target->nr_keys = plan->nr_keys;
+	if (!utfs_hist_view_get(arena, target->map, &target->view) ||
+	    target->nr_keys - 1U >= UTFS_HIST_KEYS_MAX ||
+	    target->nr_vals + target->nr_keys > UTFS_HIST_FIELDS_MAX)
+		return false;
+	key = &plan->fields[target->nr_vals];
+	target->is_number =
+		target->view.key_bytes == sizeof(uint64_t) && !(key->flags & UTFS_HIST_STRING);
+	target->key_offset = key->offset;
+	target->key_signed = key->is_signed;
+	/* Of a number that is taken as it is. */
+	target->key_bytes = key->source == UTFS_HIST_FROM_NUMBER &&
+					    key->bytes <= sizeof(uint64_t) &&
+					    !(key->flags & (UTFS_HIST_LOG2 | UTFS_HIST_BUCKET))
+				    ? (uint8_t)key->bytes
+				    : 0;
+	return true;
+}
+
+bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int recorder,
+		     uint64_t reference)
+{
+	struct utfs_hist_target target;
+
+	return utfs_hist_target_get(subject->writer->arena, reference, &target) &&
+	       utfs_hist_target_count(subject, recorder, &target);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/hist-internal.h"
 
-/* Counts the record. Return: in which element; NULL the map is full. */
-static inline struct utfs_hist_element *element_count(const struct utfs_hist_counting *c)
+struct utfs_hist_element *utfs_hist_element_count(const struct utfs_hist_counting *c)
 {
 	const struct utfs_hist_view *view = c->view;
 	const uint32_t hash = utfs_hist_key_hash(c->key, view->key_bytes);
@@ -25,11 +24,6 @@ static inline struct utfs_hist_element *element_count(const struct utfs_hist_cou
 	return NULL;
 }
 
-struct utfs_hist_element *utfs_hist_element_count(const struct utfs_hist_counting *c)
-{
-	return element_count(c);
-}
-
 static __attribute__((noinline)) bool count_compound(struct utfs_hist_counting *c)
 {
 	uint64_t key[UTFS_HIST_KEY_MAX / sizeof(uint64_t)];
@@ -37,7 +31,7 @@ static __attribute__((noinline)) bool count_compound(struct utfs_hist_counting *
 
 	memset(key, 0, c->view->key_bytes);
 	c->key = (const char *)key;
-	counted = utfs_hist_key_build(c, (char *)key) && element_count(c);
+	counted = utfs_hist_key_build(c, (char *)key) && utfs_hist_element_count(c);
 	c->key = NULL;
 	return counted;
 }
@@ -76,40 +70,9 @@ static inline bool count_number(struct utfs_hist_counting *c, const struct utfs_
 		return true;
 	}
 	c->key = (const char *)&key;
-	element = element_count(c);
+	element = utfs_hist_element_count(c);
 	c->key = NULL;
 	return element;
-}
-
-bool utfs_hist_target_get(const struct utfs_arena *arena, uint64_t reference,
-			  struct utfs_hist_target *target)
-{
-	const struct utfs_hist_plan *plan =
-		utfs_block_follow(arena, reference, UTFS_MAGIC_HIST_PLAN);
-	const struct utfs_hist_field *key;
-
-	if (!plan)
-		return false;
-	target->plan = plan;
-	target->map = __atomic_load_n(&plan->map, __ATOMIC_ACQUIRE);
-	target->nr_vals = plan->nr_vals;
-	target->nr_keys = plan->nr_keys;
-	if (!utfs_hist_view_get(arena, target->map, &target->view) ||
-	    target->nr_keys - 1U >= UTFS_HIST_KEYS_MAX ||
-	    target->nr_vals + target->nr_keys > UTFS_HIST_FIELDS_MAX)
-		return false;
-	key = &plan->fields[target->nr_vals];
-	target->is_number =
-		target->view.key_bytes == sizeof(uint64_t) && !(key->flags & UTFS_HIST_STRING);
-	target->key_offset = key->offset;
-	target->key_signed = key->is_signed;
-	/* Of a number that is taken as it is. */
-	target->key_bytes = key->source == UTFS_HIST_FROM_NUMBER &&
-					    key->bytes <= sizeof(uint64_t) &&
-					    !(key->flags & (UTFS_HIST_LOG2 | UTFS_HIST_BUCKET))
-				    ? (uint8_t)key->bytes
-				    : 0;
-	return true;
 }
 
 bool utfs_hist_target_count(const struct utfs_filter_subject *subject, unsigned int recorder,
@@ -143,13 +106,4 @@ out:
 	if (utfs_unlikely(__atomic_load_n(&c.view->map->waiters, __ATOMIC_RELAXED)))
 		utfs_ring_wake(subject->writer->arena, &c.view->map->waiters);
 	return counted;
-}
-
-bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int recorder,
-		     uint64_t reference)
-{
-	struct utfs_hist_target target;
-
-	return utfs_hist_target_get(subject->writer->arena, reference, &target) &&
-	       utfs_hist_target_count(subject, recorder, &target);
 }

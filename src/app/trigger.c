@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "app/hist.h"
-#include "app/stack.h"
 
 /* A list that changes under every evaluation: none of its triggers fires. */
 #define MAX_ROUNDS 8
@@ -84,99 +83,12 @@ static inline int list_collect(const struct utfs_trigger_list *list, uint32_t by
 	return ret < 0 ? ret : 0;
 }
 
-/* Counts down. Return: false it is at its end, or no more. */
-static bool counter_use(const struct utfs_arena *arena, uint64_t reference)
-{
-	struct utfs_cell *cell = utfs_cell_at(arena, reference);
-	uint64_t word;
-
-	if (!reference)
-		return true;
-	if (!cell)
-		return false;
-	word = __atomic_load_n(&cell->word, __ATOMIC_RELAXED);
-	do {
-		if (!utfs_cell_word_is(word, reference) || !(word & UTFS_CELL_VALUE_MAX))
-			return false;
-	} while (!__atomic_compare_exchange_n(&cell->word, &word, word - 1, false, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	return true;
-}
-
-/* As in the kernel, a switch that stands as it should is not counted. */
-static void tracing_switch(const struct utfs_arena *arena, unsigned int recorder,
-			   const struct utfs_trigger_calls *calls,
-			   const struct utfs_trigger_call *call, bool on)
-{
-	uint64_t *word = &utfs_recorder_at(arena, recorder)->config;
-	uint64_t config = __atomic_load_n(word, __ATOMIC_RELAXED);
-
-	if (!(config & UTFS_CONFIG_ON) == !on || !counter_use(arena, call->counter))
-		return;
-	while (!((config ^ calls->config) >> UTFS_CONFIG_LIFE_SHIFT) &&
-	       !__atomic_compare_exchange_n(word, &config,
-					    on ? config | UTFS_CONFIG_ON : config & ~UTFS_CONFIG_ON,
-					    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
-}
-
-static void event_switch(const struct utfs_arena *arena, const struct utfs_trigger_call *call,
-			 uint64_t disabled)
-{
-	const uint64_t reference = call->operands[1];
-	struct utfs_cell *cell = utfs_cell_at(arena, reference);
-	uint64_t word;
-
-	if (!cell)
-		return;
-	word = __atomic_load_n(&cell->word, __ATOMIC_RELAXED);
-	if (!utfs_cell_word_is(word, reference) || (word & 1) == disabled ||
-	    !counter_use(arena, call->counter))
-		return;
-	while (utfs_cell_word_is(word, reference) &&
-	       !__atomic_compare_exchange_n(&cell->word, &word,
-					    (word & ~UTFS_CELL_VALUE_MAX) | disabled, false,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
-}
-
-static void call_act(const struct utfs_trigger_call *call, unsigned int recorder,
-		     const struct utfs_filter_subject *subject,
-		     const struct utfs_trigger_calls *calls)
-{
-	const struct utfs_arena *arena = subject->writer->arena;
-
-	switch (call->kind) {
-	case UTFS_TRIGGER_TRACEON:
-	case UTFS_TRIGGER_TRACEOFF:
-		tracing_switch(arena, recorder, calls, call, call->kind == UTFS_TRIGGER_TRACEON);
-		break;
-	case UTFS_TRIGGER_ENABLE_EVENT:
-	case UTFS_TRIGGER_DISABLE_EVENT:
-		event_switch(arena, call, call->kind == UTFS_TRIGGER_DISABLE_EVENT);
-		break;
-	case UTFS_TRIGGER_SNAPSHOT:
-		if (counter_use(arena, call->counter))
-			utfs_ring_snapshot_request(arena, recorder, subject->mask,
-						   UINT64_C(1) << recorder);
-		break;
-	case UTFS_TRIGGER_STACKTRACE:
-		if (counter_use(arena, call->counter))
-			utfs_stack_write(subject, recorder, false);
-		break;
-	case UTFS_TRIGGER_HIST:
-		if (calls->inside)
-			(void)utfs_hist_count(subject, recorder, call->operands[0]);
-		break;
-	default:
-		break;
-	}
-}
-
 /* Does it come before the record, although that is at hand? */
 static bool acts_early(const struct utfs_trigger_call *call)
 {
-	return call->kind == UTFS_TRIGGER_ENABLE_EVENT || call->kind == UTFS_TRIGGER_DISABLE_EVENT;
+	return call->kind == UTFS_TRIGGER_ENABLE_EVENT ||
+	       call->kind == UTFS_TRIGGER_DISABLE_EVENT || call->kind == UTFS_TRIGGER_ENABLE_HIST ||
+	       call->kind == UTFS_TRIGGER_DISABLE_HIST;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -290,7 +202,7 @@ void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int r
 	found = list_evaluate(state, recorder, subject, calls, &conditional) ? calls->n : 0;
 	for (uint32_t i = 0; i < found; i++) {
 		if (!conditional || acts_early(&calls->calls[i]))
-			call_act(&calls->calls[i], recorder, subject, calls);
+			utfs_trigger_act(&calls->calls[i], recorder, subject, calls);
 		else
 			calls->calls[n++] = calls->calls[i];
 	}
@@ -307,7 +219,7 @@ void utfs_triggers_finish(unsigned int recorder, const struct utfs_filter_subjec
 	if (calls->is_known)
 		(void)utfs_hist_target_count(subject, recorder, &calls->one.target);
 	for (uint32_t i = 0; i < calls->n; i++)
-		call_act(&calls->calls[i], recorder, subject, calls);
+		utfs_trigger_act(&calls->calls[i], recorder, subject, calls);
 }
 
 bool utfs_trigger_disabled(const struct utfs_arena *arena, const struct utfs_trigger_calls *calls)

@@ -11,7 +11,7 @@
  * when that is written: the event at which tracing stops is in the trace. Where none does, they act before it. Triggers see
  * an event that is not recorded, whatever set_event_pid, tracing_cpumask, tracing_on or the event's own filter say.
  *
- * To add a kind: see arena/arena.h, trigger-table.c; here it gets its case in call_act().
+ * To add a kind: see arena/arena.h, trigger-table.c; here it gets its case in utfs_trigger_act().
  */
 #ifndef UTFS_APP_TRIGGER_H
 #define UTFS_APP_TRIGGER_H
@@ -65,6 +65,11 @@ struct utfs_trigger_calls {
 void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
 			    const struct utfs_filter_subject *subject,
 			    struct utfs_trigger_calls *calls);
+
+/* trigger-act.c: one acts; `calls` says in which life of the recorder, and whether in a section. Context: as above. */
+void utfs_trigger_act(const struct utfs_trigger_call *call, unsigned int recorder,
+		      const struct utfs_filter_subject *subject,
+		      const struct utfs_trigger_calls *calls);
 
 /* Lets the rest act. Return, context: as above. */
 void utfs_triggers_finish(unsigned int recorder, const struct utfs_filter_subject *subject,

@@ -209,8 +209,9 @@ struct utfs_hist_action {
 /* What a hist trigger does. Constant but for the words marked otherwise; strings follow. */
 struct utfs_hist_plan {
 	struct utfs_block block; /* next: in header.hist_plans */
-	uint64_t map;	 /* [tx] reference: struct utfs_hist_map; triggers of one name share it */
-	uint64_t paused; /* [tx] */
+	uint64_t map; /* [tx] reference: struct utfs_hist_map; triggers of one name share it */
+	uint64_t
+		paused; /* [tx]; by applications, for triggers that pause or continue it: [atomic] */
 	uint64_t instance_serial;
 	uint64_t event_serial;
 	uint32_t bytes; /* with the strings */

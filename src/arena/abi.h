@@ -422,6 +422,8 @@ enum utfs_trigger_kind {
 	UTFS_TRIGGER_ENABLE_EVENT, /* operands: the other event's serial, its soft cell */
 	UTFS_TRIGGER_DISABLE_EVENT,
 	UTFS_TRIGGER_HIST,
+	UTFS_TRIGGER_ENABLE_HIST, /* the other event's histograms; operands: the same */
+	UTFS_TRIGGER_DISABLE_HIST,
 };
 
 struct utfs_trigger {

@@ -551,8 +551,11 @@ const struct utfs_filter_program *utfs_trigger_program(const struct utfs_trigger
 int utfs_trigger_add(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
 		     const struct utfs_trigger *trigger, const struct utfs_filter_program *program,
 		     bool last) UTFS_REQUIRES(arena->event_mutex);
-/* Of two kinds that exclude each other an event has one at most: traceon and traceoff are one switch. Not for those of other events. */
-bool utfs_trigger_kinds_exclude(uint32_t one, uint32_t other);
+/*
+ * Of two triggers that exclude each other an event has one at most: traceon and traceoff are one switch, so are those of one other
+ * event. Not for histograms.
+ */
+bool utfs_triggers_exclude(const struct utfs_trigger *one, const struct utfs_trigger *other);
 /* Removes the trigger at an index of the list. Return: 0; -ENOENT; as utfs_object_replace(). */
 int utfs_trigger_remove(struct utfs_arena *arena, uint32_t id, unsigned int recorder,
 			uint32_t index) UTFS_REQUIRES(arena->event_mutex);

@@ -7,6 +7,7 @@
 
 #include "arena/hist-map.h"
 #include "arena/internal.h"
+#include "arena/mapping.h"
 
 const struct utfs_hist_plan *utfs_hist_plan_get(const struct utfs_arena *arena, uint64_t reference,
 						uint64_t *bytes)
@@ -83,6 +84,16 @@ static int map_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan,
 	return 0;
 }
 
+/* Of functions: what is mapped where is to be kept. */
+static bool wants_names(const struct utfs_hist_plan *plan)
+{
+	uint32_t flags = 0;
+
+	for (unsigned int i = 0; i < UTFS_HIST_FIELDS_MAX; i++)
+		flags |= plan->fields[i].flags;
+	return flags & (UTFS_HIST_STACKTRACE | UTFS_HIST_SYM | UTFS_HIST_SYM_OFFSET);
+}
+
 int utfs_hist_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan, uint64_t share,
 		   uint64_t *reference)
 {
@@ -95,7 +106,9 @@ int utfs_hist_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan, 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (plan->bytes < sizeof(*plan) || (share && !other))
 		return -EINVAL;
-	ret = utfs_block_make(arena, UTFS_MAGIC_HIST_PLAN, plan->bytes, reference, &made);
+	ret = wants_names(plan) ? utfs_mappings_ensure(arena) : 0;
+	if (!ret)
+		ret = utfs_block_make(arena, UTFS_MAGIC_HIST_PLAN, plan->bytes, reference, &made);
 	if (!ret && !share)
 		ret = map_make(arena, plan, &map);
 	if (ret)

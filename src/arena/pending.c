@@ -126,12 +126,12 @@ static int rule_filter(struct utfs_arena *arena, unsigned int recorder,
 
 /* Has the event one of this kind? It cannot have two. */
 static bool has_trigger(const struct utfs_arena *arena, uint32_t id, unsigned int recorder,
-			uint32_t kind) UTFS_REQUIRES(arena->event_mutex)
+			const struct utfs_trigger *trigger) UTFS_REQUIRES(arena->event_mutex)
 {
 	const struct utfs_trigger_list *list = utfs_triggers_get(arena, id, recorder);
 
 	for (uint32_t i = 0; list && i < list->nr_triggers; i++)
-		if (utfs_trigger_kinds_exclude(list->triggers[i].kind, kind))
+		if (utfs_triggers_exclude(&list->triggers[i], trigger))
 			return true;
 	return false;
 }
@@ -147,13 +147,13 @@ static int rule_trigger(struct utfs_arena *arena, unsigned int recorder,
 	int ret;
 
 	memcpy(&trigger, (const char *)rule + rule->trigger, sizeof(trigger));
-	if (has_trigger(arena, id, recorder, trigger.kind) ||
+	if (has_trigger(arena, id, recorder, &trigger) ||
 	    (rule->program && (!rule_link(rule, event, &linked, &why) || why)))
 		return 0;
 	ret = utfs_trigger_add(arena, id, recorder, &trigger,
 			       rule->program ? &linked.program : NULL, false);
-	/* It has as many as it can have: no reason to refuse the event. */
-	return ret == -EMFILE ? 0 : ret;
+	/* It has as many as it can have, or what it switches is gone: no reason to refuse the event. */
+	return ret == -EMFILE || ret == -ENOENT ? 0 : ret;
 }
 
 int utfs_pending_apply_rule(struct utfs_arena *arena, uint32_t slot,

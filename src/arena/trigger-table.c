@@ -217,6 +217,8 @@ static int trigger_claim(struct utfs_arena *arena, unsigned int recorder,
 	switch (trigger->kind) {
 	case UTFS_TRIGGER_ENABLE_EVENT:
 	case UTFS_TRIGGER_DISABLE_EVENT:
+	case UTFS_TRIGGER_ENABLE_HIST:
+	case UTFS_TRIGGER_DISABLE_HIST:
 		ret = utfs_event_find_serial(arena, trigger->operands[0], &other);
 		if (!ret)
 			ret = soft_take(arena, other, recorder, &trigger->operands[1]);
@@ -241,6 +243,8 @@ static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
 	switch (trigger->kind) {
 	case UTFS_TRIGGER_ENABLE_EVENT:
 	case UTFS_TRIGGER_DISABLE_EVENT:
+	case UTFS_TRIGGER_ENABLE_HIST:
+	case UTFS_TRIGGER_DISABLE_HIST:
 		if (!utfs_event_find_serial(arena, trigger->operands[0], &other))
 			ret = soft_drop(arena, other, recorder);
 		break;
@@ -257,13 +261,26 @@ static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
  * Lists
  */
 
-bool utfs_trigger_kinds_exclude(uint32_t one, uint32_t other)
+/* What switches something on and off is of one kind. */
+static uint32_t kind_class(uint32_t kind)
 {
-	if (one == UTFS_TRIGGER_TRACEOFF)
-		one = UTFS_TRIGGER_TRACEON;
-	if (other == UTFS_TRIGGER_TRACEOFF)
-		other = UTFS_TRIGGER_TRACEON;
-	return one == other;
+	static const uint8_t classes[] = {
+		[UTFS_TRIGGER_TRACEOFF] = UTFS_TRIGGER_TRACEON,
+		[UTFS_TRIGGER_DISABLE_EVENT] = UTFS_TRIGGER_ENABLE_EVENT,
+		[UTFS_TRIGGER_DISABLE_HIST] = UTFS_TRIGGER_ENABLE_HIST,
+	};
+
+	return kind < sizeof(classes) && classes[kind] ? classes[kind] : kind;
+}
+
+bool utfs_triggers_exclude(const struct utfs_trigger *one, const struct utfs_trigger *other)
+{
+	const uint32_t kind = kind_class(one->kind);
+
+	if (kind != kind_class(other->kind))
+		return false;
+	return (kind != UTFS_TRIGGER_ENABLE_EVENT && kind != UTFS_TRIGGER_ENABLE_HIST) ||
+	       one->operands[0] == other->operands[0];
 }
 
 /* A list under construction, or one that is copied from. */

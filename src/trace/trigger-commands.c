@@ -7,9 +7,9 @@
 #include "trace/trigger.h"
 
 const struct utfs_trigger_command *const utfs_trigger_commands[] = {
-	&utfs_trigger_traceon,	  &utfs_trigger_traceoff,     &utfs_trigger_snapshot,
-	&utfs_trigger_stacktrace, &utfs_trigger_enable_event, &utfs_trigger_disable_event,
-	&utfs_trigger_hist,
+	&utfs_trigger_traceon,	   &utfs_trigger_traceoff,     &utfs_trigger_snapshot,
+	&utfs_trigger_stacktrace,  &utfs_trigger_enable_event, &utfs_trigger_disable_event,
+	&utfs_trigger_enable_hist, &utfs_trigger_disable_hist, &utfs_trigger_hist,
 };
 const size_t utfs_nr_trigger_commands =
 	sizeof(utfs_trigger_commands) / sizeof(*utfs_trigger_commands);
@@ -110,6 +110,16 @@ int utfs_trigger_filter(struct utfs_trigger_request *request, char *text,
 	return utfs_trigger_refuse(request, ret, UTFS_FILTER_ERROR_LOCATION,
 				   utfs_filter_error_text(failure.error), text,
 				   failure.error ? failure.position : 0);
+}
+
+uint32_t utfs_trigger_index(const struct utfs_trigger_list *list,
+			    const struct utfs_trigger *trigger)
+{
+	uint32_t i = 0;
+
+	while (list && i < list->nr_triggers && !utfs_triggers_exclude(&list->triggers[i], trigger))
+		i++;
+	return i;
 }
 
 const struct utfs_trigger_list *utfs_trigger_list_at(const struct utfs_trace *trace,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Triggers that switch another event: "enable_event:SYSTEM:EVENT[:COUNT] [if FILTER]", "disable_event:...". */
+/*
+ * Triggers that switch another event, "enable_event:SYSTEM:EVENT[:COUNT] [if FILTER]", "disable_event:...", or its histograms,
+ * "enable_hist:...", "disable_hist:...".
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,28 +68,30 @@ static void event_free(struct utfs_trigger_request *request)
 	free(event_switch);
 }
 
-static bool switches_event(const struct utfs_trigger *trigger, uint64_t serial)
+static void event_pend(const struct utfs_trigger_request *request, struct utfs_trigger *trigger,
+		       const struct utfs_filter_program **program)
 {
-	return (trigger->kind == UTFS_TRIGGER_ENABLE_EVENT ||
-		trigger->kind == UTFS_TRIGGER_DISABLE_EVENT) &&
-	       trigger->operands[0] == serial;
+	const struct event_switch *event_switch = request->private_data;
+
+	*trigger = (struct utfs_trigger){
+		.kind = request->command->kind,
+		.count = event_switch->count,
+		.operands = {event_switch->serial},
+	};
+	*program = event_switch->program;
 }
 
 static int event_apply(struct utfs_trigger_request *request, const struct utfs_trigger_place *place)
 	UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
-	const struct event_switch *event_switch = request->private_data;
-	const struct utfs_trigger trigger = {
-		.kind = request->command->kind,
-		.count = event_switch->count,
-		.operands = {event_switch->serial},
-	};
 	const struct utfs_trigger_list *list = utfs_trigger_list_at(place->trace, place);
-	uint32_t n = list ? list->nr_triggers : 0, i = 0;
+	const struct utfs_filter_program *program;
+	uint32_t n = list ? list->nr_triggers : 0, i;
+	struct utfs_trigger trigger;
 	int ret;
 
-	while (i < n && !switches_event(&list->triggers[i], event_switch->serial))
-		i++;
+	event_pend(request, &trigger, &program);
+	i = utfs_trigger_index(list, &trigger);
 	if (request->remove)
 		return i < n ? utfs_trigger_remove(&place->trace->arena, place->id, place->recorder,
 						   i)
@@ -94,8 +99,8 @@ static int event_apply(struct utfs_trigger_request *request, const struct utfs_t
 	/* Enabling and disabling are one switch. */
 	if (i < n)
 		return -EEXIST;
-	ret = utfs_trigger_add(&place->trace->arena, place->id, place->recorder, &trigger,
-			       event_switch->program, false);
+	ret = utfs_trigger_add(&place->trace->arena, place->id, place->recorder, &trigger, program,
+			       false);
 	return ret == -ENOENT ? -EINVAL : ret;
 }
 
@@ -117,10 +122,14 @@ static void event_print(const struct utfs_trigger_place *place,
 #define EVENT_SWITCH(name_, kind_)                                                                 \
 	{                                                                                          \
 		.name = (name_), .kind = (kind_), .parse = event_parse, .apply = event_apply,      \
-		.free = event_free, .print = event_print,                                          \
+		.free = event_free, .print = event_print, .pend = event_pend,                      \
 	}
 
 const struct utfs_trigger_command utfs_trigger_enable_event =
 	EVENT_SWITCH("enable_event", UTFS_TRIGGER_ENABLE_EVENT);
 const struct utfs_trigger_command utfs_trigger_disable_event =
 	EVENT_SWITCH("disable_event", UTFS_TRIGGER_DISABLE_EVENT);
+const struct utfs_trigger_command utfs_trigger_enable_hist =
+	EVENT_SWITCH("enable_hist", UTFS_TRIGGER_ENABLE_HIST);
+const struct utfs_trigger_command utfs_trigger_disable_hist =
+	EVENT_SWITCH("disable_hist", UTFS_TRIGGER_DISABLE_HIST);

@@ -44,16 +44,6 @@ static void simple_free(struct utfs_trigger_request *request)
 	free(simple);
 }
 
-/* The trigger of the place that there cannot be two of; list->nr_triggers: there is none. */
-static uint32_t index_find(const struct utfs_trigger_list *list, uint32_t kind)
-{
-	uint32_t i = 0;
-
-	while (i < list->nr_triggers && !utfs_trigger_kinds_exclude(list->triggers[i].kind, kind))
-		i++;
-	return i;
-}
-
 static int simple_apply(struct utfs_trigger_request *request,
 			const struct utfs_trigger_place *place)
 	UTFS_REQUIRES(place->trace->arena.event_mutex)
@@ -62,7 +52,7 @@ static int simple_apply(struct utfs_trigger_request *request,
 	const struct utfs_trigger trigger = {.kind = request->command->kind,
 					     .count = simple->count};
 	const struct utfs_trigger_list *list = utfs_trigger_list_at(place->trace, place);
-	uint32_t index = list ? index_find(list, trigger.kind) : 0;
+	uint32_t index = utfs_trigger_index(list, &trigger);
 	bool found = list && index < list->nr_triggers;
 
 	if (request->remove)

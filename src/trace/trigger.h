@@ -116,6 +116,9 @@ char *utfs_trigger_skip(char *text);
 /* The number at the start of a parameter, up to a ':'. Return: 0; -EINVAL, -ERANGE. */
 int utfs_trigger_count(char *text, uint64_t *count);
 
+/* Where in the list (NULL: there is none) the trigger stands that there cannot be another one of; behind its end: nowhere. */
+uint32_t utfs_trigger_index(const struct utfs_trigger_list *list,
+			    const struct utfs_trigger *trigger);
 /* The triggers of a place. Return: NULL there are none. */
 const struct utfs_trigger_list *utfs_trigger_list_at(const struct utfs_trace *trace,
 						     const struct utfs_trigger_place *place)
@@ -134,7 +137,8 @@ extern const struct utfs_trigger_command utfs_trigger_traceoff;
 extern const struct utfs_trigger_command utfs_trigger_snapshot;
 extern const struct utfs_trigger_command utfs_trigger_stacktrace;
 extern const struct utfs_trigger_command utfs_trigger_enable_event;
-extern const struct utfs_trigger_command utfs_trigger_disable_event;
+extern const struct utfs_trigger_command utfs_trigger_disable_event, utfs_trigger_enable_hist,
+	utfs_trigger_disable_hist;
 
 extern const struct utfs_trigger_command utfs_trigger_hist; /* trigger-hist.c */
 

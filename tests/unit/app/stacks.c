@@ -384,6 +384,8 @@ static void a_variable_keeps_a_stack(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		/* First: nothing else has asked for what is mapped where. */
+		cmocka_unit_test_setup(a_histogram_counts_by_stack, clear),
 		cmocka_unit_test_setup(a_trigger_takes_the_stack, clear),
 		cmocka_unit_test_setup(an_event_that_is_not_recorded_has_one_too, clear),
 		cmocka_unit_test_setup(options_add_it_to_each_event, clear),
@@ -391,7 +393,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(it_is_read_when_the_process_has_ended, clear),
 		cmocka_unit_test_setup(what_is_loaded_later_has_names, clear),
 		cmocka_unit_test_setup(a_handler_has_one, clear),
-		cmocka_unit_test_setup(a_histogram_counts_by_stack, clear),
 		cmocka_unit_test_setup(stacks_of_two_processes_are_two, clear),
 		cmocka_unit_test_setup(modifiers_name_functions, clear),
 		cmocka_unit_test_setup(a_variable_keeps_a_stack, clear),

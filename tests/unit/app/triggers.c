@@ -211,6 +211,36 @@ static void one_event_switches_another(void **state)
 	assert_text(&tree, TWO "enable", "1\n");
 }
 
+static void one_event_pauses_the_histograms_of_another(void **state)
+{
+	static const char paused[] = ":size=2048 [paused]\n", active[] = ":size=2048 [active]\n";
+
+	(void)state;
+	put(TWO "trigger", "hist:keys=n");
+	assert_true(tree_append(&tree, TWO "trigger", "hist:keys=n.hex") > 0);
+	put(ONE "trigger", "disable_hist:trg:two if n == 1");
+	trace_trg_two(7);
+	trace_trg_one(0);
+	assert_int_equal(tree_count(&tree, TWO "trigger", active), 2);
+	trace_trg_one(1);
+	assert_int_equal(tree_count(&tree, TWO "trigger", paused), 2);
+	trace_trg_two(7);
+	assert_int_equal(tree_count(&tree, TWO "hist", "    Hits: 1\n"), 2);
+	assert_text(&tree, ONE "trigger", "disable_hist:trg:two:unlimited if n == 1\n");
+	assert_int_equal(tree_append(&tree, ONE "trigger", "enable_hist:trg:two:1"), -EEXIST);
+	put(ONE "trigger", "!enable_hist:trg:two");
+	put(ONE "trigger", "enable_hist:trg:two:1");
+	trace_trg_one(0);
+	assert_int_equal(tree_count(&tree, TWO "trigger", active), 2);
+	trace_trg_two(7);
+	assert_int_equal(tree_count(&tree, TWO "hist", "    Hits: 2\n"), 2);
+	assert_text(&tree, ONE "trigger", "enable_hist:trg:two:count=0\n");
+	put(ONE "trigger", "!enable_hist:trg:two");
+	/* That removes them, too. */
+	assert_int_equal(tree_write(&tree, TWO "trigger", ""), 0);
+	assert_int_equal(taken(), 0);
+}
+
 static void an_instance_takes_its_switches_along(void **state)
 {
 	(void)state;
@@ -358,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup(a_count_is_used_up_by_changes_only, clear),
 		cmocka_unit_test_setup(triggers_see_events_that_are_not_recorded, clear),
 		cmocka_unit_test_setup(one_event_switches_another, clear),
+		cmocka_unit_test_setup(one_event_pauses_the_histograms_of_another, clear),
 		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
 		cmocka_unit_test_setup(a_snapshot_is_taken_once, clear),
 		cmocka_unit_test_setup(each_instance_has_its_own, clear),

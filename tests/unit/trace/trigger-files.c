@@ -72,6 +72,10 @@ static const struct wrong {
 	{"enable_event:zoo:dog:3 n == 1", -EINVAL, NULL, NULL, 0},
 	{"disable_event:zoo:dog if", -EINVAL, NULL, NULL, 0},
 	{"disable_event:zoo:dog:2 if bogus == 1", -EINVAL, "Field not found", "bogus == 1", 6},
+	{"enable_hist", -EINVAL, NULL, NULL, 0},
+	{"enable_hist:zoo:nosuch", -EINVAL, NULL, NULL, 0},
+	{"disable_hist:zoo:dog:x", -EINVAL, NULL, NULL, 0},
+	{"disable_hist:zoo:dog if", -EINVAL, NULL, NULL, 0},
 	{"!enable_event", -EINVAL, NULL, NULL, 0},
 	{"!enable_event:zoo", -EINVAL, NULL, NULL, 0},
 	{"!enable_event:zoo:nosuch", -EINVAL, NULL, NULL, 0},
@@ -180,6 +184,12 @@ static void the_newest_comes_first(void **state)
 		/* The same switch. */
 		{CAT, "disable_event:zoo:dog", -EEXIST,
 		 "enable_event:zoo:dog:unlimited\nenable_event:zoo:cat:unlimited\n"},
+		/* Another switch. */
+		{CAT, "disable_hist:zoo:dog", 20,
+		 "disable_hist:zoo:dog:unlimited\nenable_event:zoo:dog:unlimited\n"
+		 "enable_event:zoo:cat:unlimited\n"},
+		{CAT, "!enable_hist:zoo:dog", 20,
+		 "enable_event:zoo:dog:unlimited\nenable_event:zoo:cat:unlimited\n"},
 		{CAT, "!enable_event:zoo:dog", 21, "enable_event:zoo:cat:unlimited\n"},
 		{CAT, "!disable_event:zoo:dog", 22, "enable_event:zoo:cat:unlimited\n"},
 		{CAT, "disable_event:zoo:dog:1 if n == 3", 33,
@@ -253,6 +263,20 @@ static void a_trigger_may_wait_for_its_event(void **state)
 	assert_int_equal(tree_append(tree, "pending_events", "!zoo:* trigger stacktrace"), 25);
 	tree_register(tree, "zoo", "cuckoo", true);
 	assert_text(tree, "events/zoo/cuckoo/trigger", "traceoff:count=3 if n == 7\n");
+	assert_int_equal(tree_append(tree, "pending_events",
+				     "zoo:hen trigger enable_event:zoo:dog:2 if n == 1"),
+			 48);
+	assert_int_equal(
+		tree_append(tree, "pending_events", "zoo:hen trigger disable_event:zoo:cat"), 37);
+	/* One that is there already. */
+	assert_int_equal(
+		tree_append(tree, "pending_events", "zoo:hen trigger disable_event:zoo:dog"), 37);
+	assert_int_equal(
+		tree_append(tree, "pending_events", "zoo:hen trigger disable_hist:zoo:dog"), 36);
+	tree_register(tree, "zoo", "hen", true);
+	assert_text(tree, "events/zoo/hen/trigger",
+		    "disable_hist:zoo:dog:unlimited\ndisable_event:zoo:cat:unlimited\n"
+		    "enable_event:zoo:dog:count=2 if n == 1\n");
 }
 
 static void what_cannot_wait_is_refused(void **state)
@@ -263,7 +287,8 @@ static void what_cannot_wait_is_refused(void **state)
 		"zoo:c* trigger !traceon",
 		"zoo:c* trigger traceon:x",
 		"zoo:c* trigger traceon if",
-		"zoo:c* trigger enable_event:zoo:dog",
+		"zoo:c* trigger enable_event:zoo:nosuch",
+		"zoo:c* trigger hist:keys=n",
 		"zoo:c* triggers traceon",
 	};
 	static char text[4096];
