@@ -122,7 +122,7 @@ static void evaluation_ends(void **unused)
 
 	(void)unused;
 	for (int i = 0; i < ROUNDS; i++) {
-		struct utfs_trigger_calls calls;
+		struct utfs_trigger_calls calls = {.inside = true};
 
 		scribble();
 		utfs_triggers_evaluate(state, RECORDER, &subject, &calls);
