@@ -418,7 +418,7 @@ int utfs_trigger_remove(struct utfs_arena *arena, uint32_t id, unsigned int reco
 static int list_forget(struct utfs_arena *arena, uint32_t id, unsigned int recorder)
 	UTFS_REQUIRES(arena->event_mutex)
 {
-	struct utfs_trigger_table *table = table_get(arena, id);
+	struct utfs_trigger_table *table;
 	int ret = 0;
 
 	while (!ret)

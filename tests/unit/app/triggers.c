@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What triggers do when events are written. Set through the tree, as by a person. */
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,6 +243,65 @@ static void one_event_pauses_the_histograms_of_another(void **state)
 	assert_int_equal(taken(), 0);
 }
 
+static short ready(struct eventfs_file *file)
+{
+	return eventfs_poll(file) & (POLLIN | POLLPRI);
+}
+
+/* Until what it has counted has been read. */
+static void a_histogram_is_polled(void **state)
+{
+	const struct eventfs_request request = {0};
+	struct eventfs_file *file;
+	char text[4096];
+
+	(void)state;
+	put(ONE "trigger", "hist:keys=n");
+	assert_int_equal(tree_handle(&tree, ONE "hist", O_RDONLY, &file), 0);
+	assert_int_equal(ready(file), 0);
+	trace_trg_one(1);
+	assert_int_equal(ready(file), POLLIN | POLLPRI);
+	assert_true(eventfs_read(file, &request, text, sizeof(text), 0) > 0);
+	assert_int_equal(ready(file), 0);
+	trace_trg_one(1);
+	assert_int_equal(ready(file), POLLIN | POLLPRI);
+	eventfs_release(file);
+	put(ONE "trigger", "!hist:keys=n");
+}
+
+static void a_histogram_takes_snapshots(void **state)
+{
+	static const struct {
+		const char *trigger;
+		size_t events[5][2]; /* after each of the values: in the snapshot, in the trace */
+	} cases[] = {
+		{"hist:keys=common_pid:v=n:onmax($v).snapshot()",
+		 {{1, 0}, {1, 1}, {1, 2}, {3, 1}, {3, 2}}},
+		{"hist:keys=common_pid:v=n:onchange($v).snapshot()",
+		 {{1, 0}, {1, 1}, {2, 1}, {2, 2}, {2, 3}}},
+	};
+	/* The buffers change sides: what the one that is left held comes back with the next. */
+	static const int values[] = {5, 7, 6, 8, 8};
+	char undo[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(tree_mkdir(&tree, "instances/s"), 0);
+		put("instances/s/" ONE "enable", "1");
+		put("instances/s/" ONE "trigger", cases[i].trigger);
+		for (size_t j = 0; j < 5; j++) {
+			trace_trg_one(values[j]);
+			assert_int_equal(tree_count(&tree, "instances/s/snapshot", "one: n="),
+					 cases[i].events[j][0]);
+			assert_int_equal(tree_count(&tree, "instances/s/trace", "one: n="),
+					 cases[i].events[j][1]);
+		}
+		snprintf(undo, sizeof(undo), "!%s", cases[i].trigger);
+		put("instances/s/" ONE "trigger", undo);
+		assert_int_equal(tree_rmdir(&tree, "instances/s"), 0);
+	}
+}
+
 static void an_instance_takes_its_switches_along(void **state)
 {
 	(void)state;
@@ -388,6 +449,8 @@ int main(void)
 		cmocka_unit_test_setup(a_count_is_used_up_by_changes_only, clear),
 		cmocka_unit_test_setup(triggers_see_events_that_are_not_recorded, clear),
 		cmocka_unit_test_setup(one_event_switches_another, clear),
+		cmocka_unit_test_setup(a_histogram_is_polled, clear),
+		cmocka_unit_test_setup(a_histogram_takes_snapshots, clear),
 		cmocka_unit_test_setup(one_event_pauses_the_histograms_of_another, clear),
 		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
 		cmocka_unit_test_setup(a_snapshot_is_taken_once, clear),
