@@ -100,6 +100,8 @@ static const char readme[] =
 	"\t   trigger: traceon, traceoff\n"
 	"\t            enable_event:<system>:<event>\n"
 	"\t            disable_event:<system>:<event>\n"
+	"\t            enable_hist:<system>:<event>\n"
+	"\t            disable_hist:<system>:<event>\n"
 	"\t\t    stacktrace\n"
 	"\t\t    snapshot\n"
 	"\t   example: echo traceoff > events/app/request/trigger\n"
