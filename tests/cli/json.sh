@@ -30,7 +30,7 @@ name=$(printf 'a"b\\c\344\303\244\tz')
 cli mkdir "instances/$name"
 cli list --json -B "$name" >"$work/name"
 soon 'one picture after the other' sed -n '3q; $q1' "$work/again"
-kill -INT $again
+kill -TERM $again
 wait $again 2>/dev/null
 
 cat >"$work/look.py" <<'EOF_PY'
