@@ -566,7 +566,8 @@ struct utfs_recorder {
 
 /*
  * Where a reader stands in a side's stream. Written to the spare copy, then reader_which is flipped with
- * one store: a reader that dies leaves the old or the new position.
+ * one store: a reader that dies leaves the old or the new position. Who only looks, without the reader mutex, takes a copy
+ * whose stamp was even and the same before and after.
  */
 struct utfs_reader_position {
 	uint64_t sequence;     /* page */
@@ -576,7 +577,7 @@ struct utfs_reader_position {
 	uint64_t read;	       /* events read, since the last reset */
 	uint64_t base;	       /* entry at the last reset */
 	uint64_t dropped_base; /* dropped at the last reset */
-	uint64_t reserved;
+	uint64_t stamp;	       /* odd: the copy is being written */
 };
 
 /*

@@ -200,6 +200,7 @@ static void position_mend(struct utfs_ring_side *side, const struct utfs_geometr
 		at = entry.next;
 	}
 	position.offset = at;
+	position.stamp = 0;
 	side->position[0] = side->position[1] = position;
 	utfs_store_release(&side->consumed, position.sequence);
 }

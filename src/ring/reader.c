@@ -59,9 +59,24 @@ bool utfs_view_stands(const struct utfs_view *view)
 
 void utfs_position_get(const struct utfs_ring_side *side, struct utfs_reader_position *position)
 {
-	uint64_t which = utfs_load_acquire(&side->reader_which) & 1;
+	/* Once with the mutex; without, as often as others read pages meanwhile. An odd stamp for ever is damage: then what is there. */
+	for (int i = 0; i < MAX_TRIES; i++) {
+		const struct utfs_reader_position *valid =
+			&side->position[utfs_load_acquire(&side->reader_which) & 1];
+		uint64_t stamp = utfs_load_acquire(&valid->stamp);
 
-	*position = side->position[which];
+		position->sequence = utfs_load(&valid->sequence);
+		position->offset = utfs_load(&valid->offset);
+		position->entry = utfs_load(&valid->entry);
+		position->lost = utfs_load(&valid->lost);
+		position->read = utfs_load(&valid->read);
+		position->base = utfs_load(&valid->base);
+		position->dropped_base = utfs_load(&valid->dropped_base);
+		position->stamp = stamp;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(stamp & 1) && utfs_load(&valid->stamp) == stamp)
+			break;
+	}
 }
 
 void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
@@ -232,9 +247,22 @@ void utfs_cursor_advance(struct utfs_cursor *cursor, const struct utfs_page_copy
 /* Writes the spare copy of the position, then makes it the valid one. */
 static void position_set(struct utfs_ring_side *side, const struct utfs_reader_position *position)
 {
-	uint64_t spare = ~utfs_load(&side->reader_which) & 1;
+	uint64_t spare = ~utfs_load(&side->reader_which) & 1, stamp;
+	struct utfs_reader_position *at = &side->position[spare];
 
-	side->position[spare] = *position;
+	stamp = utfs_load(&at->stamp) | 1;
+	utfs_store(&at->stamp, stamp);
+	/* Whoever sees one of the words sees the stamp. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	utfs_store(&at->sequence, position->sequence);
+	UTFS_INJECT();
+	utfs_store(&at->offset, position->offset);
+	utfs_store(&at->entry, position->entry);
+	utfs_store(&at->lost, position->lost);
+	utfs_store(&at->read, position->read);
+	utfs_store(&at->base, position->base);
+	utfs_store(&at->dropped_base, position->dropped_base);
+	utfs_store_release(&at->stamp, stamp + 1);
 	UTFS_INJECT();
 	utfs_store_release(&side->reader_which, spare);
 	UTFS_INJECT();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Readers: positions, losses, statistics, pages that do not hold together, and reading beside a writer. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -236,6 +237,44 @@ static void a_half_written_position_does_not_count(void **state)
 	       sizeof(cb->sides[0].position[0]));
 	assert_int_equal(consume(&f, 1, &first, &lost), 1);
 	assert_int_equal(first, 5);
+	fixture_fini(&f);
+}
+
+#define POSITIONS 200000
+
+static void *positions_write(void *arg)
+{
+	struct fixture *f = arg;
+
+	for (uint64_t n = 1; n <= POSITIONS; n++) {
+		const struct utfs_cursor cursor = {.sequence = n, .offset = n, .entry = n};
+
+		utfs_reader_consume(&f->arena, 0, 0, &cursor, 1, 0);
+	}
+	return NULL;
+}
+
+/* Who looks without the mutex sees one of the positions, however often they change meanwhile. */
+static void a_position_is_seen_whole(void **state)
+{
+	struct utfs_reader_position position = {0}, first;
+	struct fixture f;
+	pthread_t thread;
+
+	start(&f, OVERWRITE, 4);
+	utfs_position_get(fixture_side(&f), &first);
+	assert_int_equal(pthread_create(&thread, NULL, positions_write, &f), 0);
+	while (position.sequence < POSITIONS) {
+		utfs_position_get(fixture_side(&f), &position);
+		if (position.read != first.read &&
+		    (position.sequence != position.read || position.offset != position.read ||
+		     position.entry != position.read))
+			fail_msg("%llu %llu %llu %llu", (unsigned long long)position.sequence,
+				 (unsigned long long)position.offset,
+				 (unsigned long long)position.entry,
+				 (unsigned long long)position.read);
+	}
+	pthread_join(thread, NULL);
 	fixture_fini(&f);
 }
 
@@ -499,6 +538,7 @@ int main(void)
 		cmocka_unit_test(reset_forgets_events_and_counts),
 		cmocka_unit_test(stats_know_bytes_and_times),
 		cmocka_unit_test(a_half_written_position_does_not_count),
+		cmocka_unit_test(a_position_is_seen_whole),
 		cmocka_unit_test(a_damaged_page_is_skipped_and_counted),
 		cmocka_unit_test(random_damage_is_survived),
 		cmocka_unit_test(damaged_geometry_is_an_error),
