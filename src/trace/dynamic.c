@@ -106,9 +106,9 @@ void utfs_dynamic_fields_write(struct eventfs_text *out, const struct utfs_event
 	}
 }
 
-int utfs_dynamic_show_all(struct utfs_trace *trace, uint32_t flags, struct eventfs_text *out,
-			  void (*write)(struct eventfs_text *out,
-					const struct utfs_event_strings *event))
+int utfs_dynamic_events_show(struct utfs_trace *trace, uint32_t flags, struct eventfs_text *out,
+			     void (*write)(struct eventfs_text *out,
+					   const struct utfs_event_strings *event))
 {
 	struct utfs_event_walk walk = {0};
 	struct utfs_event_strings event;

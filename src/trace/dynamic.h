@@ -24,9 +24,9 @@ void utfs_dynamic_fields_write(struct eventfs_text *out, const struct utfs_event
  * Shows the events that have one of these flags (UTFS_EVENT_*), each in `write`'s words.
  * Return: 0; errno of utfs_tx_begin().
  */
-int utfs_dynamic_show_all(struct utfs_trace *trace, uint32_t flags, struct eventfs_text *out,
-			  void (*write)(struct eventfs_text *out,
-					const struct utfs_event_strings *event));
+int utfs_dynamic_events_show(struct utfs_trace *trace, uint32_t flags, struct eventfs_text *out,
+			     void (*write)(struct eventfs_text *out,
+					   const struct utfs_event_strings *event));
 
 /*
  * Removes the events that have one of these flags (UTFS_EVENT_*): all of them, or if one is busy none.

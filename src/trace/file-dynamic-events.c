@@ -47,8 +47,8 @@ static void any_event_show(struct eventfs_text *out, const struct utfs_event_str
 static int dynamic_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
 	(void)key;
-	return utfs_dynamic_show_all(ctx, UTFS_EVENT_SYNTHETIC | UTFS_EVENT_DYNAMIC, out,
-				     any_event_show);
+	return utfs_dynamic_events_show(ctx, UTFS_EVENT_SYNTHETIC | UTFS_EVENT_DYNAMIC, out,
+					any_event_show);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ void utfs_synthetic_show(struct eventfs_text *out, const struct utfs_event_strin
 static int synthetic_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
 	(void)key;
-	return utfs_dynamic_show_all(ctx, UTFS_EVENT_SYNTHETIC, out, utfs_synthetic_show);
+	return utfs_dynamic_events_show(ctx, UTFS_EVENT_SYNTHETIC, out, utfs_synthetic_show);
 }
 
 static int line_run(struct utfs_trace *trace, char *line, void *ctx)

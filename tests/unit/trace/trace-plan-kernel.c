@@ -16,6 +16,7 @@ static char *line(const struct golden *golden, const struct utfs_print_plan *pla
 				 .cpu = golden->cpu,
 				 .comm = golden->comm,
 				 .name = golden->name,
+				 .name_bytes = strlen(golden->name),
 				 .plan = plan};
 	struct eventfs_text text = {0};
 
