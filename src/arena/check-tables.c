@@ -189,8 +189,8 @@ static int uses_drop(struct utfs_check *check, uint64_t index)
 	return 0;
 }
 
-/* The events that a process has: a bitmap, of events that there are. */
-static void uses_check(struct utfs_check *check, uint64_t index)
+/* The events that a process has: a bitmap, of events that there are. What is in that of a dead one means nothing: its events could be removed. */
+static void uses_check(struct utfs_check *check, uint64_t index, bool is_dead)
 	UTFS_REQUIRES(check->arena->event_mutex)
 {
 	const struct utfs_proc *proc = utfs_proc_at(check->arena, index);
@@ -216,7 +216,8 @@ static void uses_check(struct utfs_check *check, uint64_t index)
 					      .index = index,
 					      .drop = uses_drop});
 	/* Until it is known that the memory is nobody else's, nothing is written there. */
-	for (uint64_t i = 0; i < bytes / 8 && (!check->repair || check->memory_good); i++) {
+	for (uint64_t i = 0; i < bytes / 8 && !is_dead && (!check->repair || check->memory_good);
+	     i++) {
 		uint64_t wanted = map[i];
 		int ret = utfs_tx_reserve(check->arena, 1);
 
@@ -272,18 +273,19 @@ static void procs_check(struct utfs_check *check) UTFS_REQUIRES(check->arena->ev
 {
 	for (uint64_t i = 0; i < check->arena->header->nr_procs; i++) {
 		struct utfs_proc *proc = utfs_proc_at(check->arena, i);
+		const bool is_dead =
+			check->way != UTFS_CHECK_LIVE || !utfs_proc_alive(check->arena, i);
 
 		if (proc->kind > UTFS_PROC_FRONT_END) {
 			(void)utfs_check_word(check, UTFS_DAMAGE_PROC, &proc->kind, UTFS_PROC_FREE,
 					      "the kind of a process");
 		} else if (proc->kind != UTFS_PROC_FREE) {
 			check->seen.procs++;
-			check->seen.dead_procs +=
-				check->way != UTFS_CHECK_LIVE || !utfs_proc_alive(check->arena, i);
+			check->seen.dead_procs += is_dead;
 		}
 		sections_check(check, i);
 		if (proc->kind != UTFS_PROC_FREE) {
-			uses_check(check, i);
+			uses_check(check, i, is_dead);
 		} else if ((proc->uses_offset || proc->uses_bytes) &&
 			   utfs_check_found(check, UTFS_DAMAGE_PROC, proc,
 					    "process slot %llu is free and has a list of events",

@@ -82,9 +82,12 @@ static int rounds_make(struct utfs_check *check, struct collector *collector)
 	int ret = 0;
 
 	for (int round = 0; !ret && repair && round < MAX_ROUNDS; round++) {
+		const bool memory_was_good = check->memory_good;
+
 		collector->mended = 0;
 		ret = round_make(check);
-		if (!collector->mended)
+		/* Some is left until the memory is known to be good. */
+		if (!collector->mended && check->memory_good == memory_was_good)
 			break;
 	}
 	check->repair = false;
