@@ -26,9 +26,7 @@ struct utfs_hist_node *utfs_hist_node_make(struct utfs_hist_compiler *compiler, 
 static int fail(struct utfs_hist_compiler *compiler, enum utfs_hist_error error, const char *piece,
 		int ret)
 {
-	(void)utfs_hist_fail(compiler->failures, compiler->attributes, error, piece, ret);
-	/* Here, where the analyzer sees that it is not 0. */
-	return ret;
+	return utfs_hist_fail(compiler->failures, compiler->attributes, error, piece, ret);
 }
 
 /* "bucket=10", "buckets=0x10", whatever stands behind "bucket". Return: 0; -EINVAL, *modifier where it goes wrong. */

@@ -64,9 +64,9 @@ const char *utfs_hist_error_text(enum utfs_hist_error error)
 	return error_texts[error];
 }
 
-int utfs_hist_fail(struct utfs_hist_failures *failures,
-		   const struct utfs_hist_attributes *attributes, enum utfs_hist_error error,
-		   const char *piece, int ret)
+void utfs_hist_note(struct utfs_hist_failures *failures,
+		    const struct utfs_hist_attributes *attributes, enum utfs_hist_error error,
+		    const char *piece)
 {
 	const char *found = piece ? strstr(attributes->command, piece) : NULL;
 
@@ -75,7 +75,6 @@ int utfs_hist_fail(struct utfs_hist_failures *failures,
 		failures->list[failures->n++].position =
 			found ? (uint32_t)(found - attributes->command) : 0;
 	}
-	return ret;
 }
 
 int utfs_hist_number(const char *text, uint64_t *value)

@@ -154,10 +154,19 @@ int utfs_hist_compile(const struct utfs_event_format *format,
 		      const struct utfs_hist_attributes *attributes, struct utfs_hist_plan **plan,
 		      struct utfs_hist_failures *failures);
 
-/* utfs_hist_fail - note what is wrong where: at the first `piece` of the command. Return: ret. Locks: none. Context: anywhere. */
-int utfs_hist_fail(struct utfs_hist_failures *failures,
-		   const struct utfs_hist_attributes *attributes, enum utfs_hist_error error,
-		   const char *piece, int ret);
+/* utfs_hist_note - note what is wrong where: at the first `piece` of the command. Return: nothing. Locks: none. Context: anywhere. */
+void utfs_hist_note(struct utfs_hist_failures *failures,
+		    const struct utfs_hist_attributes *attributes, enum utfs_hist_error error,
+		    const char *piece);
+
+/* utfs_hist_fail - the same. Return: ret; here, where it is seen not to be 0. Locks: none. Context: anywhere. */
+static inline int utfs_hist_fail(struct utfs_hist_failures *failures,
+				 const struct utfs_hist_attributes *attributes,
+				 enum utfs_hist_error error, const char *piece, int ret)
+{
+	utfs_hist_note(failures, attributes, error, piece);
+	return ret;
+}
 
 /*
  * utfs_hist_plan_matches - is this plan what another one means? As the kernel compares: not by name, filter and buckets.
