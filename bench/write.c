@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What writing one event costs. Arguments: which one (two-ints, text, filtered, never), and the name under which the
- * nanoseconds are printed. Without arguments it only registers its events, so that they can be enabled.
+ * What writing one event costs. Arguments: which one (two-ints, text, filtered, never, pair), and the name under which the
+ * nanoseconds are printed; of a pair, those of both. Without arguments it only registers its events, so that they can be enabled.
  */
 #include "bench.h"
 
@@ -30,6 +30,15 @@ static void filtered(uint64_t n)
 		BENCH_FILTERED((int)i, 7);
 }
 
+/* A beginning and an end, of one of 64 things. */
+static void pair(uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		BENCH_TWO_INTS((int)(i % 64), (int)i);
+		BENCH_FILTERED((int)(i % 64), (int)i);
+	}
+}
+
 static void never(uint64_t n)
 {
 	for (uint64_t i = 0; i < n / 16; i++)
@@ -51,6 +60,10 @@ static double measure(const char *event)
 		return BENCH_TEXT_ENABLED() ? bench_measure(text, BATCH) : -1;
 	if (strcmp(event, "filtered") == 0)
 		return BENCH_FILTERED_ENABLED() ? bench_measure(filtered, BATCH) : -1;
+	if (strcmp(event, "pair") == 0)
+		return BENCH_TWO_INTS_ENABLED() && BENCH_FILTERED_ENABLED()
+			       ? bench_measure(pair, BATCH / 2)
+			       : -1;
 	if (strcmp(event, "never") == 0) {
 		/* A difference may lie below 0. */
 		double ns = bench_measure_against(never, empty, BATCH_NONE);
