@@ -12,7 +12,7 @@ const struct utfs_trigger_command *const utfs_trigger_commands[] = {
 	&utfs_trigger_enable_hist, &utfs_trigger_disable_hist, &utfs_trigger_hist,
 };
 const size_t utfs_nr_trigger_commands =
-	sizeof(utfs_trigger_commands) / sizeof(*utfs_trigger_commands);
+	sizeof(utfs_trigger_commands) / sizeof(utfs_trigger_commands[0]);
 
 const struct utfs_trigger_command *utfs_trigger_command_of(uint32_t kind)
 {
