@@ -188,7 +188,8 @@ void utfs_app_record_write_nested(uint32_t id, const uint64_t *mask, void *recor
 	record_write_slow(mask, record, bytes, depth);
 }
 
-UTFS_API void utfs_event_write(const struct utfs_event *event, void *buffer, size_t bytes)
+UTFS_API UTFS_ENTRY void utfs_event_write(const struct utfs_event *event, void *buffer,
+					  size_t bytes)
 {
 	/* Pairs with event_publish(): the id is the one that belongs to this word. */
 	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
