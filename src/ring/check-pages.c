@@ -65,6 +65,8 @@ static bool page_check(struct utfs_check *check, struct walk *walk)
 	if (utfs_load_acquire(&view.geometry.meta[slot].sequence) != walk->sequence) {
 		if (page_stays(check, walk))
 			page_bad(check, walk, &view, "is not where it should be");
+		/* Overwritten meanwhile, or bad: nothing is known of what comes next. */
+		walk->follows = false;
 		walk->sequence++;
 		return true;
 	}
@@ -76,7 +78,9 @@ static bool page_check(struct utfs_check *check, struct walk *walk)
 				 "does not go on with the number of its events");
 		walk->next_entry = copy->entry + copy->nr_entries;
 		walk->follows = copy->whole;
-	} else if (ret == -EBADMSG && page_stays(check, walk)) {
+	} else if (!page_stays(check, walk)) {
+		walk->follows = false;
+	} else if (ret == -EBADMSG) {
 		page_bad(check, walk, &view, "does not hold together");
 	}
 	check->seen.pages++;

@@ -290,6 +290,11 @@ case_inter_event_latency()
 	echo '!hist:keys=who:vals=lat' >>events/synthetic/latency/trigger
 	reset_trigger_file
 	echo '!latency u64 lat; u32 who' >>synthetic_events
+	# The kernel's name of what has gone goes some milliseconds later.
+	tries=50
+	while [ -d events/synthetic/latency ] && [ $((tries -= 1)) -gt 0 ]; do
+		sleep 0.1
+	done
 	[ ! -d events/synthetic/latency ]
 }
 
