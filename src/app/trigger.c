@@ -83,14 +83,6 @@ static inline int list_collect(const struct utfs_trigger_list *list, uint32_t by
 	return ret < 0 ? ret : 0;
 }
 
-/* Does it come before the record, although that is at hand? */
-static bool acts_early(const struct utfs_trigger_call *call)
-{
-	return call->kind == UTFS_TRIGGER_ENABLE_EVENT ||
-	       call->kind == UTFS_TRIGGER_DISABLE_EVENT || call->kind == UTFS_TRIGGER_ENABLE_HIST ||
-	       call->kind == UTFS_TRIGGER_DISABLE_HIST;
-}
-
 /* ------------------------------------------------------------------------------------------------
  * One histogram and nothing else is the rule: what a list of triggers leads to then is kept in the process, so that the way there
  * is checked once. A sequence lock, since any thread may keep another one in the same place: odd while somebody writes.
@@ -201,7 +193,8 @@ void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int r
 		return;
 	found = list_evaluate(state, recorder, subject, calls, &conditional) ? calls->n : 0;
 	for (uint32_t i = 0; i < found; i++) {
-		if (!conditional || acts_early(&calls->calls[i]))
+		/* A switch comes before the record, although that is at hand. */
+		if (!conditional || utfs_trigger_is_switch(calls->calls[i].kind))
 			utfs_trigger_act(&calls->calls[i], recorder, subject, calls);
 		else
 			calls->calls[n++] = calls->calls[i];

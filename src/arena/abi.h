@@ -424,6 +424,7 @@ enum utfs_trigger_kind {
 	UTFS_TRIGGER_HIST,
 	UTFS_TRIGGER_ENABLE_HIST, /* the other event's histograms; operands: the same */
 	UTFS_TRIGGER_DISABLE_HIST,
+	UTFS_TRIGGER_KINDS_END,
 };
 
 struct utfs_trigger {

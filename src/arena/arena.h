@@ -542,8 +542,14 @@ const struct utfs_filter_program *utfs_trigger_program(const struct utfs_trigger
 						       uint32_t list_bytes,
 						       const struct utfs_trigger *trigger,
 						       uint32_t *bytes);
+/* Does a kind of trigger switch something of another event? Then it is a user of that event's soft cell. Context: any. */
+static inline bool utfs_trigger_is_switch(uint32_t kind)
+{
+	return kind == UTFS_TRIGGER_ENABLE_EVENT || kind == UTFS_TRIGGER_DISABLE_EVENT ||
+	       kind == UTFS_TRIGGER_ENABLE_HIST || kind == UTFS_TRIGGER_DISABLE_HIST;
+}
 /*
- * Adds a trigger: kind, count and operands (of UTFS_TRIGGER_{ENABLE,DISABLE}_EVENT the first: the other event's serial) are said by
+ * Adds a trigger: kind, count and operands (of a switch the first: the other event's serial) are said by
  * the caller, as is its filter, which is copied; NULL: none. `last`: behind the others, else before them.
  * Return: 0; -EMFILE UTFS_MAX_TRIGGERS, or no cell free; -ENOENT no other event with this serial; -E2BIG all filters together;
  * -EINVAL; as utfs_object_replace().

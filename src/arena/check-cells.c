@@ -62,8 +62,7 @@ static void list_own(const struct utfs_arena *arena, uint64_t reference, struct 
 		const struct utfs_trigger *trigger = &list->triggers[i];
 
 		(void)own(arena, trigger->counter, seen);
-		if (trigger->kind == UTFS_TRIGGER_ENABLE_EVENT ||
-		    trigger->kind == UTFS_TRIGGER_DISABLE_EVENT)
+		if (utfs_trigger_is_switch(trigger->kind))
 			use(arena, trigger->operands[1], seen);
 	}
 }

@@ -61,7 +61,7 @@ static const char *triggers_fault(const void *object, uint32_t bytes)
 		const struct utfs_filter_program *program =
 			utfs_trigger_program(list, bytes, trigger, &program_bytes);
 
-		if (trigger->kind < UTFS_TRIGGER_TRACEON || trigger->kind > UTFS_TRIGGER_HIST)
+		if (trigger->kind < UTFS_TRIGGER_TRACEON || trigger->kind >= UTFS_TRIGGER_KINDS_END)
 			return "a trigger of no known kind";
 		if (trigger->program && !program)
 			return "a filter outside of it";

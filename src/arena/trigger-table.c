@@ -214,20 +214,12 @@ static int trigger_claim(struct utfs_arena *arena, unsigned int recorder,
 		ret = utfs_cell_take(arena, trigger->count, &trigger->counter);
 	if (ret)
 		return ret;
-	switch (trigger->kind) {
-	case UTFS_TRIGGER_ENABLE_EVENT:
-	case UTFS_TRIGGER_DISABLE_EVENT:
-	case UTFS_TRIGGER_ENABLE_HIST:
-	case UTFS_TRIGGER_DISABLE_HIST:
+	if (utfs_trigger_is_switch(trigger->kind)) {
 		ret = utfs_event_find_serial(arena, trigger->operands[0], &other);
 		if (!ret)
 			ret = soft_take(arena, other, recorder, &trigger->operands[1]);
-		break;
-	case UTFS_TRIGGER_STACKTRACE:
+	} else if (trigger->kind == UTFS_TRIGGER_STACKTRACE) {
 		ret = utfs_mappings_ensure(arena);
-		break;
-	default:
-		break;
 	}
 	return ret;
 }
@@ -240,20 +232,11 @@ static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
 
 	if (ret)
 		return ret;
-	switch (trigger->kind) {
-	case UTFS_TRIGGER_ENABLE_EVENT:
-	case UTFS_TRIGGER_DISABLE_EVENT:
-	case UTFS_TRIGGER_ENABLE_HIST:
-	case UTFS_TRIGGER_DISABLE_HIST:
-		if (!utfs_event_find_serial(arena, trigger->operands[0], &other))
-			ret = soft_drop(arena, other, recorder);
-		break;
-	case UTFS_TRIGGER_HIST:
+	if (trigger->kind == UTFS_TRIGGER_HIST)
 		ret = utfs_hist_release(arena, trigger->operands[0]);
-		break;
-	default:
-		break;
-	}
+	else if (utfs_trigger_is_switch(trigger->kind) &&
+		 !utfs_event_find_serial(arena, trigger->operands[0], &other))
+		ret = soft_drop(arena, other, recorder);
 	return ret;
 }
 

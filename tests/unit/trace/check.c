@@ -705,6 +705,33 @@ static void who_came_and_went_is_noticed(void **state)
 	tree_close(&tree);
 }
 
+/* Triggers of every kind there is, in two lists that share the other event's cell, are no damage. */
+static void every_kind_of_trigger_is_good(void **state)
+{
+	static const char *const triggers[] = {"cat traceon:3",
+					       "cat snapshot",
+					       "cat stacktrace if n == 3",
+					       "cat enable_event:zoo:dog",
+					       "cat enable_hist:zoo:dog",
+					       "cat hist:keys=n",
+					       "dog traceoff",
+					       "dog disable_event:zoo:cat:2",
+					       "dog disable_hist:zoo:cat"};
+	char path[64], text[64];
+	struct tree tree;
+
+	(void)state;
+	tree_open(&tree);
+	for (size_t i = 0, n = sizeof(triggers) / sizeof(*triggers); i < 2 * n; i++) {
+		snprintf(path, sizeof(path), "events/zoo/%.3s/trigger", triggers[i % n]);
+		snprintf(text, sizeof(text), "%s%s", i < n ? "" : "!", triggers[i % n] + 4);
+		if (tree_append(&tree, path, text) != (ssize_t)strlen(text))
+			fail_msg("%s", text);
+		clean(&tree, text);
+	}
+	tree_close(&tree);
+}
+
 /* An event that only a dead process had can go, and that one still has it in its list. */
 static void what_the_dead_had_may_be_gone(void **state)
 {
@@ -750,16 +777,15 @@ static size_t tests_make(struct CMUnitTest *tests)
 							 .test_func = beside_others,
 							 .initial_state = (void *)damage};
 	}
-	tests[n++] = (struct CMUnitTest){.name = "what_the_dead_had_may_be_gone",
-					 .test_func = what_the_dead_had_may_be_gone};
-	tests[n++] = (struct CMUnitTest){.name = "who_came_and_went_is_noticed",
-					 .test_func = who_came_and_went_is_noticed};
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(every_kind_of_trigger_is_good);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_the_dead_had_may_be_gone);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(who_came_and_went_is_noticed);
 	return n;
 }
 
 int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[2 * sizeof(damages) / sizeof(*damages) + 2];
+	static struct CMUnitTest tests[2 * sizeof(damages) / sizeof(*damages) + 3];
 	const size_t n = tests_make(tests);
 	cpu_set_t first = {0};
 
