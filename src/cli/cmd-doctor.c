@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/doctor.h"
-#include "cli/json.h"
+#include "json/json.h"
 #include "cli/terminal.h"
 
 static const char *const words[] = {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "json/json.h"
 #include "trace/check.h"
 
 static const char *const states[] = {

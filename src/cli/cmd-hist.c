@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "cli/event-names.h"
 #include "cli/histogram.h"
-#include "cli/json.h"
+#include "json/json.h"
 #include "cli/terminal.h"
 
 #define ROWS_MAX    40 /* numbers that are more than these are put together */

@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/event-names.h"
-#include "cli/json.h"
+#include "json/json.h"
 #include "cli/terminal.h"
 
 struct listing {

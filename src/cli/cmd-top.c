@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "json/json.h"
 #include "cli/terminal.h"
 
 struct top {

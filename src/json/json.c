@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/json.h"
+#include "json/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,48 +26,55 @@ static unsigned int character_bytes(const char *text)
 	return n;
 }
 
-static void put_text(const char *text)
+static FILE *stream_of(const struct utfs_json *json)
 {
-	putchar('"');
+	return json->out ? json->out : stdout;
+}
+
+static void put_text(FILE *out, const char *text)
+{
+	putc('"', out);
 	while (*text) {
 		const unsigned char c = (unsigned char)*text;
 		unsigned int n = character_bytes(text);
 
 		if (!n)
-			fputs("\\ufffd", stdout);
+			fputs("\\ufffd", out);
 		else if (c == '"' || c == '\\')
-			printf("\\%c", c);
+			fprintf(out, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
-			printf("\\u%04x", c);
+			fprintf(out, "\\u%04x", c);
 		else
-			fwrite(text, 1, n, stdout);
+			fwrite(text, 1, n, out);
 		text += n ? n : 1;
 	}
-	putchar('"');
+	putc('"', out);
 }
 
-/* What stands before a value. */
-static void begin(struct utfs_json *json, const char *name)
+/* What stands before a value. Return: where it goes. */
+static FILE *begin(struct utfs_json *json, const char *name)
 {
+	FILE *out = stream_of(json);
+
 	if (json->needs_comma)
-		putchar(',');
+		putc(',', out);
 	json->needs_comma = true;
 	if (name) {
-		put_text(name);
-		putchar(':');
+		put_text(out, name);
+		putc(':', out);
 	}
+	return out;
 }
 
 static void open_with(struct utfs_json *json, const char *name, char bracket)
 {
-	begin(json, name);
-	putchar(bracket);
+	putc(bracket, begin(json, name));
 	json->needs_comma = false;
 }
 
 static void close_with(struct utfs_json *json, char bracket)
 {
-	putchar(bracket);
+	putc(bracket, stream_of(json));
 	json->needs_comma = true;
 }
 
@@ -93,39 +100,36 @@ void utfs_json_array_end(struct utfs_json *json)
 
 void utfs_json_string(struct utfs_json *json, const char *name, const char *text)
 {
-	begin(json, name);
+	FILE *out = begin(json, name);
+
 	if (text)
-		put_text(text);
+		put_text(out, text);
 	else
-		fputs("null", stdout);
+		fputs("null", out);
 }
 
 void utfs_json_number(struct utfs_json *json, const char *name, uint64_t number)
 {
-	begin(json, name);
-	printf("%" PRIu64, number);
+	fprintf(begin(json, name), "%" PRIu64, number);
 }
 
 void utfs_json_signed(struct utfs_json *json, const char *name, int64_t number)
 {
-	begin(json, name);
-	printf("%" PRId64, number);
+	fprintf(begin(json, name), "%" PRId64, number);
 }
 
 void utfs_json_real(struct utfs_json *json, const char *name, double number)
 {
-	begin(json, name);
-	printf("%.3f", number);
+	fprintf(begin(json, name), "%.3f", number);
 }
 
 void utfs_json_bool(struct utfs_json *json, const char *name, bool value)
 {
-	begin(json, name);
-	fputs(value ? "true" : "false", stdout);
+	fputs(value ? "true" : "false", begin(json, name));
 }
 
 void utfs_json_end(struct utfs_json *json)
 {
-	putchar('\n');
+	putc('\n', stream_of(json));
 	json->needs_comma = false;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON on the standard output: what --json prints. Values are written in their order, with the commas that they need; strings may hold any bytes:
+ * JSON on a stream: what --json prints and what the viewer's page asks for. Uses libc only; errors stay in the stream. Values are written in their order, with the commas that they need; strings may hold any bytes:
  * what is no UTF-8 becomes U+FFFD.
  */
-#ifndef UTFS_CLI_JSON_H
-#define UTFS_CLI_JSON_H
+#ifndef UTFS_JSON_JSON_H
+#define UTFS_JSON_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct utfs_json {
 	bool needs_comma; /* {0}: at the beginning */
+	FILE *out;	  /* NULL: the standard output */
 };
 
 /* name: of a value in an object; NULL: in an array, or outermost. Return: nothing, all of them. */
