@@ -39,10 +39,13 @@ compilers()
 	done | sort -u
 }
 
-for header in "$source"/include/utracefs/*.h; do
+for header in "$source"/include/utracefs/*.h "$source"/include/utracefs/*.hpp; do
 	name=$(basename "$header")
 	printf '#include <utracefs/%s>\n#include <utracefs/%s>\nextern int nothing;\n' "$name" "$name" >"$work/alone-$name.c"
-	cp "$work/alone-$name.c" "$work/alone-$name.cpp"
+	mv "$work/alone-$name.c" "$work/alone-$name.cpp"
+	case $name in
+	*.h) cp "$work/alone-$name.cpp" "$work/alone-$name.c" ;;
+	esac
 done
 here=$source/tests/compile
 if [ "$2" = c ]; then

@@ -39,4 +39,31 @@ for i in $(seq 32); do
 	fields="$fields, UTFS_FIELD(int, f$i)"
 done
 refused too_many "UTFS_FIELDS($fields)"
+
+# argument NAME FIELDS ARGUMENTS taken|refused: of a class
+argument()
+{
+	{
+		echo '#include <array>'
+		echo '#include <string_view>'
+		echo '#include <utracefs/utracefs.hpp>'
+		echo "UTFS_CXX_EVENT(refused, $1, $2);"
+		echo "void call() { event_refused_$1::write($3); }"
+	} >"$work/$1.cpp"
+	if g++ -std=c++17 -I "$source/include" -c "$work/$1.cpp" -o "$work/out.o" 2>"$work/log"; then
+		[ "$4" = taken ] && return
+		echo "compiled, but should not: $2, $3"
+	elif [ "$4" = refused ]; then
+		return
+	else
+		cat "$work/log"
+	fi
+	failed=$((failed + 1))
+}
+
+argument view_without_end 'UTFS_FIELDS(UTFS_STRING(s))' 'std::string_view("x")' refused
+argument view_with_length 'UTFS_FIELDS(UTFS_STRING_LEN(s))' 'std::string_view("x")' taken
+argument short_array 'UTFS_FIELDS(UTFS_ARRAY(int, a, 4))' 'std::array<int, 3>{}' refused
+argument just_array 'UTFS_FIELDS(UTFS_ARRAY(int, a, 4))' 'std::array<int, 4>{}' taken
+argument other_elements 'UTFS_FIELDS(UTFS_DYNAMIC_ARRAY(int, a))' 'std::array<long, 4>{}' refused
 [ "$failed" -eq 0 ]
