@@ -10,15 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Options of the file, by trace-cmd's numbers. */
-enum {
-	OPTION_DONE = 0,
-	OPTION_CPUSTAT = 2,
-	OPTION_TRACECLOCK = 4,
-	OPTION_UNAME = 5,
-	OPTION_CPUCOUNT = 8,
-	OPTION_VERSION = 9,
-};
+#include "recording/dat-options.h"
 
 /* Every string of the format is written with its NUL. */
 #define MAGIC	   "\x17\x08\x44tracing"
@@ -269,16 +261,30 @@ static int put_cpu_stats(FILE *out, struct utfs_trace *trace, const char *instan
 		if (n < 0)
 			ret = -ENOMEM;
 		else
-			put_option(out, OPTION_CPUSTAT, option, (size_t)n + 1);
+			put_option(out, UTFS_DAT_CPUSTAT, option, (size_t)n + 1);
 	}
 	free(option);
 	eventfs_text_fini(&text);
 	return ret;
 }
 
+/* Which process each thread belongs to: for who reads the file here; trace-cmd passes over it. */
+static int put_tgids(FILE *out, const struct utfs_trace *trace)
+{
+	struct eventfs_text tgids = {0};
+	int ret;
+
+	utfs_trace_tgids(trace, &tgids);
+	ret = tgids.error;
+	if (!ret && tgids.len_bytes)
+		put_option(out, UTFS_DAT_TGIDS, tgids.data, tgids.len_bytes);
+	eventfs_text_fini(&tgids);
+	return ret;
+}
+
 static int put_options(const struct utfs_dat *dat, struct utfs_trace *trace, const char *instance)
 {
-	static const char version[] = "utracefs " UTFS_VERSION;
+	static const char version[] = UTFS_DAT_MAKER UTFS_VERSION;
 	const uint32_t nr_cpus = dat->nr_cpus;
 	char path[UTFS_CLI_PATH_BYTES];
 	struct eventfs_text clock;
@@ -287,25 +293,27 @@ static int put_options(const struct utfs_dat *dat, struct utfs_trace *trace, con
 	int n, ret;
 
 	put_string(dat->out, OPTIONS);
-	put_option(dat->out, OPTION_VERSION, version, sizeof(version));
-	put_option(dat->out, OPTION_CPUCOUNT, &nr_cpus, sizeof(nr_cpus));
+	put_option(dat->out, UTFS_DAT_VERSION, version, sizeof(version));
+	put_option(dat->out, UTFS_DAT_CPUCOUNT, &nr_cpus, sizeof(nr_cpus));
 	if (!uname(&names)) {
 		n = asprintf(&uname_text, "%s %s %s %s", names.sysname, names.nodename,
 			     names.release, names.machine);
 		if (n < 0)
 			return -ENOMEM;
-		put_option(dat->out, OPTION_UNAME, uname_text, (size_t)n + 1);
+		put_option(dat->out, UTFS_DAT_UNAME, uname_text, (size_t)n + 1);
 		free(uname_text);
 	}
 	if (!utfs_cli_path(path, instance, "trace_clock"))
 		return -ENAMETOOLONG;
 	ret = utfs_cli_read_file(trace, path, &clock);
 	if (!ret)
-		put_option(dat->out, OPTION_TRACECLOCK, clock.data, clock.len_bytes + 1);
+		put_option(dat->out, UTFS_DAT_CLOCK, clock.data, clock.len_bytes + 1);
 	eventfs_text_fini(&clock);
 	for (unsigned int i = 0; i < dat->nr_cpus && !ret; i++)
 		ret = put_cpu_stats(dat->out, trace, instance, i);
-	put_u16(dat->out, OPTION_DONE);
+	if (!ret)
+		ret = put_tgids(dat->out, trace);
+	put_u16(dat->out, UTFS_DAT_DONE);
 	return ret;
 }
 

@@ -67,13 +67,20 @@ static bool tgids_recorded(const struct utfs_trace *trace) UTFS_REQUIRES(trace->
 	return options & UTFS_OPTION_BIT(UTFS_OPTION_RECORD_TGID);
 }
 
+void utfs_trace_tgids(const struct utfs_trace *trace, struct eventfs_text *text)
+{
+	uint32_t index = 0;
+	pid_t tid, tgid;
+	char comm[17];
+
+	while (utfs_cmdline_next(&trace->arena, &index, &tid, &tgid, comm))
+		eventfs_text_printf(text, "%d %d\n", (int)tid, (int)tgid);
+}
+
 static int tgids_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
 	struct utfs_trace *trace = ctx;
-	uint32_t index = 0;
 	bool recorded;
-	pid_t tid, tgid;
-	char comm[17];
 	int ret = utfs_tx_begin(&trace->arena);
 
 	(void)key;
@@ -81,8 +88,8 @@ static int tgids_show(void *ctx, struct eventfs_key key, struct eventfs_text *ou
 		return ret;
 	recorded = tgids_recorded(trace);
 	ret = utfs_tx_end(&trace->arena, 0);
-	while (!ret && recorded && utfs_cmdline_next(&trace->arena, &index, &tid, &tgid, comm))
-		eventfs_text_printf(out, "%d %d\n", (int)tid, (int)tgid);
+	if (!ret && recorded)
+		utfs_trace_tgids(trace, out);
 	return ret;
 }
 

@@ -346,3 +346,50 @@ void utfs_format_write(struct eventfs_text *text, const char *name, unsigned int
 	eventfs_text_write(text, print_fmt, print_fmt_bytes);
 	eventfs_text_putc(text, '\n');
 }
+
+/* The rest of the line behind the label that it begins with; all that follows if it has no end. */
+static bool line_behind(const char *text, size_t len_bytes, const char *label, const char **rest,
+			size_t *rest_bytes)
+{
+	const size_t n = strlen(label);
+	const char *at = text, *end = text + len_bytes, *newline;
+
+	while (at < end) {
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			newline = end;
+		if ((size_t)(newline - at) >= n && memcmp(at, label, n) == 0) {
+			*rest = at + n;
+			*rest_bytes = (size_t)(newline - at) - n;
+			return true;
+		}
+		at = newline + 1;
+	}
+	return false;
+}
+
+int utfs_format_split(const char *text, size_t len_bytes, struct utfs_format_parts *parts)
+{
+	const char *fields, *gap, *number;
+	size_t bytes;
+
+	if (!line_behind(text, len_bytes, "name: ", &parts->name, &parts->name_bytes) ||
+	    !line_behind(text, len_bytes, "ID: ", &number, &bytes) ||
+	    !line_behind(text, len_bytes, "format:", &fields, &bytes) ||
+	    !line_behind(text, len_bytes, "print fmt: ", &parts->print_fmt,
+			 &parts->print_fmt_bytes) ||
+	    parts->print_fmt < fields)
+		return -EINVAL;
+	parts->id = (unsigned int)strtoul(number, NULL, 10);
+	/* An empty line stands behind the common fields. */
+	gap = memmem(fields, (size_t)(parts->print_fmt - fields), "\n\n", 2);
+	if (!gap)
+		return -EINVAL;
+	/* Print formats have newlines of their own in some of the kernel's events: all of it, but the last. */
+	parts->print_fmt_bytes =
+		trim(parts->print_fmt, (size_t)(text + len_bytes - parts->print_fmt));
+	parts->fields = gap + 2;
+	parts->fields_bytes =
+		(size_t)(parts->print_fmt - (sizeof("print fmt: ") - 1) - parts->fields);
+	return 0;
+}

@@ -90,4 +90,17 @@ void utfs_format_write(struct eventfs_text *text, const char *name, unsigned int
 		       const char *fields, size_t fields_bytes, const char *print_fmt,
 		       size_t print_fmt_bytes);
 
+/* The parts of a format file's text, which they point into: none has a NUL. */
+struct utfs_format_parts {
+	const char *name, *fields, *print_fmt; /* fields: the lines behind the common ones */
+	size_t name_bytes, fields_bytes, print_fmt_bytes;
+	unsigned int id;
+};
+
+/*
+ * utfs_format_split - the inverse of utfs_format_write(), for formats of the kernel as well
+ * Return: 0 with *parts; -EINVAL not a format. Locks: none. Context: anywhere.
+ */
+int utfs_format_split(const char *text, size_t len_bytes, struct utfs_format_parts *parts);
+
 #endif

@@ -5,27 +5,6 @@
  */
 #include "trace/print-internal.h"
 
-static uint64_t load_bytes(const uint8_t *at, unsigned int size_bytes, bool is_signed)
-{
-	uint64_t value = 0;
-
-	memcpy(&value, at, size_bytes);
-	return utfs_int_extend(value, size_bytes, is_signed);
-}
-
-static double load_float(const uint8_t *at, unsigned int size_bytes)
-{
-	double d = 0;
-	float f;
-
-	if (size_bytes == sizeof(d)) {
-		memcpy(&d, at, sizeof(d));
-		return d;
-	}
-	memcpy(&f, at, sizeof(f));
-	return f;
-}
-
 static bool in_record(size_t len_bytes, uint64_t offset, uint64_t size_bytes)
 {
 	return size_bytes <= len_bytes && offset <= len_bytes - size_bytes;
@@ -81,9 +60,9 @@ static int push(const struct utfs_eval *eval, const struct utfs_insn *insn, stru
 	if (!in_record(eval->len_bytes, insn->a, size))
 		return -EFAULT;
 	if (insn->op == UTFS_INSN_LOAD) {
-		top->u = load_bytes(record + insn->a, insn->size_bytes, insn->is_signed);
+		top->u = utfs_record_integer(record + insn->a, insn->size_bytes, insn->is_signed);
 	} else if (insn->op == UTFS_INSN_LOAD_FLOAT) {
-		top->d = load_float(record + insn->a, insn->size_bytes);
+		top->d = utfs_record_float(record + insn->a, insn->size_bytes);
 	} else {
 		top->p = record + insn->a;
 		top->len_bytes = eval->len_bytes - insn->a;
@@ -111,9 +90,10 @@ static int index_bytes(const struct utfs_insn *insn, struct utfs_slot *bytes, ui
 	if (insn->size_bytes > bytes->len_bytes - offset)
 		return -EFAULT;
 	if (insn->a)
-		bytes->d = load_float(bytes->p + offset, insn->size_bytes);
+		bytes->d = utfs_record_float(bytes->p + offset, insn->size_bytes);
 	else
-		bytes->u = load_bytes(bytes->p + offset, insn->size_bytes, insn->is_signed);
+		bytes->u =
+			utfs_record_integer(bytes->p + offset, insn->size_bytes, insn->is_signed);
 	return 0;
 }
 

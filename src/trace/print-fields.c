@@ -106,16 +106,7 @@ static void sink_integer(struct utfs_sink *sink, const struct utfs_field *field,
 
 static void sink_float(struct utfs_sink *sink, const uint8_t *at, unsigned int size_bytes)
 {
-	double d;
-	float f;
-
-	if (size_bytes == sizeof(f)) {
-		memcpy(&f, at, sizeof(f));
-		d = f;
-	} else {
-		memcpy(&d, at, sizeof(d));
-	}
-	utfs_sink_float(sink, d, 'g', &general);
+	utfs_sink_float(sink, utfs_record_float(at, size_bytes), 'g', &general);
 }
 
 static void sink_float_array(struct utfs_sink *sink, const struct utfs_field *field,

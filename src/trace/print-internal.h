@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "trace/print.h"
+#include "trace/record.h"
 
 #define UTFS_PLAN_STACK	  32   /* slots; deeper expressions are refused */
 #define UTFS_PLAN_NESTING 128  /* of parentheses and operators while parsing */
@@ -312,12 +313,6 @@ int utfs_insn_convert(const struct utfs_value_type *from, const struct utfs_valu
 /* The type that both sides of an operator have. Return: 0, -EINVAL. */
 int utfs_common_type(const struct utfs_value_type *left, const struct utfs_value_type *right,
 		     struct utfs_value_type *common);
-static inline uint64_t utfs_int_extend(uint64_t value, unsigned int size_bytes, bool is_signed)
-{
-	unsigned int shift = 64 - 8 * size_bytes;
-
-	return is_signed ? (uint64_t)((int64_t)(value << shift) >> shift) : value << shift >> shift;
-}
 
 /* ---- running ---- */
 
@@ -337,9 +332,6 @@ struct utfs_eval {
 
 /* print-eval.c. Return: 0; -EFAULT a byte outside of the record, a division by zero. */
 int utfs_eval(const struct utfs_eval *eval, size_t first, size_t nr);
-/* Bytes of a dynamic field. False: they begin outside of the record. */
-bool utfs_record_dynamic(const uint8_t *record, size_t len_bytes, uint32_t offset, bool relative,
-			 const uint8_t **bytes, size_t *nr_bytes);
 /* An integer by UTFS_LOAD(), any alignment; the caller has checked the bounds. */
 static inline uint64_t utfs_record_load(const uint8_t *at, uint8_t load)
 {

@@ -61,6 +61,12 @@ struct eventfs *utfs_trace_fs(const struct utfs_trace *trace);
 const char *utfs_trace_directory(const struct utfs_trace *trace);
 
 /*
+ * Appends a line "TID TGID" for each thread that is known, as in saved_tgids but whether an instance has record-tgid or not.
+ * Return: nothing; out of memory is remembered in text->error. Locks: none. Context: any thread.
+ */
+void utfs_trace_tgids(const struct utfs_trace *trace, struct eventfs_text *text);
+
+/*
  * Waiting for events. A read or poll of trace_pipe or trace_pipe_raw that finds nothing marks the buffer so that the next writer counts the data
  * sequence up and wakes who sleeps on it:
  *

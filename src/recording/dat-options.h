@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Options of a trace.dat: trace-cmd's numbers, and one of our own. Shared with who writes them (src/cli/trace-dat.c). */
+#ifndef UTFS_RECORDING_DAT_OPTIONS_H
+#define UTFS_RECORDING_DAT_OPTIONS_H
+
+enum utfs_dat_option {
+	UTFS_DAT_DONE = 0,
+	UTFS_DAT_CPUSTAT = 2,
+	UTFS_DAT_CLOCK = 4,
+	UTFS_DAT_UNAME = 5,
+	UTFS_DAT_CPUCOUNT = 8,
+	UTFS_DAT_VERSION = 9,
+	/* Lines "TID TGID". Not trace-cmd's, which passes over what it does not know; far from the numbers that it may give next. */
+	UTFS_DAT_TGIDS = 0x7574,
+};
+
+/* How the version of what we make begins. */
+#define UTFS_DAT_MAKER "utracefs "
+
+#endif
