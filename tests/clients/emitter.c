@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,8 @@
 #include <unistd.h>
 
 #include <utracefs/utracefs.h>
+
+#include "../pin.h"
 
 enum color { RED, GREEN, BLUE };
 
@@ -107,29 +108,9 @@ static void emit_kinds(FILE *expected, int cpu, uint32_t writer, uint64_t count)
 	}
 }
 
-/* Return: the CPU that the process is on from now on; -1: where it likes. */
-static int choose_cpu(uint32_t writer)
-{
-	cpu_set_t allowed;
-	cpu_set_t one;
-	unsigned int skip;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		return -1;
-	skip = writer % (unsigned int)CPU_COUNT(&allowed);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &allowed) || skip-- > 0)
-			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		return sched_setaffinity(0, sizeof(one), &one) ? -1 : cpu;
-	}
-	return -1;
-}
-
 static void run_writer(const char *what, uint32_t writer, uint64_t count)
 {
-	int cpu = choose_cpu(writer);
+	int cpu = pin_nth_cpu(writer);
 
 	if (strcmp(what, "kinds") == 0) {
 		emit_kinds(stdout, cpu, writer, count);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* probe ROOT: prints the facts of the tree that is mounted there, one for each line. As root, and with CPU 0. */
+#include "../pin.h"
 #include "conformance.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -302,16 +302,12 @@ static void on_signal(int number)
 int main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: reads end */
-	cpu_set_t cpus;
-
 	if (argc != 2) {
 		fputs("usage: probe ROOT\n", stderr);
 		return 1;
 	}
 	root = argv[1];
-	CPU_ZERO(&cpus);
-	CPU_SET(0, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+	if (pin_cpu(0))
 		return 77;
 	sigaction(SIGALRM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);

@@ -144,6 +144,15 @@ int crash_dead_process(const char *dir, int (*function)(struct utfs_arena *arena
 /* The directory of an arena that setup() or operate() was given. */
 void crash_directory(const struct utfs_arena *arena, char dir[80]);
 
+/* sources.c ---------------------------------------------------------------------------------------------- */
+
+/* "src/LAYER/FILE" of whatever path the compiler was given. */
+const char *crash_source_name(const char *file);
+/* Looks at one line, counted from 1 in each file, of which file is a name as above's. Return: what is to be summed. */
+typedef unsigned int (*crash_line_fn)(const char *file, int line, const char *text, void *arg);
+/* Calls look for every line of src/LAYER/ *.c. Return: the sum; what cannot be read is named and counts as 1. */
+unsigned int crash_source_lines(const char *layer, crash_line_fn look, void *arg);
+
 /* points.c ----------------------------------------------------------------------------------------------- */
 
 /* Memory shared with the children, which note there what they pass. */
@@ -153,8 +162,6 @@ void crash_points_arm(unsigned int kill_at);
 unsigned int crash_points_passed(void);
 /* Names every UTFS_INJECT() of src/LAYER/ *.c that nobody passed. Return: how many. */
 unsigned int crash_points_missing(const char *layer);
-/* "src/LAYER/FILE" of whatever path the compiler was given. */
-const char *crash_source_name(const char *file);
 
 /* transactions.c ----------------------------------------------------------------------------------------- */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What an application changes: events that it declares, or makes at run time; its first message; the threads of a forked child. */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../pin.h"
 #include "app/app.h"
 #include "crash.h"
 
@@ -84,18 +84,9 @@ static int made_no_more(struct utfs_arena *arena)
 /* On one CPU, that each of them can use: where a message goes. */
 static int attached_there(struct utfs_arena *arena)
 {
-	cpu_set_t cpus, first;
-	int cpu = 0;
+	const int cpu = pin_nth_cpu(0);
 
-	if (sched_getaffinity(0, sizeof(cpus), &cpus))
-		return -errno;
-	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &cpus))
-		cpu++;
-	CPU_ZERO(&first);
-	CPU_SET(cpu, &first);
-	if (sched_setaffinity(0, sizeof(first), &first))
-		return -errno;
-	return attached(arena);
+	return cpu < 0 ? cpu : attached(arena);
 }
 
 static int message(struct utfs_arena *arena)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The changes of the ring layer: recorders that come, go, and change their size; readers' positions. */
-#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../pin.h"
 #include "crash.h"
 #include "ring/ring.h"
 
@@ -83,11 +83,7 @@ static int write_events(struct utfs_arena *arena, unsigned int nr)
 	int ret = utfs_writer_init(&writer, arena, (pid_t)syscall(SYS_gettid));
 
 	for (unsigned int cpu = 0; !ret && cpu < arena->nr_cpus && cpu < CPU_SETSIZE; cpu++) {
-		cpu_set_t cpus;
-
-		CPU_ZERO(&cpus);
-		CPU_SET(cpu, &cpus);
-		if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		if (pin_cpu(cpu))
 			continue;
 		for (unsigned int i = 1; i <= nr; i++)
 			if (!write_one(&writer, recorder, i))

@@ -4,10 +4,10 @@
  * write is more than one transaction (recorders are made, buffers are emptied), it has to be right when it is written again.
  */
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../pin.h"
 #include "crash.h"
 #include "ring/internal.h"
 #include "trace/check.h"
@@ -303,24 +303,16 @@ static int file_closed(struct utfs_arena *arena)
 }
 
 /* What is recorded goes to one CPU, that every process can use. */
-static int one_cpu(struct utfs_arena *arena)
+static int one_cpu(void)
 {
-	cpu_set_t cpus, first;
-	int cpu = 0;
+	const int cpu = pin_nth_cpu(0);
 
-	(void)arena;
-	if (sched_getaffinity(0, sizeof(cpus), &cpus))
-		return -errno;
-	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &cpus))
-		cpu++;
-	CPU_ZERO(&first);
-	CPU_SET(cpu, &first);
-	return sched_setaffinity(0, sizeof(first), &first) ? -errno : 0;
+	return cpu < 0 ? cpu : 0;
 }
 
 static int marker_open(struct utfs_arena *arena)
 {
-	int ret = one_cpu(arena);
+	int ret = one_cpu();
 
 	/* By time, a slow machine would need more bytes for it. */
 	if (!ret)
@@ -339,7 +331,7 @@ static int damaged(struct utfs_arena *arena)
 {
 	const uint32_t bad = 29; /* padding, which is never written here */
 	uint64_t page;
-	int ret = one_cpu(arena);
+	int ret = one_cpu();
 
 	if (!ret)
 		ret = event_enabled(arena);

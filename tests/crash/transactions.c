@@ -4,7 +4,6 @@
  * change passes, or one that only reads. The linker leads every call of the three functions below here first.
  */
 #include <ctype.h>
-#include <dirent.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,12 +194,24 @@ static void function_name(const char *text, char name[80])
 	snprintf(name, 80, "%.*s", (int)(end - start), start);
 }
 
+/* Where the walk over the sources is. */
+struct walk {
+	const char *layer;
+	bool for_trace; /* what kinds of the layer trace pass, else the others */
+	char function[80];
+};
+
 /* Return: 1 the line begins a transaction, and no kind of change comes by, or one that only reads changes something. */
-static unsigned int line_missing(const char *file, int line, const char *text, const char *function)
+static unsigned int line_missing(const char *file, int line, const char *text, void *arg)
 {
+	struct walk *walk = arg;
+	const char *function = walk->function;
 	const struct place *place;
 
-	if (text[0] != '\t' ||
+	if (line == 1)
+		walk->function[0] = '\0';
+	function_name(text, walk->function);
+	if (text[0] != '\t' || is_for_trace(walk->layer, function) != walk->for_trace ||
 	    (!strstr(text, "utfs_tx_begin(") && !strstr(text, "utfs_trace_begin(")))
 		return 0;
 	place = place_find(file, line);
@@ -217,45 +228,11 @@ static unsigned int line_missing(const char *file, int line, const char *text, c
 	return 1;
 }
 
-static unsigned int file_missing(const char *layer, const char *file, bool for_trace)
-{
-	char path[512], name[60], text[512], function[80] = "";
-	unsigned int missing = 0;
-	FILE *source;
-
-	snprintf(name, sizeof(name), "src/%s/%s", layer, file);
-	snprintf(path, sizeof(path), "%s/%s", CRASH_SOURCE_ROOT, name);
-	source = fopen(path, "re");
-	if (!source)
-		return 1;
-	for (int line = 1; fgets(text, sizeof(text), source); line++) {
-		function_name(text, function);
-		if (is_for_trace(layer, function) == for_trace)
-			missing += line_missing(name, line, text, function);
-	}
-	fclose(source);
-	return missing;
-}
-
 static unsigned int folder_missing(const char *layer, bool for_trace)
 {
-	char path[512];
-	unsigned int missing = 0;
-	struct dirent *entry;
-	DIR *dir;
+	struct walk walk = {.layer = layer, .for_trace = for_trace};
 
-	snprintf(path, sizeof(path), "%s/src/%s", CRASH_SOURCE_ROOT, layer);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		const size_t n = strlen(entry->d_name);
-
-		if (n > 2 && !strcmp(entry->d_name + n - 2, ".c"))
-			missing += file_missing(layer, entry->d_name, for_trace);
-	}
-	if (!dir)
-		return 1;
-	closedir(dir);
-	return missing;
+	return crash_source_lines(layer, line_missing, &walk);
 }
 
 unsigned int crash_transactions_missing(const char *layer)

@@ -13,6 +13,7 @@
 
 #include <utracefs/utracefs.h>
 
+#include "../../pin.h"
 #include "../../probe.h"
 #include "../trace/tree.h"
 #include "support.h"
@@ -602,15 +603,6 @@ static void pending_rules_know_floating_point(void **state)
 	assert_int_equal(tree_write(&tree, "pending_events", ""), 0);
 }
 
-static void stay_on(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
-}
-
 static void only_masked_cpus_record(void **state)
 {
 	cpu_set_t before;
@@ -621,10 +613,10 @@ static void only_masked_cpus_record(void **state)
 		skip();
 	assert_int_equal(tree_write(&tree, "tracing_cpumask", "2"), 1);
 	(void)taken();
-	stay_on(0);
+	assert_int_equal(pin_cpu(0), 0);
 	trace_flt_n(1);
 	assert_int_equal(utfs_printf("no"), 0);
-	stay_on(1);
+	assert_int_equal(pin_cpu(1), 0);
 	trace_flt_n(2);
 	assert_int_equal(utfs_printf("yes"), 3);
 	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);

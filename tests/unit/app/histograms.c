@@ -4,7 +4,6 @@
  * are killed on the way; and how maps are freed under those who count in them.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../pin.h"
 #include "../../probe.h"
 #include "app/hist.h"
 #include "ring/section.h"
@@ -257,12 +257,9 @@ static void modifiers_change_the_key(void **state)
 
 static void every_record_has_common_keys(void **state)
 {
-	cpu_set_t cpus;
 	char *text;
 
-	CPU_ZERO(&cpus);
-	CPU_SET(0, &cpus);
-	assert_int_equal(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+	assert_int_equal(pin_cpu(0), 0);
 	prctl(PR_SET_NAME, "a-name");
 	plan_make("keys=common_pid.execname,common_cpu");
 	assert_true(count_key(&fixture, 0, 0));

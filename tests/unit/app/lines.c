@@ -13,6 +13,7 @@
 
 #include <utracefs/utracefs.h>
 
+#include "../../pin.h"
 #include "support.h"
 
 #define LINE_BYTES 64
@@ -94,11 +95,7 @@ static bool differs(const struct snapshot *a, const struct snapshot *b, size_t l
 
 static void write_on(int cpu)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
+	assert_int_equal(pin_cpu((unsigned int)cpu), 0);
 	for (int i = 0; i < EVENTS; i++)
 		trace_lines_event(i, 7);
 }

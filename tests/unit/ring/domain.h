@@ -3,7 +3,6 @@
 #ifndef UTFS_TESTS_RING_DOMAIN_H
 #define UTFS_TESTS_RING_DOMAIN_H
 
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "../../pin.h"
 #include "ring/buffer.h"
 
 /* The tests hold the lock across assertions, which the checker cannot follow. */
@@ -104,11 +104,7 @@ static inline uint64_t domain_used_bytes(struct utfs_arena *arena)
 
 static inline void domain_pin(unsigned int cpu)
 {
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	assert_int_equal(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+	assert_int_equal(pin_cpu(cpu), 0);
 }
 
 static inline bool domain_write(const struct utfs_writer *writer, unsigned int recorder,

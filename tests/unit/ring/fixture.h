@@ -6,12 +6,12 @@
 #ifndef UTFS_TESTS_RING_FIXTURE_H
 #define UTFS_TESTS_RING_FIXTURE_H
 
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../pin.h"
 #include "ring/internal.h"
 
 #define FIXTURE_BYTES (UINT64_C(256) << 20)
@@ -36,13 +36,9 @@ static inline int fixture_init(struct fixture *f, enum utfs_mode mode, uint64_t 
 {
 	uint64_t offsets[UTFS_NR_REGIONS + 1];
 	uint32_t nr_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
-	cpu_set_t cpus;
 
-	CPU_ZERO(&cpus);
-	CPU_SET(0, &cpus);
 	memset(f, 0, sizeof(*f));
-	if (sched_setaffinity(0, sizeof(cpus), &cpus) ||
-	    utfs_layout_compute(offsets, nr_cpus, FIXTURE_BYTES))
+	if (pin_cpu(0) || utfs_layout_compute(offsets, nr_cpus, FIXTURE_BYTES))
 		return -1;
 	f->arena.header = mmap(NULL, FIXTURE_BYTES, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

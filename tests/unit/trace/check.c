@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../pin.h"
 #include "ring/internal.h"
 #include "tree.h"
 
@@ -787,11 +788,9 @@ int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[2 * sizeof(damages) / sizeof(*damages) + 3];
 	const size_t n = tests_make(tests);
-	cpu_set_t first = {0};
 
 	/* All events are the first CPU's. */
-	CPU_SET(0, &first);
-	if (sched_setaffinity(0, sizeof(first), &first))
+	if (pin_cpu(0))
 		return 77;
 	setenv("UTRACEFS_ARENA_SIZE", "64M", 1);
 	if (argc > 1)

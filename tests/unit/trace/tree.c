@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../pin.h"
 #include "tree.h"
 
 #include <fcntl.h>
@@ -161,15 +162,13 @@ int tree_emit(struct tree *tree, uint32_t id, uint32_t n, int cpu)
 	pid_t tid = (pid_t)syscall(SYS_gettid);
 	uint64_t mask = *utfs_event_mask(arena, id);
 	struct utfs_writer writer = {0};
-	cpu_set_t before, there;
+	cpu_set_t before;
 	int written = 0;
 
 	assert_int_equal(utfs_writer_init(&writer, arena, tid), 0);
 	if (cpu >= 0) {
 		assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
-		CPU_ZERO(&there);
-		CPU_SET(cpu, &there);
-		assert_int_equal(sched_setaffinity(0, sizeof(there), &there), 0);
+		assert_int_equal(pin_cpu((unsigned int)cpu), 0);
 	}
 	utfs_cmdline_save(arena, tid, getpid(), "tester\0\0\0\0\0\0\0\0\0");
 	for (unsigned int r = 0; r < UTFS_MAX_RECORDERS; r++) {
