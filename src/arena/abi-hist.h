@@ -204,7 +204,8 @@ struct utfs_hist_action {
 #define UTFS_HIST_PLAN_USECS	   UINT32_C(4) /* time stamps are in microseconds */
 #define UTFS_HIST_PLAN_VARIABLES   UINT32_C(8) /* has some, or reads some, or has actions */
 #define UTFS_HIST_PLAN_ADDRESSES                                                                   \
-	UINT32_C(16) /* in its key: behind the fields there is the process */
+	UINT32_C(16)			   /* in its key: behind the fields there is the process */
+#define UTFS_HIST_PLAN_HELPER UINT32_C(32) /* goes with the last plan that reads it */
 
 /* What a hist trigger does. Constant but for the words marked otherwise; strings follow. */
 struct utfs_hist_plan {

@@ -639,22 +639,28 @@ const struct utfs_hist_plan *utfs_hist_plan_get(const struct utfs_arena *arena, 
 bool utfs_hist_plan_next(const struct utfs_arena *arena, uint64_t *reference)
 	UTFS_REQUIRES(arena->event_mutex);
 /*
- * Makes a copy of a plan with a map of its own or, with `share`, the map of that plan: for a trigger that the caller makes lead to it.
- * What the caller has changed so far is committed (utfs_tx_checkpoint()).
+ * Makes a copy of a plan with a map of its own or, with `share`, the map of that plan. What the caller has changed so far is committed
+ * (utfs_tx_checkpoint()), so all that are to come at once are made first.
  * Return: 0 and *reference; -EINVAL; -ENOSPC, -ENOMEM, -E2BIG, -EBADMSG.
  */
 int utfs_hist_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan, uint64_t share,
 		   uint64_t *reference) UTFS_REQUIRES(arena->event_mutex);
+/* One that was made is one of those there are: for a trigger that the caller makes lead to it. Return: 0; -ENOENT, as utfs_block_push(). */
+int utfs_hist_publish(struct utfs_arena *arena, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
 /* The trigger is gone: its plan is retired, and its map when nobody else counts in it. Return: 0; -ENOSPC, -E2BIG, -EBADMSG. */
 int utfs_hist_release(struct utfs_arena *arena, uint64_t reference)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Gives a plan, and those who share its map, an empty one. Commits as utfs_hist_make(). Return: as there; -ENOENT. */
 int utfs_hist_clear(struct utfs_arena *arena, uint64_t reference) UTFS_REQUIRES(arena->event_mutex);
-/* Is what a plan refers to still there: plans of variables, synthetic events? */
+/* Is what a plan refers to still there: plans of variables (0: one that is yet to be made), synthetic events? */
 bool utfs_hist_stands(const struct utfs_arena *arena, const struct utfs_hist_plan *plan)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Does another plan read variables of this one? */
 bool utfs_hist_is_read(const struct utfs_arena *arena, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex);
+/* Was a plan made for others, of which none is left? */
+bool utfs_hist_is_forgotten(const struct utfs_arena *arena, uint64_t reference)
 	UTFS_REQUIRES(arena->event_mutex);
 /* Does a plan write an event (its serial)? */
 bool utfs_hist_is_written(const struct utfs_arena *arena, uint64_t event_serial)

@@ -118,12 +118,18 @@ int utfs_hist_make(struct utfs_arena *arena, const struct utfs_hist_plan *plan, 
 	       plan->bytes - sizeof(plan->block));
 	own->map = share ? other->map : map;
 	/* Somebody may be in them before the caller commits: until then they are retired ones. */
-	ret = utfs_tx_checkpoint(arena);
-	if (!ret && map)
-		ret = utfs_block_take(arena, &arena->header->retired, map);
-	if (!ret)
-		ret = utfs_block_take(arena, &arena->header->retired, *reference);
-	return ret ? ret : utfs_block_push(arena, &arena->header->hist_plans, *reference);
+	return utfs_tx_checkpoint(arena);
+}
+
+int utfs_hist_publish(struct utfs_arena *arena, uint64_t reference)
+{
+	const struct utfs_hist_plan *plan = plan_at(arena, reference);
+	int ret = plan ? utfs_block_take(arena, &arena->header->retired, reference) : -ENOENT;
+
+	utfs_lock_order_held(UTFS_LEVEL_EVENT);
+	if (!ret && !map_used(arena, plan->map, reference))
+		ret = utfs_block_take(arena, &arena->header->retired, plan->map);
+	return ret ? ret : utfs_block_push(arena, &arena->header->hist_plans, reference);
 }
 
 int utfs_hist_release(struct utfs_arena *arena, uint64_t reference)
@@ -217,7 +223,7 @@ bool utfs_hist_stands(const struct utfs_arena *arena, const struct utfs_hist_pla
 	uint32_t id;
 
 	for (unsigned int i = 0; i < plan->nr_refs && i < UTFS_HIST_REFS_MAX; i++)
-		if (!plan_is_live(arena, plan->refs[i].plan))
+		if (plan->refs[i].plan && !plan_is_live(arena, plan->refs[i].plan))
 			return false;
 	for (unsigned int i = 0; i < plan->nr_actions && i < UTFS_HIST_ACTIONS_MAX; i++)
 		if (plan->actions[i].event_serial &&
@@ -234,6 +240,13 @@ bool utfs_hist_is_read(const struct utfs_arena *arena, uint64_t reference)
 		if (at != reference && plan_reads(plan_at(arena, at), reference))
 			return true;
 	return false;
+}
+
+bool utfs_hist_is_forgotten(const struct utfs_arena *arena, uint64_t reference)
+{
+	const struct utfs_hist_plan *plan = plan_at(arena, reference);
+
+	return plan && plan->flags & UTFS_HIST_PLAN_HELPER && !utfs_hist_is_read(arena, reference);
 }
 
 bool utfs_hist_is_written(const struct utfs_arena *arena, uint64_t event_serial)

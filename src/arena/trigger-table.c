@@ -224,6 +224,38 @@ static int trigger_claim(struct utfs_arena *arena, unsigned int recorder,
 	return ret;
 }
 
+/* Where the trigger of a plan stands is known by its event. Nothing to do where it has gone before. */
+static int hist_trigger_remove(struct utfs_arena *arena, unsigned int recorder, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	uint64_t bytes;
+	const struct utfs_hist_plan *plan = utfs_hist_plan_get(arena, reference, &bytes);
+	const struct utfs_trigger_list *list = NULL;
+	uint32_t id;
+
+	if (plan && !utfs_event_find_serial(arena, plan->event_serial, &id))
+		list = utfs_triggers_get(arena, id, recorder);
+	for (uint32_t i = 0; list && i < list->nr_triggers; i++)
+		if (list->triggers[i].kind == UTFS_TRIGGER_HIST &&
+		    list->triggers[i].operands[0] == reference)
+			return utfs_trigger_remove(arena, id, recorder, i);
+	return 0;
+}
+
+/* With the last one that reads them go the histograms that were made for it. Its own plan is retired, but still there. */
+static int hist_release(struct utfs_arena *arena, unsigned int recorder, uint64_t reference)
+	UTFS_REQUIRES(arena->event_mutex)
+{
+	uint64_t bytes;
+	const struct utfs_hist_plan *plan = utfs_hist_plan_get(arena, reference, &bytes);
+	int ret = utfs_hist_release(arena, reference);
+
+	for (unsigned int i = 0; !ret && plan && i < plan->nr_refs && i < UTFS_HIST_REFS_MAX; i++)
+		if (utfs_hist_is_forgotten(arena, plan->refs[i].plan))
+			ret = hist_trigger_remove(arena, recorder, plan->refs[i].plan);
+	return ret;
+}
+
 static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
 			   const struct utfs_trigger *trigger) UTFS_REQUIRES(arena->event_mutex)
 {
@@ -233,7 +265,7 @@ static int trigger_release(struct utfs_arena *arena, unsigned int recorder,
 	if (ret)
 		return ret;
 	if (trigger->kind == UTFS_TRIGGER_HIST)
-		ret = utfs_hist_release(arena, trigger->operands[0]);
+		ret = hist_release(arena, recorder, trigger->operands[0]);
 	else if (utfs_trigger_is_switch(trigger->kind) &&
 		 !utfs_event_find_serial(arena, trigger->operands[0], &other))
 		ret = soft_drop(arena, other, recorder);

@@ -204,12 +204,26 @@ static bool is_own_event(const struct utfs_hist_compiler *compiler, const char *
 	return !system || (scope && !strcmp(system, scope->system) && !strcmp(event, scope->event));
 }
 
+/* What another plan keeps in a variable. */
+static void source_of_variable(const struct utfs_hist_plan *plan, unsigned int value, int ref,
+			       struct source *source)
+{
+	const struct utfs_hist_field *field = &plan->fields[value];
+
+	source->type = utfs_hist_plan_string(plan, field->type);
+	source->size = field->key_bytes;
+	source->is_signed = field->is_signed;
+	source->is_string = field->flags & UTFS_HIST_STRING;
+	source->is_stack = field->flags & UTFS_HIST_STACKTRACE;
+	source->is_ref = true;
+	source->index = (unsigned int)ref;
+}
+
 static int variable_source(struct utfs_hist_compiler *compiler,
 			   const struct utfs_hist_action_words *words, const char *system,
 			   const char *event, const char *name, struct source *source)
 {
 	struct utfs_hist_variable variable;
-	const struct utfs_hist_field *field;
 	int ref;
 
 	if (is_own_event(compiler, system, event) && own_find(compiler, name, &source->index)) {
@@ -225,14 +239,7 @@ static int variable_source(struct utfs_hist_compiler *compiler,
 	ref = utfs_hist_ref_get(compiler, &variable);
 	if (ref < 0)
 		return fail(compiler, UTFS_HIST_ERROR_TOO_MANY_PARAMS, name);
-	field = &variable.known->plan->fields[variable.value];
-	source->type = utfs_hist_plan_string(variable.known->plan, field->type);
-	source->size = field->key_bytes;
-	source->is_signed = field->is_signed;
-	source->is_string = field->flags & UTFS_HIST_STRING;
-	source->is_stack = field->flags & UTFS_HIST_STACKTRACE;
-	source->is_ref = true;
-	source->index = (unsigned int)ref;
+	source_of_variable(variable.known->plan, variable.value, ref, source);
 	return 0;
 }
 
@@ -241,16 +248,25 @@ static int field_source(struct utfs_hist_compiler *compiler,
 			const char *event, const char *name, struct source *source)
 {
 	int index = is_own_event(compiler, system, event) ? field_add(compiler, name) : -EINVAL;
+	const struct utfs_hist_plan *plan;
+	unsigned int value;
 
 	if (index >= 0) {
 		source->index = (unsigned int)index;
 		source_of_node(compiler->vars[index], source);
 		return 0;
 	}
-	/* One of the other event: there it must be a variable already. */
-	if (index != -ENOMEM && (system || words->handler == UTFS_HIST_ONMATCH))
-		return fail(compiler, UTFS_HIST_ERROR_HIST_CREATE_FAIL, name);
-	return index;
+	/* None of its own: one of the event that is matched. */
+	if (!system && words->handler == UTFS_HIST_ONMATCH) {
+		system = words->system;
+		event = words->event;
+	}
+	if (index == -ENOMEM || !system)
+		return index;
+	index = utfs_hist_helper_get(compiler, system, event, name, &plan, &value);
+	if (index >= 0)
+		source_of_variable(plan, value, index, source);
+	return index < 0 ? index : 0;
 }
 
 /* "[SYSTEM.EVENT.]NAME", "[SYSTEM.EVENT.]$VARIABLE" */

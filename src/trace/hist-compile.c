@@ -148,6 +148,8 @@ static int keys_add(struct definition *d)
 
 	while (!ret && d->nr_keys < UTFS_HIST_KEYS_MAX && (text = strsep(&rest, ",")))
 		ret = key_add(d, text);
+	d->compiler.keys = &d->nodes[d->nr_vals];
+	d->compiler.nr_keys = d->nr_keys;
 	return !ret && rest ? -EINVAL : ret;
 }
 
@@ -486,7 +488,7 @@ static void definition_free(struct definition *d)
 
 int utfs_hist_compile(const struct utfs_event_format *format,
 		      const struct utfs_hist_attributes *attributes, struct utfs_hist_plan **plan,
-		      struct utfs_hist_failures *failures)
+		      struct utfs_hist_helpers *helpers, struct utfs_hist_failures *failures)
 {
 	struct definition *d = calloc(1, sizeof(*d));
 	int ret;
@@ -496,6 +498,7 @@ int utfs_hist_compile(const struct utfs_event_format *format,
 	d->compiler.format = format;
 	d->compiler.attributes = attributes;
 	d->compiler.failures = failures;
+	d->compiler.helpers = helpers;
 	ret = copy_make(attributes->vals, &d->vals) && copy_make(attributes->keys, &d->keys) &&
 			      copy_make(attributes->sort, &d->sort)
 		      ? 0

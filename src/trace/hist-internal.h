@@ -62,6 +62,10 @@ struct utfs_hist_compiler {
 	struct utfs_hist_failures *failures;
 	struct utfs_hist_node *nodes;
 	bool timestamps, usecs;
+	struct utfs_hist_helpers *helpers; /* the caller's */
+	/* Set when they are known, which actions ask for. */
+	unsigned int nr_keys;
+	struct utfs_hist_node *const *keys;
 	unsigned int nr_vars; /* those that nobody has named included */
 	struct utfs_hist_node *vars[UTFS_HIST_VARS_MAX];
 	unsigned int first_saved, nr_saved; /* of the variables */
@@ -104,9 +108,21 @@ bool utfs_hist_variable_defined(const struct utfs_hist_compiler *compiler, const
 /* hist-variable.c: the plan's reference to a variable, made if there is none. Return: its number; -EINVAL there are too many. */
 int utfs_hist_ref_get(struct utfs_hist_compiler *compiler,
 		      const struct utfs_hist_variable *variable);
+/* hist-variable.c: the same for a plan that is yet to be made. */
+int utfs_hist_ref_add(struct utfs_hist_compiler *compiler, const struct utfs_hist_ref *ref);
+/* hist-variable.c: a plan's variable of a name. Return: which value it is; 0: it has none. */
+unsigned int utfs_hist_value_find(const struct utfs_hist_plan *plan, const char *name);
 /* hist-variable.c: a node that reads a variable. Return: as utfs_hist_expression(). */
 int utfs_hist_ref_parse(struct utfs_hist_compiler *compiler, const char *system, const char *event,
 			const char *name, uint32_t flags, struct utfs_hist_node **node);
+
+/*
+ * hist-helper.c: a field of another event. Return: the number of the reference that reads it, *plan and *value where it is kept;
+ * -EINVAL, having said why; -ENOMEM.
+ */
+int utfs_hist_helper_get(struct utfs_hist_compiler *compiler, const char *system, const char *event,
+			 const char *field, const struct utfs_hist_plan **plan,
+			 unsigned int *value);
 
 /* hist-action.c: the actions' words; before the fields, which may mean events that actions name. Return: as utfs_hist_compile(). */
 int utfs_hist_actions_cut(struct utfs_hist_compiler *compiler);

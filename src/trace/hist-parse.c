@@ -36,6 +36,9 @@ static const char *const error_texts[] = {
 	[UTFS_HIST_ERROR_NEED_VALUE] = "Non-hitcount value is required for 'nohitcount'",
 	[UTFS_HIST_ERROR_VAR_NOT_UNIQUE] = ("Variable name not unique, need to use fully qualified "
 					    "name (subsys.event.var) for variable"),
+	[UTFS_HIST_ERROR_TOO_MANY_FIELD_VARS] = "Too many field variables defined",
+	[UTFS_HIST_ERROR_EVENT_FILE_NOT_FOUND] = "Event file not found",
+	[UTFS_HIST_ERROR_HIST_NOT_FOUND] = "Matching event histogram not found",
 	[UTFS_HIST_ERROR_HIST_CREATE_FAIL] = "Couldn't create histogram for field",
 	[UTFS_HIST_ERROR_SYNTH_EVENT_NOT_FOUND] = "Couldn't find synthetic event",
 	[UTFS_HIST_ERROR_SYNTH_TYPE_MISMATCH] =
@@ -70,11 +73,13 @@ void utfs_hist_note(struct utfs_hist_failures *failures,
 {
 	const char *found = piece ? strstr(attributes->command, piece) : NULL;
 
-	if (failures->n < UTFS_HIST_FAILURES_MAX) {
-		failures->list[failures->n].error = error;
-		failures->list[failures->n++].position =
-			found ? (uint32_t)(found - attributes->command) : 0;
-	}
+	/* The last ones count. */
+	if (failures->n == UTFS_HIST_FAILURES_MAX)
+		memmove(&failures->list[0], &failures->list[1],
+			--failures->n * sizeof(failures->list[0]));
+	failures->list[failures->n].error = error;
+	failures->list[failures->n++].position =
+		found ? (uint32_t)(found - attributes->command) : 0;
 }
 
 int utfs_hist_number(const char *text, uint64_t *value)

@@ -44,47 +44,72 @@ static void field_take(const struct utfs_field *field, struct utfs_hist_syntheti
 		snprintf(out->type, sizeof(out->type), "%s", field->type);
 }
 
-/* The lock is held; what is taken is a copy. */
-static int fields_take(struct utfs_trace *trace, const char *name, char **fields, size_t *bytes,
-		       struct utfs_hist_synthetic *synthetic)
-	UTFS_REQUIRES(trace->arena.event_mutex)
+/* An event, copied. */
+struct event_copy {
+	uint64_t serial;
+	uint32_t flags, record_bytes;
+	char *fields;
+	size_t fields_bytes;
+};
+
+static int event_take(struct utfs_trace *trace, const char *system, const char *name,
+		      struct event_copy *copy) UTFS_REQUIRES(trace->arena.event_mutex)
 {
-	static const char system[] = UTFS_SYNTHETIC_SYSTEM;
 	struct utfs_event_strings event;
 	uint32_t id;
-	int ret =
-		utfs_event_find(&trace->arena, system, sizeof(system) - 1, name, strlen(name), &id);
+	int ret = utfs_event_find(&trace->arena, system, strlen(system), name, strlen(name), &id);
 
 	if (!ret)
 		ret = utfs_event_strings_get(&trace->arena, id, &event);
-	if (!ret && !(event.flags & UTFS_EVENT_SYNTHETIC))
-		ret = -ENOENT;
 	if (ret)
 		return ret;
-	synthetic->serial = utfs_event_at(&trace->arena, id)->serial;
-	synthetic->record_bytes = event.record_bytes;
-	*bytes = event.fields_bytes;
-	*fields = malloc(event.fields_bytes + 1);
-	if (!*fields)
+	copy->serial = utfs_event_at(&trace->arena, id)->serial;
+	copy->flags = event.flags;
+	copy->record_bytes = event.record_bytes;
+	copy->fields_bytes = event.fields_bytes;
+	copy->fields = malloc(event.fields_bytes + 1);
+	if (!copy->fields)
 		return -ENOMEM;
-	memcpy(*fields, event.fields, event.fields_bytes);
+	memcpy(copy->fields, event.fields, event.fields_bytes);
 	return 0;
+}
+
+/* An event and its format. Return: as the scope's functions; *format is to be freed. */
+static int event_read(struct utfs_trace *trace, const char *system, const char *name,
+		      struct event_copy *copy, struct utfs_event_format **format)
+{
+	int ret = utfs_tx_begin(&trace->arena);
+
+	*copy = (struct event_copy){0};
+	if (ret)
+		return ret;
+	ret = utfs_tx_end(&trace->arena, event_take(trace, system, name, copy));
+	if (!ret)
+		ret = utfs_event_format_parse(copy->fields, copy->fields_bytes, format, NULL);
+	free(copy->fields);
+	return ret;
+}
+
+static int event_get(void *ctx, const char *system, const char *event, uint64_t *serial,
+		     struct utfs_event_format **format)
+{
+	struct event_copy copy;
+	int ret = event_read(ctx, system, event, &copy, format);
+
+	*serial = copy.serial;
+	return ret;
 }
 
 static int synthetic_get(void *ctx, const char *name, struct utfs_hist_synthetic *synthetic)
 {
-	struct utfs_trace *trace = ctx;
 	struct utfs_event_format *format = NULL;
-	char *fields = NULL;
-	size_t bytes = 0;
-	int ret = utfs_tx_begin(&trace->arena);
+	struct event_copy copy;
+	int ret = event_read(ctx, UTFS_SYNTHETIC_SYSTEM, name, &copy, &format);
 
-	if (ret)
-		return ret;
-	ret = fields_take(trace, name, &fields, &bytes, synthetic);
-	ret = utfs_tx_end(&trace->arena, ret);
-	if (!ret)
-		ret = utfs_event_format_parse(fields, bytes, &format, NULL);
+	if (!ret && !(copy.flags & UTFS_EVENT_SYNTHETIC))
+		ret = -ENOENT;
+	synthetic->serial = copy.serial;
+	synthetic->record_bytes = copy.record_bytes;
 	for (size_t i = UTFS_NR_COMMON; !ret && i < format->nr_fields; i++) {
 		if (synthetic->nr_fields == UTFS_HIST_PARAMS_MAX)
 			ret = -E2BIG;
@@ -92,7 +117,6 @@ static int synthetic_get(void *ctx, const char *name, struct utfs_hist_synthetic
 			field_take(&format->fields[i], &synthetic->fields[synthetic->nr_fields++]);
 	}
 	utfs_event_format_free(format);
-	free(fields);
 	return ret;
 }
 
@@ -107,7 +131,7 @@ static int known_take(struct utfs_trace *trace, uint32_t instance, uint64_t refe
 	char *names;
 	uint32_t id;
 
-	if (!plan || plan->instance_serial != instance || !plan->nr_vars ||
+	if (!plan || plan->instance_serial != instance ||
 	    utfs_event_find_serial(&trace->arena, plan->event_serial, &id) ||
 	    utfs_event_strings_get(&trace->arena, id, &event))
 		return -ENOENT;
@@ -164,6 +188,7 @@ int utfs_hist_scope_make(struct utfs_trace *trace, uint32_t instance, const char
 	data->scope.ctx = trace;
 	data->scope.event_exists = event_exists;
 	data->scope.synthetic_get = synthetic_get;
+	data->scope.event_get = event_get;
 	*scope = &data->scope;
 	return ret;
 }

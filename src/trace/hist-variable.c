@@ -12,8 +12,7 @@ static int fail(struct utfs_hist_compiler *compiler, enum utfs_hist_error error,
 	return utfs_hist_fail(compiler->failures, compiler->attributes, error, piece, -EINVAL);
 }
 
-/* A plan's variable of a name. Return: which value it is; 0: it has none. */
-static unsigned int value_find(const struct utfs_hist_plan *plan, const char *name)
+unsigned int utfs_hist_value_find(const struct utfs_hist_plan *plan, const char *name)
 {
 	for (unsigned int i = 1; i < plan->nr_vals; i++)
 		if (plan->fields[i].variable &&
@@ -35,8 +34,9 @@ static bool event_find(const struct utfs_hist_compiler *compiler, const char *sy
 
 	for (unsigned int i = 0; scope && i < scope->nr_known; i++) {
 		const struct utfs_hist_known *known = &scope->known[i];
-		unsigned int value =
-			is_event(known, system, event) ? value_find(known->plan, name) : 0;
+		unsigned int value = is_event(known, system, event)
+					     ? utfs_hist_value_find(known->plan, name)
+					     : 0;
 
 		if (value) {
 			*found = (struct utfs_hist_variable){known, value};
@@ -55,7 +55,7 @@ static bool any_find(struct utfs_hist_compiler *compiler, const char *name,
 	found->known = NULL;
 	for (unsigned int i = 0; scope && i < scope->nr_known; i++) {
 		const struct utfs_hist_known *known = &scope->known[i];
-		unsigned int value = value_find(known->plan, name);
+		unsigned int value = utfs_hist_value_find(known->plan, name);
 
 		if (!value ||
 		    (found->known && is_event(known, found->known->system, found->known->event)))
@@ -111,6 +111,14 @@ bool utfs_hist_variable_defined(const struct utfs_hist_compiler *compiler, const
 	return scope && event_find(compiler, scope->system, scope->event, name, &found);
 }
 
+int utfs_hist_ref_add(struct utfs_hist_compiler *compiler, const struct utfs_hist_ref *ref)
+{
+	if (compiler->nr_refs == UTFS_HIST_REFS_MAX)
+		return -EINVAL;
+	compiler->refs[compiler->nr_refs] = *ref;
+	return (int)compiler->nr_refs++;
+}
+
 int utfs_hist_ref_get(struct utfs_hist_compiler *compiler,
 		      const struct utfs_hist_variable *variable)
 {
@@ -123,10 +131,7 @@ int utfs_hist_ref_get(struct utfs_hist_compiler *compiler,
 	for (unsigned int i = 0; i < compiler->nr_refs; i++)
 		if (compiler->refs[i].plan == ref.plan && compiler->refs[i].value == ref.value)
 			return (int)i;
-	if (compiler->nr_refs == UTFS_HIST_REFS_MAX)
-		return -EINVAL;
-	compiler->refs[compiler->nr_refs] = ref;
-	return (int)compiler->nr_refs++;
+	return utfs_hist_ref_add(compiler, &ref);
 }
 
 int utfs_hist_ref_parse(struct utfs_hist_compiler *compiler, const char *system, const char *event,

@@ -38,6 +38,9 @@ enum utfs_hist_error {
 	UTFS_HIST_ERROR_DIVISION_BY_ZERO,
 	UTFS_HIST_ERROR_NEED_VALUE,
 	UTFS_HIST_ERROR_VAR_NOT_UNIQUE,
+	UTFS_HIST_ERROR_TOO_MANY_FIELD_VARS,
+	UTFS_HIST_ERROR_EVENT_FILE_NOT_FOUND,
+	UTFS_HIST_ERROR_HIST_NOT_FOUND,
 	UTFS_HIST_ERROR_HIST_CREATE_FAIL,
 	UTFS_HIST_ERROR_SYNTH_EVENT_NOT_FOUND,
 	UTFS_HIST_ERROR_SYNTH_TYPE_MISMATCH,
@@ -62,7 +65,7 @@ enum utfs_hist_error {
 /* utfs_hist_error_text - Return: "Couldn't find field". Locks: none. Context: anywhere. */
 const char *utfs_hist_error_text(enum utfs_hist_error error);
 
-/* What was wrong: mostly one thing, sometimes two. */
+/* What was wrong: mostly one thing, sometimes several, or what was looked for in vain before it was found. */
 #define UTFS_HIST_FAILURES_MAX 8
 struct utfs_hist_failures {
 	unsigned int n;
@@ -103,6 +106,28 @@ struct utfs_hist_scope {
 	bool (*event_exists)(void *ctx, const char *system, const char *event);
 	/* Return: 0; -ENOENT there is none of this name; another errno. */
 	int (*synthetic_get)(void *ctx, const char *name, struct utfs_hist_synthetic *synthetic);
+	/* Return: the same; *format is freed by who asks. */
+	int (*event_get)(void *ctx, const char *system, const char *event, uint64_t *serial,
+			 struct utfs_event_format **format);
+};
+
+/*
+ * A hist trigger of another event, which an action needs that names one of that event's fields: the field is a variable there, called
+ * synthetic_FIELD, and keys and filter are those of a histogram that is there already.
+ */
+struct utfs_hist_helper {
+	const char *system, *event, *variable; /* pieces of `names` */
+	char *names;
+	uint64_t event_serial;
+	struct utfs_event_format *format;
+	struct utfs_hist_plan *plan;
+	unsigned int
+		ref; /* of the references of the plan that needs it: which one is to be this plan's */
+};
+
+struct utfs_hist_helpers {
+	unsigned int n;
+	struct utfs_hist_helper list[UTFS_HIST_REFS_MAX];
 };
 
 /* A trigger's text, taken apart: pieces of a copy. */
@@ -145,14 +170,17 @@ void utfs_hist_attributes_free(struct utfs_hist_attributes *attributes);
 /*
  * utfs_hist_compile - the plan of a trigger for events of a format
  *
- * *plan belongs to the caller: free(). Its map, its serials and its filter's text are not in it yet.
+ * *plan belongs to the caller: free(). Its map, its serials and its filter's text are not in it yet. *helpers (NULL: there can be none),
+ * empty when it comes, is what has to be made before it, and to be given to utfs_hist_helpers_free(), whatever is returned.
  *
  * Return: 0; -EINVAL, -ENOENT, -EDOM, -ENOMEM as the kernel's, with *failures filled where the kernel says why; -EOPNOTSUPP.
  * Locks: none. Context: any thread.
  */
 int utfs_hist_compile(const struct utfs_event_format *format,
 		      const struct utfs_hist_attributes *attributes, struct utfs_hist_plan **plan,
-		      struct utfs_hist_failures *failures);
+		      struct utfs_hist_helpers *helpers, struct utfs_hist_failures *failures);
+/* utfs_hist_helpers_free - Return: nothing. Locks: none. Context: any thread. */
+void utfs_hist_helpers_free(struct utfs_hist_helpers *helpers);
 
 /* utfs_hist_note - note what is wrong where: at the first `piece` of the command. Return: nothing. Locks: none. Context: anywhere. */
 void utfs_hist_note(struct utfs_hist_failures *failures,

@@ -14,6 +14,8 @@ struct hist {
 	struct utfs_hist_failures failures;
 	struct utfs_hist_plan *plan;
 	struct utfs_filter_program *program;
+	struct utfs_hist_helpers helpers;
+	struct utfs_filter_program *helper_programs[UTFS_HIST_REFS_MAX];
 	const struct utfs_hist_scope *scope;
 	char *location; /* "hist:SYSTEM:EVENT" */
 };
@@ -29,6 +31,25 @@ static int refuse(struct utfs_trigger_request *request, int ret)
 					  hist->attributes.command,
 					  hist->failures.list[i].position);
 	hist->failures.n = 0;
+	return ret;
+}
+
+/* The filters of histograms that are there, for those that are made after them. */
+static int helpers_filter(const struct utfs_trigger_request *request)
+{
+	struct hist *hist = request->private_data;
+	struct utfs_filter_failure failure;
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < hist->helpers.n; i++) {
+		const struct utfs_hist_helper *helper = &hist->helpers.list[i];
+
+		if (helper->plan->filter)
+			ret = utfs_filter_compile(
+				helper->format,
+				utfs_hist_plan_string(helper->plan, helper->plan->filter),
+				request->trace->arena.nr_cpus, &hist->helper_programs[i], &failure);
+	}
 	return ret;
 }
 
@@ -52,9 +73,14 @@ static int hist_parse(struct utfs_trigger_request *request)
 				   hist->attributes.cont || hist->attributes.clear;
 	if (!ret)
 		ret = utfs_hist_compile(request->format, &hist->attributes, &hist->plan,
-					&hist->failures);
+					&hist->helpers, &hist->failures);
+	if (!ret)
+		ret = helpers_filter(request);
 	if (ret)
 		return refuse(request, ret);
+	/* What is there was complained of when it was made. */
+	if (hist->attributes.removes)
+		hist->failures.n = 0;
 	if (!hist->attributes.filter)
 		return 0;
 	filter = strdup(hist->attributes.filter);
@@ -70,6 +96,9 @@ static void hist_free(struct utfs_trigger_request *request)
 	if (!hist)
 		return;
 	utfs_hist_attributes_free(&hist->attributes);
+	utfs_hist_helpers_free(&hist->helpers);
+	for (unsigned int i = 0; i < UTFS_HIST_REFS_MAX; i++)
+		free(hist->helper_programs[i]);
 	utfs_hist_scope_free(hist->scope);
 	free(hist->plan);
 	free(hist->program);
@@ -165,12 +194,62 @@ static int clock_find(struct utfs_trigger_request *request)
 	return name ? 0 : fail(request, UTFS_HIST_ERROR_CLOCK, hist->attributes.clock, -EINVAL);
 }
 
+/* A plan in the arena. Return: 0 and its reference; as utfs_hist_make(), which commits. */
+static int plan_make(const struct utfs_trigger_place *place, struct utfs_hist_plan *plan,
+		     uint64_t event_serial, uint64_t named, uint64_t *reference)
+	UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	struct utfs_arena *arena = &place->trace->arena;
+
+	plan->instance_serial = utfs_instance_at(arena, place->slot)->serial;
+	plan->event_serial = event_serial;
+	return utfs_hist_make(arena, plan, named, reference);
+}
+
+/* A trigger that leads to a plan that has been made. */
+static int plan_publish(const struct utfs_trigger_place *place, uint64_t event_serial,
+			uint64_t reference, const struct utfs_filter_program *program)
+	UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	struct utfs_arena *arena = &place->trace->arena;
+	const struct utfs_trigger trigger = {
+		.kind = UTFS_TRIGGER_HIST, .count = UINT64_MAX, .operands = {reference}};
+	uint32_t id;
+	int ret = utfs_event_find_serial(arena, event_serial, &id);
+
+	if (!ret)
+		ret = utfs_hist_publish(arena, reference);
+	return ret ? ret : utfs_trigger_add(arena, id, place->recorder, &trigger, program, true);
+}
+
+/* The trigger and those that it needs: all are made before the first of them is seen, and then come at once. */
+static int plans_add(struct utfs_trigger_request *request, const struct utfs_trigger_place *place,
+		     uint64_t named) UTFS_REQUIRES(place->trace->arena.event_mutex)
+{
+	struct hist *hist = request->private_data;
+	const struct utfs_hist_helper *helpers = hist->helpers.list;
+	uint64_t own, made[UTFS_HIST_REFS_MAX];
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < hist->helpers.n; i++) {
+		ret = plan_make(place, helpers[i].plan, helpers[i].event_serial, 0, &made[i]);
+		if (!ret)
+			hist->plan->refs[helpers[i].ref].plan = made[i];
+	}
+	if (!ret)
+		ret = plan_make(place, hist->plan, request->serial, named, &own);
+	for (unsigned int i = 0; !ret && i < hist->helpers.n; i++)
+		ret = plan_publish(place, helpers[i].event_serial, made[i],
+				   hist->helper_programs[i]);
+	if (!ret && hist->plan->flags & UTFS_HIST_PLAN_TIMESTAMPS)
+		ret = utfs_array_clock_set(place->trace, place->slot, hist->plan->clock);
+	return ret ? ret : plan_publish(place, request->serial, own, hist->program);
+}
+
 static int hist_add(struct utfs_trigger_request *request, const struct utfs_trigger_place *place,
 		    uint64_t named) UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
 	struct hist *hist = request->private_data;
-	struct utfs_arena *arena = &place->trace->arena;
-	struct utfs_trigger trigger = {.kind = UTFS_TRIGGER_HIST, .count = UINT64_MAX};
 	int ret = clock_find(request);
 
 	if (ret)
@@ -183,14 +262,9 @@ static int hist_add(struct utfs_trigger_request *request, const struct utfs_trig
 	if (!utfs_hist_stands(&place->trace->arena, hist->plan))
 		return fail(request, UTFS_HIST_ERROR_VAR, NULL, -EINVAL);
 	hist->plan->paused = hist->attributes.pause;
-	hist->plan->instance_serial = utfs_instance_at(arena, place->slot)->serial;
-	hist->plan->event_serial = request->serial;
-	ret = utfs_hist_make(&place->trace->arena, hist->plan, named, &trigger.operands[0]);
-	if (!ret && hist->plan->flags & UTFS_HIST_PLAN_TIMESTAMPS)
-		ret = utfs_array_clock_set(place->trace, place->slot, hist->plan->clock);
-	return ret ? ret
-		   : utfs_trigger_add(&place->trace->arena, place->id, place->recorder, &trigger,
-				      hist->program, true);
+	ret = plans_add(request, place, named);
+	/* As in the kernel, a field that is found with the other event has been missed here, which is said. */
+	return ret ? ret : refuse(request, 0);
 }
 
 static bool hist_in_use(const struct utfs_trigger_place *place, const struct utfs_trigger *trigger)

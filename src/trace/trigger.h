@@ -29,7 +29,7 @@ struct utfs_trigger_error {
 	char *command;
 	uint32_t position;
 };
-#define UTFS_TRIGGER_ERRORS 4 /* that one write can make */
+#define UTFS_TRIGGER_ERRORS 8 /* that one write can make */
 
 /* One write to a trigger file. */
 struct utfs_trigger_request {

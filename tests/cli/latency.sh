@@ -64,6 +64,18 @@ expect 'each request once' 800 "$(cli cat trace | sed -n 's/.* latency: id=\([0-
 expect 'utracefs hist draws them' 1 "$(cli hist synthetic:latency | grep -c '^p50 ')"
 expect 'nothing was dropped' 0 "$(cli cat events/request/leave/hist | awk '/Dropped/ { print $2 }')"
 
+# A field of the other event, without a variable that says so.
+cli write -a synthetic_events 'plain u64 id; char client[16]'
+succeeds 'a plain field of the other event' cli write -a events/request/leave/trigger \
+	'hist:keys=id:onmatch(request.enter).trace(plain,id,client)'
+expect 'a histogram there keeps it' 1 "$(cli cat events/request/enter/trigger | grep -c ':synthetic_client=client:')"
+cli write events/synthetic/plain/enable 1
+: | cli write trace
+"$UTFS_LATENCY" enter 5000 2
+"$UTFS_LATENCY" leave 5000 2
+expect 'it is the other event'"'"'s' 'id=5000 client=tester id=5001 client=tester' \
+	"$(cli cat trace | sed -n 's/.* plain: //p' | sort | tr '\n' ' ' | sed 's/ $//')"
+
 # A synthetic event that writes itself ends.
 : | cli write trace
 cli write -a synthetic_events 'again u64 n'

@@ -150,6 +150,23 @@ static int variable_kept(struct utfs_arena *arena)
 	return ret ? ret : path_write(arena, "events/sys/one/trigger", "hist:keys=a:v=a:size=128");
 }
 
+static int field_helped(struct utfs_arena *arena)
+{
+	int ret = variable_kept(arena);
+
+	return ret ? ret
+		   : path_write(arena, "events/sys/two/trigger",
+				"hist:keys=a:onmatch(sys.one).trace(known,sys.one.a,sys.one.a):"
+				"size=128");
+}
+
+static int hist_switched(struct utfs_arena *arena)
+{
+	int ret = event_counted(arena);
+
+	return ret ? ret : path_write(arena, "events/sys/two/trigger", "disable_hist:sys:one:5");
+}
+
 static int make(struct utfs_arena *arena, const char *name)
 {
 	struct eventfs_attr attr;
@@ -440,6 +457,13 @@ static int free_buffer_open(struct utfs_arena *arena)
 	  "hist:keys=a:v=a+1,w=a:onmax($v).save(common_pid):size=128")                             \
 	X(hist_match, CRASH_AGAIN, variable_kept, "events/sys/two/trigger",                        \
 	  "hist:keys=a:d=a-$v:onmatch(sys.one).trace(known,$d,$v):size=128")                       \
+	X(hist_helped, CRASH_AGAIN, variable_kept, "events/sys/two/trigger",                       \
+	  "hist:keys=a:onmatch(sys.one).trace(known,sys.one.a,sys.one.a):size=128")                \
+	X(hist_unhelped, CRASH_AGAIN, field_helped, "events/sys/two/trigger",                      \
+	  "!hist:keys=a:onmatch(sys.one).trace(known,sys.one.a,sys.one.a):size=128")               \
+	X(hist_switch, 0, event_counted, "events/sys/two/trigger",                                 \
+	  "enable_hist:sys:one:5 if a > 3")                                                        \
+	X(hist_unswitch, 0, hist_switched, "events/sys/two/trigger", "!disable_hist:sys:one")      \
 	X(hist_pause, 0, event_counted, "events/sys/one/trigger",                                  \
 	  "hist:keys=a:size=128:name=x:pause")                                                     \
 	X(synthetic_add, 0, event, "synthetic_events", "new u64 lat; char text[]")                 \

@@ -96,12 +96,13 @@ static void plan_make(const char *text)
 	struct utfs_hist_plan *plan = NULL;
 
 	assert_int_equal(utfs_hist_parse(text, &attributes, &failures), 0);
-	assert_int_equal(utfs_hist_compile(fixture.format, &attributes, &plan, &failures), 0);
+	assert_int_equal(utfs_hist_compile(fixture.format, &attributes, &plan, NULL, &failures), 0);
 	utfs_hist_attributes_free(&attributes);
 	assert_int_equal(utfs_tx_begin(&fixture.arena), 0);
 	if (fixture.plan)
 		assert_int_equal(utfs_hist_release(&fixture.arena, fixture.plan), 0);
 	assert_int_equal(utfs_hist_make(&fixture.arena, plan, 0, &fixture.plan), 0);
+	assert_int_equal(utfs_hist_publish(&fixture.arena, fixture.plan), 0);
 	assert_int_equal(utfs_tx_end(&fixture.arena, 0), 0);
 	free(plan);
 }
@@ -731,7 +732,7 @@ static void any_command_is_survived(void **state)
 				words[(size_t)rand_r(&seed) % (sizeof(words) / sizeof(*words))]);
 		plan = NULL;
 		if (!utfs_hist_parse(text, &attributes, &failures) &&
-		    !utfs_hist_compile(fixture.format, &attributes, &plan, &failures))
+		    !utfs_hist_compile(fixture.format, &attributes, &plan, NULL, &failures))
 			understood++;
 		utfs_hist_attributes_free(&attributes);
 		free(plan);

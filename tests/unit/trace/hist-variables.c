@@ -66,6 +66,7 @@ static const struct wrong {
 	 -EINVAL,
 	 {{"Couldn't find field", 87},
 	  {"Couldn't parse field variable", 87},
+	  {"Couldn't find field", 87},
 	  {"Couldn't create histogram for field", 87}}},
 	{"hist:keys=next_pid:lat=common_timestamp.usecs-$ts0:onmatch(sched.sched_waking).save(next_"
 	 "pid)",
@@ -140,7 +141,7 @@ static const struct wrong {
 	 -EINVAL,
 	 {{"Couldn't find field", 51},
 	  {"Couldn't parse field variable", 51},
-	  {"Couldn't create histogram for field", 51}}},
+	  {"Param type doesn't match synthetic event field type", 51}}},
 	{"hist:keys=next_pid:onmatch(sched.sched_waking).wl(sched.$ts0,next_pid,next_prio)",
 	 -EINVAL,
 	 {}},
@@ -153,11 +154,27 @@ static const struct wrong {
 	{"hist:keys=next_pid:v1=1,v2=1,v3=1,v4=1,v5=1,v6=1,v7=1,v8=1,v9=1,v10=1,v11=1,v12=1,v13=1,"
 	 "v14=1,v15=1,v16=next_prio:onmatch(sched.sched_waking).wl(prev_prio,next_pid,next_prio)",
 	 -EINVAL,
-	 {{"Couldn't create or find variable", 145}, {"Couldn't create histogram for field", 145}}},
-	/* A field of the other event has to be a variable there. */
+	 {{"Couldn't create or find variable", 145},
+	  {"Couldn't find field", 145},
+	  {"Couldn't create histogram for field", 145}}},
+	/* Fields of other events. */
 	{"hist:keys=next_pid:onmatch(sched.sched_waking).trace(one,sched.sched_waking.prio)",
 	 -EINVAL,
-	 {{"Couldn't create histogram for field", 76}}},
+	 {{"Param type doesn't match synthetic event field type", 76}}},
+	{"hist:keys=next_comm:onmatch(sched.sched_waking).trace(oi,prio)",
+	 -EINVAL,
+	 {{"Couldn't find field", 57},
+	  {"Couldn't parse field variable", 57},
+	  {"Matching event histogram not found", 57}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).trace(oi,sched.nosuch.prio)",
+	 -EINVAL,
+	 {{"Event file not found", 69}}},
+	{"hist:keys=next_pid:onmatch(sched.sched_waking).trace(oi,sched.sched_wakeup.prio)",
+	 -EINVAL,
+	 {{"Matching event histogram not found", 75}}},
+	{"hist:keys=next_pid:x=next_prio:onmax($x).trace(oi,prio)",
+	 -EINVAL,
+	 {{"Couldn't find field", 26}, {"Couldn't parse field variable", 26}}},
 };
 
 /* Writes it and what is listed; NULL: the same with what is not said. */
@@ -228,9 +245,11 @@ static int setup(void **state)
 	run(tree, "dynamic_events",
 	    "u:sched/sched_switch char[16] prev_comm; int prev_pid; int prev_prio; "
 	    "char[16] next_comm; int next_pid; int next_prio\n"
-	    "u:sched/sched_waking char[16] comm; int pid; int prio; int target_cpu\n");
+	    "u:sched/sched_waking char[16] comm; int pid; int prio; int target_cpu\n"
+	    "u:sched/sched_wakeup char[16] comm; int pid; int prio; int target_cpu\n");
 	run(tree, "synthetic_events",
-	    "wl u64 lat; pid_t pid; int prio\nnm char comm[16]; char[] dyn; u64 lat\none u64 lat");
+	    "wl u64 lat; pid_t pid; int prio\nnm char comm[16]; char[] dyn; u64 lat\none u64 lat\n"
+	    "oi int prio\ntwo int prio; int cpu");
 	run(tree, WAKING, START);
 	return 0;
 }
@@ -336,7 +355,6 @@ static void test_a_name_that_two_events_have_must_be_qualified(void **state)
 {
 	struct tree *tree = *state;
 
-	run(tree, "dynamic_events", "u:sched/sched_wakeup int pid");
 	run(tree, "events/sched/sched_wakeup/trigger", "hist:keys=pid:ts0=common_timestamp.usecs");
 	assert_int_equal(tree_append(tree, SWITCH, "hist:keys=next_pid:l=$ts0"), -EINVAL);
 	assert_int_equal(tree_count(tree, "error_log",
@@ -345,6 +363,85 @@ static void test_a_name_that_two_events_have_must_be_qualified(void **state)
 			 1);
 	run(tree, SWITCH, "hist:keys=next_pid:l=sched.sched_wakeup.$ts0");
 	run(tree, SWITCH, "hist:keys=next_pid:m=$ts0:onmatch(sched.sched_waking).one($m)");
+}
+
+#define CPU_HELPER                                                                                 \
+	"hist:keys=pid:vals=hitcount:synthetic_target_cpu=target_cpu:sort=hitcount:size=2048"
+#define PRIO_HELPER "hist:keys=pid:vals=hitcount:synthetic_prio=prio:sort=hitcount:size=2048"
+#define LISTED_START                                                                               \
+	"hist:keys=pid:vals=hitcount:ts0=common_timestamp.usecs,prio0=prio,cm=comm:sort=hitcount:" \
+	"size=2048:clock=global [active]\n"
+
+/* What is looked for here before it is found there is said, as the kernel does. */
+static void test_a_field_of_the_other_event_makes_a_histogram_there(void **state)
+{
+	static const char
+		both[] =
+			"hist:keys=next_pid:onmatch(sched.sched_waking).trace(two,prio,target_cpu)",
+		same[] = "hist:keys=next_pid:onmatch(sched.sched_waking).trace(two,prio,prio)";
+	struct tree *tree = *state;
+
+	run(tree, SWITCH, both);
+	assert_text(tree, WAKING, LISTED_START PRIO_HELPER " [active]\n" CPU_HELPER " [active]\n");
+	assert_int_equal(tree_count(tree, "error_log", "Couldn't find field"), 2);
+	assert_int_equal(tree_count(tree, "error_log", "Couldn't parse field variable"), 2);
+	run(tree, SWITCH, same);
+	assert_int_equal(tree_count(tree, WAKING, "hist:"), 3);
+	/* They stay as long as somebody reads them, and then go by themselves. */
+	assert_int_equal(tree_append(tree, WAKING, "!hist:keys=pid:synthetic_prio=prio"), -EBUSY);
+	assert_int_equal(tree_append(tree, SWITCH, both), -EEXIST);
+	assert_int_equal(tree_count(tree, WAKING, "hist:"), 3);
+	run(tree, WAKING, "!" START);
+	assert_int_equal(tree_write(tree, "error_log", ""), 0);
+	run(tree, SWITCH,
+	    "!hist:keys=next_pid:onmatch(sched.sched_waking).trace(two,prio,target_cpu)");
+	assert_text(tree, WAKING, PRIO_HELPER " [active]\n");
+	run(tree, SWITCH, "!hist:keys=next_pid:onmatch(sched.sched_waking).trace(two,prio,prio)");
+	assert_int_equal(tree_count(tree, WAKING, "hist:"), 0);
+	assert_text(tree, "error_log", "");
+}
+
+static void test_such_a_histogram_counts_as_one_that_is_there(void **state)
+{
+	struct tree *tree = *state;
+
+	run(tree, WAKING, "!" START);
+	/* The first whose keys go with it; how it shows them does not matter, what it counts by does. */
+	run(tree, WAKING, "hist:keys=comm:z=prio");
+	run(tree, WAKING, "hist:keys=pid.log2:z2=prio if prio > 3");
+	run(tree, WAKING, "hist:keys=pid.hex:z3=prio");
+	run(tree, SWITCH, "hist:keys=next_pid:onmatch(sched.sched_waking).trace(oi,prio)");
+	assert_int_equal(tree_count(tree, WAKING,
+				    "hist:keys=pid.log2:vals=hitcount:synthetic_prio=prio:"
+				    "sort=hitcount:size=2048 if prio > 3 [active]\n"),
+			 1);
+	assert_int_equal(tree_write(tree, SWITCH, ""), 0);
+	assert_int_equal(tree_count(tree, WAKING, "synthetic_prio"), 0);
+	run(tree, WAKING, "!hist:keys=pid.log2:z2=prio if prio > 3");
+	run(tree, SWITCH, "hist:keys=next_pid:onmatch(sched.sched_waking).trace(oi,prio)");
+	assert_int_equal(tree_count(tree, WAKING, PRIO_HELPER " [active]\n"), 1);
+	/* One that somebody has made himself is taken, and stays. */
+	assert_int_equal(tree_write(tree, SWITCH, ""), 0);
+	run(tree, WAKING, "hist:keys=pid:synthetic_prio=prio:size=128");
+	run(tree, SWITCH, "hist:keys=next_pid:onmatch(sched.sched_waking).trace(oi,prio)");
+	assert_int_equal(tree_count(tree, WAKING, "synthetic_prio"), 1);
+	assert_int_equal(tree_write(tree, SWITCH, ""), 0);
+	assert_int_equal(tree_count(tree, WAKING, "synthetic_prio"), 1);
+}
+
+static void test_such_a_histogram_goes_with_its_instance(void **state)
+{
+	struct tree *tree = *state;
+
+	assert_int_equal(tree_mkdir(tree, "instances/i"), 0);
+	run(tree, "instances/i/" WAKING, START);
+	run(tree, "instances/i/" SWITCH,
+	    "hist:keys=next_pid:onmatch(sched.sched_waking).trace(oi,prio)");
+	assert_int_equal(tree_count(tree, "instances/i/" WAKING, "synthetic_prio"), 1);
+	assert_int_equal(tree_count(tree, WAKING, "synthetic_prio"), 0);
+	assert_int_equal(tree_rmdir(tree, "instances/i"), 0);
+	run(tree, WAKING, "!" START);
+	run(tree, "dynamic_events", "-:sched/sched_waking");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, tree_teardown)
@@ -357,6 +454,9 @@ int main(void)
 		TEST(test_what_is_in_use_stays),
 		TEST(test_variables_are_those_of_the_instance),
 		TEST(test_a_name_that_two_events_have_must_be_qualified),
+		TEST(test_a_field_of_the_other_event_makes_a_histogram_there),
+		TEST(test_such_a_histogram_counts_as_one_that_is_there),
+		TEST(test_such_a_histogram_goes_with_its_instance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
