@@ -208,18 +208,36 @@ const struct eventfs_file_ops utfs_file_event_hist = {
 	.release = hist_release,
 };
 
+static void debug_write(const struct utfs_arena *arena, uint64_t reference,
+			struct eventfs_text *out)
+{
+	const struct utfs_hist_plan *read[UTFS_HIST_REFS_MAX] = {NULL}, *plan;
+	uint64_t bytes;
+
+	plan = utfs_hist_plan_get(arena, reference, &bytes);
+	for (unsigned int i = 0; plan && i < plan->nr_refs && i < UTFS_HIST_REFS_MAX; i++)
+		read[i] = utfs_hist_plan_get(arena, plan->refs[i].plan, &bytes);
+	if (!plan)
+		return;
+	if (out->len_bytes)
+		eventfs_text_puts(out, "\n\n");
+	utfs_hist_debug_write(out, plan, read);
+}
+
 static int debug_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
-	struct hist_copies copies = {0};
-	int ret = copies_make(ctx, key, &copies);
+	struct utfs_trace *trace = ctx;
+	const struct utfs_trigger_list *list;
+	uint32_t slot;
+	int ret = utfs_trace_begin(trace, key, &slot);
 
-	for (unsigned int i = 0; !ret && i < copies.n; i++) {
-		if (i)
-			eventfs_text_puts(out, "\n\n");
-		utfs_hist_debug_write(out, copies.list[i].plan);
-	}
-	copies_free(&copies);
-	return ret;
+	if (ret)
+		return ret;
+	ret = list_get(trace, key, slot, &list);
+	for (uint32_t i = 0; !ret && list && i < list->nr_triggers; i++)
+		if (list->triggers[i].kind == UTFS_TRIGGER_HIST)
+			debug_write(&trace->arena, list->triggers[i].operands[0], out);
+	return utfs_tx_end(&trace->arena, ret);
 }
 
 const struct eventfs_file_ops utfs_file_event_hist_debug = {.show = debug_show};

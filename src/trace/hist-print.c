@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hist triggers as text: what `trigger`, and the heads of `hist` and `hist_debug` say. */
+/* Hist triggers as text: what `trigger` and the head of `hist` say. */
 #include <string.h>
 
 #include "ring/ring.h"
@@ -197,50 +197,4 @@ bool utfs_hist_plan_matches(const struct utfs_hist_plan *plan, const struct utfs
 		same = plan->sort_field[i] == other->sort_field[i] &&
 		       plan->sort_descending[i] == other->sort_descending[i];
 	return same;
-}
-
-static void debug_field_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
-			      unsigned int i)
-{
-	const struct utfs_hist_field *field = &plan->fields[i];
-	const char *what = "VAL: normal u64 value";
-
-	if (field->flags & UTFS_HIST_KEY)
-		what = "HIST_FIELD_FL_KEY";
-	else if (field->flags & UTFS_HIST_HITCOUNT)
-		what = "VAL: HIST_FIELD_FL_HITCOUNT";
-	else if (field->flags & UTFS_HIST_VAR)
-		what = "HIST_FIELD_FL_VAR";
-	eventfs_text_printf(out, "    hist_data->fields[%u]:\n      flags:\n        %s\n", i, what);
-	if (field->flags & UTFS_HIST_CONST)
-		eventfs_text_puts(out, "        HIST_FIELD_FL_CONST\n");
-	if (field->is_field)
-		eventfs_text_printf(out, "      ftrace_event_field name: %s\n",
-				    utfs_hist_plan_string(plan, field->name));
-	if (field->flags & UTFS_HIST_CONST)
-		eventfs_text_printf(out, "      constant: %llu\n",
-				    (unsigned long long)field->operand);
-	eventfs_text_printf(out, "      type: %s\n      size: %u\n      is_signed: %u\n",
-			    utfs_hist_plan_string(plan, field->type), field->key_bytes,
-			    field->is_signed);
-}
-
-void utfs_hist_debug_write(struct eventfs_text *out, const struct utfs_hist_plan *plan)
-{
-	const unsigned int nr_fields = (unsigned int)plan->nr_vals + plan->nr_keys;
-
-	eventfs_text_puts(out, "# event histogram\n#\n# trigger info: ");
-	utfs_hist_plan_write(out, plan);
-	eventfs_text_printf(out,
-			    "#\n\nhist_data: %016llx\n\n  n_vals: %u\n  n_keys: %u\n"
-			    "  n_fields: %u\n\n  val fields:\n\n",
-			    (unsigned long long)plan->block.serial, plan->nr_vals, plan->nr_keys,
-			    nr_fields);
-	for (unsigned int i = 0; i < nr_fields; i++) {
-		if (i == plan->nr_vals)
-			eventfs_text_puts(out, "\n  key fields:\n");
-		if (i)
-			eventfs_text_putc(out, '\n');
-		debug_field_write(out, plan, i);
-	}
 }

@@ -241,9 +241,10 @@ int utfs_hist_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
 		    struct utfs_hist_copy *copy);
 
 /*
- * utfs_hist_debug_write - append what `hist_debug` shows of a plan
+ * utfs_hist_debug_write - append what `hist_debug` shows of a plan; `read`: the plans that its references lead to, checked; NULL: gone
  * Return: nothing; out of memory is remembered in text->error. Locks: none. Context: one thread per text.
  */
-void utfs_hist_debug_write(struct eventfs_text *out, const struct utfs_hist_plan *plan);
+void utfs_hist_debug_write(struct eventfs_text *out, const struct utfs_hist_plan *plan,
+			   const struct utfs_hist_plan *const read[UTFS_HIST_REFS_MAX]);
 
 #endif

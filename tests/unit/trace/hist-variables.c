@@ -444,6 +444,201 @@ static void test_such_a_histogram_goes_with_its_instance(void **state)
 	run(tree, "dynamic_events", "-:sched/sched_waking");
 }
 
+/* As Documentation/trace/histogram-design.rst of the kernel shows it; the digits behind "hist_data: " are left out. */
+static const char debugged[] =
+	"# event histogram\n"
+	"#\n"
+	"# trigger info: "
+	"hist:keys=next_pid:vals=hitcount:d=common_timestamp.usecs-$ts0,p=$prio0:sort=hitcount:"
+	"size=2048:clock=global:onmatch(sched.sched_waking).trace(two,next_prio,target_cpu):onmax($"
+	"d).save(prev_prio) [active]\n"
+	"#\n"
+	"\n"
+	"hist_data: \n"
+	"\n"
+	"  n_vals: 3\n"
+	"  n_keys: 1\n"
+	"  n_fields: 4\n"
+	"\n"
+	"  val fields:\n"
+	"\n"
+	"    hist_data->fields[0]:\n"
+	"      flags:\n"
+	"        VAL: HIST_FIELD_FL_HITCOUNT\n"
+	"      type: u64\n"
+	"      size: 8\n"
+	"      is_signed: 0\n"
+	"\n"
+	"    hist_data->fields[1]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR\n"
+	"      var.name: d\n"
+	"      var.idx (into tracing_map_elt.vars[]): 0\n"
+	"      type: u64\n"
+	"      size: 8\n"
+	"      is_signed: 0\n"
+	"\n"
+	"    hist_data->fields[2]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR\n"
+	"        HIST_FIELD_FL_ALIAS\n"
+	"      var.name: p\n"
+	"      var.idx (into tracing_map_elt.vars[]): 1\n"
+	"      var_ref_idx (into hist_data->var_refs[]): 1\n"
+	"      type: int\n"
+	"      size: 4\n"
+	"      is_signed: 1\n"
+	"\n"
+	"  key fields:\n"
+	"\n"
+	"    hist_data->fields[3]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_KEY\n"
+	"      ftrace_event_field name: next_pid\n"
+	"      type: int\n"
+	"      size: 8\n"
+	"      is_signed: 1\n"
+	"\n"
+	"  variable reference fields:\n"
+	"\n"
+	"    hist_data->var_refs[0]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR_REF\n"
+	"      name: ts0\n"
+	"      var.idx (into tracing_map_elt.vars[]): 0\n"
+	"      var.hist_data: \n"
+	"      var_ref_idx (into hist_data->var_refs[]): 0\n"
+	"      type: u64\n"
+	"      size: 8\n"
+	"      is_signed: 0\n"
+	"\n"
+	"    hist_data->var_refs[1]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR_REF\n"
+	"      name: prio0\n"
+	"      var.idx (into tracing_map_elt.vars[]): 1\n"
+	"      var.hist_data: \n"
+	"      var_ref_idx (into hist_data->var_refs[]): 1\n"
+	"      type: int\n"
+	"      size: 4\n"
+	"      is_signed: 1\n"
+	"\n"
+	"    hist_data->var_refs[2]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR_REF\n"
+	"      name: next_prio\n"
+	"      var.idx (into tracing_map_elt.vars[]): 2\n"
+	"      var.hist_data: \n"
+	"      var_ref_idx (into hist_data->var_refs[]): 2\n"
+	"      type: int\n"
+	"      size: 4\n"
+	"      is_signed: 0\n"
+	"\n"
+	"    hist_data->var_refs[3]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR_REF\n"
+	"      name: synthetic_target_cpu\n"
+	"      var.idx (into tracing_map_elt.vars[]): 0\n"
+	"      var.hist_data: \n"
+	"      var_ref_idx (into hist_data->var_refs[]): 3\n"
+	"      type: int\n"
+	"      size: 4\n"
+	"      is_signed: 1\n"
+	"\n"
+	"    hist_data->var_refs[4]:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR_REF\n"
+	"      name: d\n"
+	"      var.idx (into tracing_map_elt.vars[]): 0\n"
+	"      var.hist_data: \n"
+	"      var_ref_idx (into hist_data->var_refs[]): 4\n"
+	"      type: u64\n"
+	"      size: 8\n"
+	"      is_signed: 0\n"
+	"\n"
+	"  field variables:\n"
+	"\n"
+	"    hist_data->field_vars[0]:\n"
+	"\n"
+	"      field_vars[0].var:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR\n"
+	"      var.name: next_prio\n"
+	"      var.idx (into tracing_map_elt.vars[]): 2\n"
+	"\n"
+	"      field_vars[0].val:\n"
+	"      ftrace_event_field name: next_prio\n"
+	"      type: int\n"
+	"      size: 4\n"
+	"      is_signed: 1\n"
+	"\n"
+	"  action tracking variables (for onmax()/onchange()/onmatch()):\n"
+	"\n"
+	"    hist_data->actions[0].match_data.event_system: sched\n"
+	"    hist_data->actions[0].match_data.event: sched_waking\n"
+	"\n"
+	"    hist_data->actions[1].track_data.var_ref:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR_REF\n"
+	"      name: d\n"
+	"      var.idx (into tracing_map_elt.vars[]): 0\n"
+	"      var.hist_data: \n"
+	"      var_ref_idx (into hist_data->var_refs[]): 4\n"
+	"      type: u64\n"
+	"      size: 8\n"
+	"      is_signed: 0\n"
+	"\n"
+	"    hist_data->actions[1].track_data.track_var:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR\n"
+	"      var.name: __max\n"
+	"      var.idx (into tracing_map_elt.vars[]): 3\n"
+	"      type: u64\n"
+	"      size: 8\n"
+	"      is_signed: 0\n"
+	"\n"
+	"  save action variables (save() params):\n"
+	"\n"
+	"    hist_data->save_vars[0]:\n"
+	"\n"
+	"      save_vars[0].var:\n"
+	"      flags:\n"
+	"        HIST_FIELD_FL_VAR\n"
+	"      var.name: prev_prio\n"
+	"      var.idx (into tracing_map_elt.vars[]): 4\n"
+	"\n"
+	"      save_vars[0].val:\n"
+	"      ftrace_event_field name: prev_prio\n"
+	"      type: int\n"
+	"      size: 4\n"
+	"      is_signed: 1\n";
+
+static void test_debug_shows_variables_and_actions(void **state)
+{
+	static const char mark[] = "hist_data: ";
+	static char text[16384], raw[16384];
+	struct tree *tree = *state;
+	char *to = text;
+
+	run(tree, SWITCH,
+	    "hist:keys=next_pid:d=common_timestamp.usecs-$ts0,p=$prio0:onmatch(sched.sched_waking)."
+	    "trace(two,next_prio,target_cpu):onmax($d).save(prev_prio)");
+	assert_true(tree_read(tree, "events/sched/sched_switch/hist_debug", raw, sizeof(raw)) > 0);
+	for (const char *at = raw; *at; at++) {
+		*to++ = *at;
+		if ((size_t)(to - text) >= strlen(mark) &&
+		    !memcmp(to - strlen(mark), mark, strlen(mark)))
+			at += strspn(at + 1, "0123456789abcdef");
+	}
+	*to = '\0';
+	assert_string_equal(text, debugged);
+	/* All that a histogram there is asked for is a variable of it. */
+	assert_int_equal(tree_count(tree, "events/sched/sched_waking/hist_debug",
+				    "      ftrace_event_field name: target_cpu\n"
+				    "      var.name: synthetic_target_cpu\n"),
+			 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, tree_teardown)
 
 int main(void)
@@ -457,6 +652,7 @@ int main(void)
 		TEST(test_a_field_of_the_other_event_makes_a_histogram_there),
 		TEST(test_such_a_histogram_counts_as_one_that_is_there),
 		TEST(test_such_a_histogram_goes_with_its_instance),
+		TEST(test_debug_shows_variables_and_actions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
