@@ -80,13 +80,13 @@ marker()
 	BENCH_MARKER="$instance/trace_marker" "$build/bench/bench-producer-marker" ignored "$1" 1e9 >/dev/null
 }
 
-# lttng_session NAME ARGUMENT...: a session of the name bench-PID-NAME, with a channel that has room for all of a run
+# lttng_session NAME ARGUMENT...: a session of the name bench-PID-NAME, with a channel that has room for all of a run, or for $subbuffer eight times
 lttng_session()
 {
 	session=bench-$$-$1
 	shift
 	lttng create "$session" "$@" >>"$work/log" 2>&1 &&
-		lttng enable-channel -s "$session" -u big --subbuf-size=4M --num-subbuf=8 >>"$work/log" 2>&1
+		lttng enable-channel -s "$session" -u big --subbuf-size="${subbuffer:-4M}" --num-subbuf=8 >>"$work/log" 2>&1
 }
 
 lttng_event()

@@ -35,7 +35,7 @@ static int is_enabled(void)
 }
 #endif
 
-#define BURST 200
+#define BURST 2000
 
 static double cpu_ns(void)
 {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Records what a program writes, raw, one file for each CPU, until it has ended and all is on disk. Arguments: the command, a directory,
-# and the program with its arguments' values. Leaves "record.lost N" in the directory's file lost.
+# and the program with its arguments' values. Leaves "stream.lost N" in the directory's file lost.
 set -eu
 cli=$1 directory=$2 program=$3 events=$4 rate=$5
 readers=''
@@ -21,4 +21,4 @@ for reader in $readers; do
 done
 for cpu in $("$cli" ls per_cpu); do
 	"$cli" cat "per_cpu/${cpu%/}/stats"
-done | awk '/^(overrun|commit overrun|dropped events):/ { sum += $NF } END { print "record.lost", sum + 0 }' >"$directory/lost"
+done | awk '/^(overrun|commit overrun|dropped events):/ { sum += $NF } END { print "stream.lost", sum + 0 }' >"$directory/lost"

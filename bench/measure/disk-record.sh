@@ -7,9 +7,10 @@ prepare()
 	events=$(scaled 4000000 1000000)
 	rate=2e6
 	is_covered=''
+	# The same room for each CPU on both sides: 2 MiB.
+	subbuffer=256K
 	start_events
-	"$cli" write buffer_size_kb 16384
-	"$cli" write events/bench/two_ints/enable 1
+	"$cli" write buffer_size_kb 2048
 	[ "$lttng" = 1 ] || missing lttng.record.cpu "$lttng"
 	if [ -z "$kernel" ]; then
 		missing trace-cmd.record.cpu "$no_kernel"
@@ -23,13 +24,26 @@ prepare()
 	fi 2>>"$work/log"
 }
 
+
 utracefs_round()
 {
 	rm -rf "$work/recorded"
 	mkdir "$work/recorded"
-	"$build/bench/bench-timed" record "$events" \
+	"$build/bench/bench-timed" record "$events" "$cli" record -b 2048 -e bench:two_ints -o "$work/recorded/trace.dat" \
+		"$build/bench/bench-producer-utracefs" ignored "$events" "$rate" 2>"$work/recorded/counts"
+	sed -n 's/.* events, .*, \([0-9]*\) lost$/record.lost \1/p' "$work/recorded/counts"
+}
+
+# A file for each CPU, as it comes.
+cat_round()
+{
+	rm -rf "$work/recorded"
+	mkdir "$work/recorded"
+	"$cli" write events/bench/two_ints/enable 1
+	"$build/bench/bench-timed" stream "$events" \
 		sh bench/record-utracefs.sh "$cli" "$work/recorded" "$build/bench/bench-producer-utracefs" "$events" "$rate" 2>>"$work/log"
 	cat "$work/recorded/lost"
+	"$cli" write events/bench/two_ints/enable 0
 }
 
 lttng_round()
@@ -58,6 +72,7 @@ trace_cmd_round()
 round()
 {
 	utracefs_round
+	cat_round
 	[ "$lttng" != 1 ] || [ -z "$relay_port" ] || lttng_round
 	if [ -n "$kernel" ] && command -v trace-cmd >/dev/null; then
 		trace_cmd_round

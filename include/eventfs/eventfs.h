@@ -148,6 +148,7 @@ struct eventfs_request {
 	gid_t gid;
 	bool nonblock;	/* the caller would rather have -EAGAIN than wait (informs the stream) */
 	bool for_cache; /* a front end's page cache asks, not read(2): a file of type EVENTFS_ALIAS gives whole pages, by their place */
+	bool whole;	/* of what comes in pages, only those that will not change any more */
 };
 
 /* ------------------------------------------------------------------------------------------------

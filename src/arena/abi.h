@@ -626,7 +626,7 @@ struct utfs_cpu_buffer {
 	uint64_t tail; /* [cpu] compare-and-exchange; UTFS_TAIL_SWAP: [atomic or] */
 	uint64_t lock; /* locked mode: [atomic cmpxchg] who has it (ring/cpu-lock.c); 0: free */
 	uint64_t
-		waiters; /* [atomic] a reader sleeps: who writes the next event (1) or leaves the page (2) sets it to 0 and wakes */
+		waiters; /* [atomic] a reader sleeps: who writes the next event (1), begins the page with this sequence or a later one (2 and above), or swaps the sides sets it to 0 and wakes */
 	uint64_t
 		flipped; /* under event_mutex: 1: this CPU writes the other side than recorder.snapshot says */
 	uint64_t reserved0[4];

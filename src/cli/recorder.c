@@ -17,14 +17,10 @@
 /* Instances of our own: "record-" and the process that made it. */
 #define INSTANCE "record-"
 
-/* As large as a page can be: trace_pipe_raw gives what it has by pieces of 4 KiB (src/trace/file-pipe-raw.c). */
-#define READ_BYTES  (512 * 1024)
-#define PIECE_BYTES 4096
+#define READ_BYTES (512 * 1024) /* as large as a page can be */
 
-struct cpu_file {
-	struct eventfs_file *file;
-	off_t off; /* of whole pages */
-};
+/* Of our own instance: late enough that one call moves many pages, early enough that what comes until we are there has room. */
+#define BUFFER_PERCENT "10"
 
 struct utfs_recorder {
 	struct utfs_trace *trace;
@@ -32,7 +28,8 @@ struct utfs_recorder {
 	char instance[EVENTFS_NAME_MAX + 1];
 	bool is_own;
 	unsigned int nr_cpus;
-	struct cpu_file *cpu;
+	struct eventfs_file **cpu;
+	struct eventfs_request who;
 	struct utfs_recorder_counts before; /* of an instance that was there: not ours */
 	char *buffer;
 };
@@ -146,9 +143,8 @@ static int set_up(struct utfs_recorder *recorder, const struct utfs_recorder_wis
 
 	if (!status)
 		status = set_up_file(recorder, "buffer_size_kb", wish->buffer_kb);
-	/* Readers are woken by each page. */
 	if (!status && recorder->is_own)
-		status = set_up_file(recorder, "buffer_percent", "1");
+		status = set_up_file(recorder, "buffer_percent", BUFFER_PERCENT);
 	for (size_t i = 0; wish->patterns[i] && !status; i++) {
 		int ret = utfs_cli_enable(recorder->trace, recorder->instance, wish->patterns[i],
 					  true);
@@ -185,7 +181,7 @@ static int open_cpus(struct utfs_recorder *recorder)
 	for (unsigned int i = 0; i < recorder->nr_cpus && !ret; i++) {
 		snprintf(name, sizeof(name), "per_cpu/cpu%u/trace_pipe_raw", i);
 		ret = utfs_cli_open_file(recorder->trace, path_of(recorder, name, path), O_RDONLY,
-					 &recorder->cpu[i].file);
+					 &recorder->cpu[i]);
 	}
 	return ret;
 }
@@ -241,43 +237,34 @@ int utfs_recorder_count(struct utfs_recorder *recorder, struct utfs_recorder_cou
 	return 0;
 }
 
-/* Moves what is there of a CPU. whole: leave the page alone that is being written. Return: 0; negative errno, *where. */
-static int move_cpu(struct utfs_recorder *recorder, unsigned int i, bool whole, bool *moved,
-		    const char **where)
+/* Moves what is there of a CPU. Return: 0; negative errno, *where. */
+static int move_cpu(struct utfs_recorder *recorder, unsigned int i, bool *moved, const char **where)
 {
-	struct eventfs_request who = utfs_cli_request();
-	struct cpu_file *cpu = &recorder->cpu[i];
-	size_t filled = 0;
 	ssize_t n;
 	int ret = 0;
 
-	who.for_cache = whole;
 	*where = recorder->instance;
 	do {
-		n = eventfs_read(cpu->file, &who, recorder->buffer + filled,
-				 whole ? PIECE_BYTES : READ_BYTES, whole ? cpu->off : 0);
+		n = eventfs_read(recorder->cpu[i], &recorder->who, recorder->buffer, READ_BYTES, 0);
 		if (n > 0) {
-			filled += (size_t)n;
-			cpu->off += n;
 			*moved = true;
-		}
-		if (filled && (n <= 0 || !whole || filled > READ_BYTES - PIECE_BYTES)) {
-			ret = utfs_dat_add(recorder->dat, i, recorder->buffer, filled);
+			ret = utfs_dat_add(recorder->dat, i, recorder->buffer, (size_t)n);
 			*where = ret ? "the file that is recorded to" : *where;
-			filled = 0;
 		}
 	} while (n > 0 && !ret);
 	return ret || n == -EAGAIN || n == 0 ? ret : (int)n;
 }
 
+/* whole: leave the pages alone that are being written. */
 static int move_all(struct utfs_recorder *recorder, bool whole, bool *moved)
 {
 	const char *where = "";
 	int ret = 0;
 
 	*moved = false;
+	recorder->who.whole = whole;
 	for (unsigned int i = 0; i < recorder->nr_cpus && !ret; i++)
-		ret = move_cpu(recorder, i, whole, moved, &where);
+		ret = move_cpu(recorder, i, moved, &where);
 	return ret ? utfs_cli_complain_in(recorder->trace, where, ret) : 0;
 }
 
@@ -287,7 +274,7 @@ int utfs_recorder_move(struct utfs_recorder *recorder, bool *moved)
 
 	/* Asks to be woken, and sees what came before that. */
 	for (unsigned int i = 0; i < recorder->nr_cpus && !status && !*moved; i++)
-		*moved = eventfs_poll(recorder->cpu[i].file) & POLLIN;
+		*moved = eventfs_poll(recorder->cpu[i]) & POLLIN;
 	return status;
 }
 
@@ -344,6 +331,7 @@ int utfs_recorder_open(struct utfs_trace *trace, const struct utfs_recorder_wish
 		return utfs_cli_complain("record", ENOMEM);
 	}
 	made->trace = trace;
+	made->who = utfs_cli_request();
 	if (!wish->instance)
 		status = make_instance(made);
 	else if (strlen(wish->instance) > EVENTFS_NAME_MAX)
@@ -364,7 +352,7 @@ void utfs_recorder_close(struct utfs_recorder *recorder)
 	if (!recorder)
 		return;
 	for (unsigned int i = 0; i < recorder->nr_cpus && recorder->cpu; i++)
-		eventfs_release(recorder->cpu[i].file);
+		eventfs_release(recorder->cpu[i]);
 	if (recorder->is_own)
 		remove_instance(recorder);
 	utfs_dat_free(recorder->dat);

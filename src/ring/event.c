@@ -33,7 +33,7 @@ bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 		return false;
 	left = end - offset;
 	head = load_u32(data + offset);
-	type_len = head & 31;
+	type_len = utfs_entry_words(data + offset);
 	*entry = (struct utfs_entry){.time_stamp = time_stamp + (head >> 5)};
 	if (type_len == UTFS_TYPE_TIME_EXTEND) {
 		entry->time_stamp += (uint64_t)load_u32(data + offset + 4) << UTFS_DELTA_BITS;

@@ -3,6 +3,8 @@
 #ifndef UTFS_RING_INTERNAL_H
 #define UTFS_RING_INTERNAL_H
 
+#include <string.h>
+
 #include "arena/inject.h"
 #include "ring/ring.h"
 
@@ -210,6 +212,14 @@ struct utfs_entry {
 	uint32_t record;     /* data offset of the record */
 	uint32_t bytes;	     /* of the record; 0: not an event, only time passed */
 };
+/* The length in words that stands in an entry's first 4 bytes, or what its type_len says instead (event.c). */
+static inline uint32_t utfs_entry_words(const unsigned char *entry)
+{
+	uint32_t head;
+
+	memcpy(&head, entry, sizeof(head));
+	return head & 31;
+}
 /* Decodes the entry at `offset` of `end` committed bytes. Return: false at the end or where it does not hold together. */
 bool utfs_entry_decode(const unsigned char *data, uint64_t offset, uint64_t end,
 		       uint64_t page_time_stamp, uint64_t time_stamp, struct utfs_entry *entry);
@@ -258,6 +268,10 @@ static_assert(offsetof(struct utfs_switch, commit) == 24 &&
 /* Return: false no page is free (no-overwrite), or the buffer is damaged. */
 bool utfs_switch_prepare(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb, uint64_t tail,
 			 uint64_t commit, uint64_t now, bool overwrite, struct utfs_switch *change);
+
+/* A writer has begun the page with this sequence, or, by UTFS_SEQUENCE_MAX, swapped the sides: wakes who waits for that. Keeps errno. */
+void utfs_ring_wake_pages(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb,
+			  uint64_t sequence);
 
 /* What the swap of the sides stores (swap.c). */
 struct utfs_swap {
@@ -314,6 +328,9 @@ int utfs_view_get(const struct utfs_arena *arena, unsigned int recorder, unsigne
 bool utfs_view_stands(const struct utfs_view *view);
 /* The valid copy of the consuming reader's position. */
 void utfs_position_get(const struct utfs_ring_side *side, struct utfs_reader_position *position);
+
+/* The first page of a CPU's main buffer that the consuming reader has still to read; 0: there is no buffer. No lock needed. */
+uint64_t utfs_reader_first(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu);
 
 /* wait.c: a full barrier in every thread of the processes that have registered. Return: false the kernel has no such thing. */
 bool utfs_ring_membarrier(void);

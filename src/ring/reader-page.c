@@ -14,6 +14,10 @@ unsigned char *utfs_page_copy_data(struct utfs_page_copy *copy, unsigned int ord
 	unsigned char *larger;
 
 	copy->order = order;
+	if (copy->into && (uint64_t)UTFS_PAGE_BYTES << order <= copy->into_bytes) {
+		copy->data = copy->into->data;
+		return copy->into->data;
+	}
 	copy->data = copy->page.data;
 	if (!order)
 		return copy->page.data;
@@ -79,7 +83,9 @@ void utfs_page_export(const struct utfs_page_copy *copy, struct utfs_page *out)
 
 	/* A part begins with the time of what comes before it, as the kernel's ring_buffer_read_page() does. */
 	out->time_stamp = time_at_offset(copy);
-	memcpy(out->data, copy->data + copy->offset, bytes);
+	/* It may be there already, or behind the part that was read before. */
+	if (out->data != copy->data + copy->offset)
+		memmove(out->data, copy->data + copy->offset, bytes);
 	out->commit = bytes;
 	if (copy->lost) {
 		flags = MISSED_EVENTS;

@@ -136,32 +136,46 @@ static int page_copy(const struct utfs_view *view, uint64_t sequence, struct utf
 	return 0;
 }
 
+/*
+ * Counts the events from *at to `stop`, which is at most `end`, the committed bytes: all of these are multiples of 4, so there is a header
+ * wherever something is left. Return: true, *at: `stop`; false entries do not hold together, or none begins there.
+ */
+static bool page_count(const unsigned char *data, uint64_t *at, uint64_t stop, uint64_t end,
+		       uint64_t *count)
+{
+	struct utfs_entry entry;
+	uint64_t offset = *at;
+
+	while (offset < stop) {
+		uint32_t words = utfs_entry_words(data + offset);
+
+		/* What nearly all entries are: an event whose length stands in the header. Of all others decode knows more. */
+		if (words - 1 < UTFS_TYPE_DATA_MAX && 4 + words * 4 <= end - offset) {
+			offset += 4 + words * 4;
+			(*count)++;
+		} else if (utfs_entry_decode(data, offset, end, 0, 0, &entry)) {
+			offset = entry.next;
+			*count += entry.bytes != 0;
+		} else {
+			return false;
+		}
+	}
+	*at = offset;
+	return offset == stop;
+}
+
 /* Counts what lies before and behind `offset`, which must be where an entry begins. Return: 0, -EBADMSG. */
 static int page_check(struct utfs_page_copy *copy, const struct page_words *words, uint64_t offset)
 {
-	uint64_t at = 0, time_stamp = copy->page.time_stamp, before = 0, count = 0;
-	bool found = offset == copy->page.commit;
-	struct utfs_entry entry;
+	uint64_t end = copy->page.commit, at = 0, before = 0, behind = 0;
 
-	while (at < copy->page.commit) {
-		if (at == offset) {
-			found = true;
-			before = count;
-		}
-		if (!utfs_entry_decode(copy->data, at, copy->page.commit, copy->page.time_stamp,
-				       time_stamp, &entry))
-			return -EBADMSG;
-		count += entry.bytes != 0;
-		time_stamp = entry.time_stamp;
-		at = entry.next;
-	}
-	if (!found || count != utfs_commit_count(words->commit, copy->order))
+	if (offset > end || !page_count(copy->data, &at, offset, end, &before) ||
+	    !page_count(copy->data, &at, end, end, &behind) ||
+	    before + behind != utfs_commit_count(words->commit, copy->order))
 		return -EBADMSG;
-	if (offset == copy->page.commit)
-		before = count;
 	copy->offset = offset;
 	copy->entry = words->first_entry + before;
-	copy->nr_entries = count - before;
+	copy->nr_entries = behind;
 	return 0;
 }
 
@@ -341,18 +355,37 @@ bool utfs_ring_has_data(const struct utfs_arena *arena, unsigned int recorder, u
 	return end.entry > position.entry;
 }
 
-bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
-		    uint64_t *full_pages, uint64_t *nr_pages)
+/* The first page of the main buffer that the consuming reader has still to read. Return: as utfs_view_get(). */
+static int first_unread(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+			struct utfs_view *view, uint64_t *first)
 {
 	unsigned int side = utfs_ring_side(arena, recorder, cpu, UTFS_MAIN);
 	struct utfs_reader_position position;
+	int ret = utfs_view_get(arena, recorder, cpu, side, view);
+
+	if (ret)
+		return ret;
+	utfs_position_get(view->side, &position);
+	*first = position.sequence > view->oldest ? position.sequence : view->oldest;
+	return 0;
+}
+
+uint64_t utfs_reader_first(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+{
 	struct utfs_view view;
 	uint64_t first;
 
-	if (utfs_view_get(arena, recorder, cpu, side, &view))
+	return first_unread(arena, recorder, cpu, &view, &first) ? 0 : first;
+}
+
+bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
+		    uint64_t *full_pages, uint64_t *nr_pages)
+{
+	struct utfs_view view;
+	uint64_t first;
+
+	if (first_unread(arena, recorder, cpu, &view, &first))
 		return false;
-	utfs_position_get(view.side, &position);
-	first = position.sequence > view.oldest ? position.sequence : view.oldest;
 	*full_pages = view.sequence > first ? view.sequence - first : 0;
 	*nr_pages = view.geometry.nr_pages;
 	return true;

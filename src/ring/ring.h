@@ -242,6 +242,9 @@ struct utfs_page_copy {
 	uint64_t nr_entries; /* events from offset on */
 	uint64_t lost;	     /* events lost right before this page since the last one read */
 	bool whole;	     /* the writer has left this page */
+	/* Where the data is to be copied to, the caller's: NULL, or a page with room for into_bytes. Where these do not suffice it is not used. */
+	struct utfs_page *into;
+	uint64_t into_bytes;
 };
 
 /* A CPU's buffer has two sides (abi.h). Which of them is which changes at any moment: ask once, then stay with it. */
@@ -321,7 +324,7 @@ bool utfs_ring_fill(const struct utfs_arena *arena, unsigned int recorder, unsig
 enum utfs_waiters {
 	UTFS_WAITERS_NONE,
 	UTFS_WAITERS_EVENT, /* anything */
-	UTFS_WAITERS_PAGE,  /* the writer leaves a page */
+	UTFS_WAITERS_PAGE, /* this or more: a page with this sequence; any that is left begins one with this or more */
 };
 
 /*
@@ -331,9 +334,12 @@ enum utfs_waiters {
 /* Applications call it once, at attach: lets arm() reach their CPUs. Return: false the kernel has no such thing. */
 bool utfs_ring_register_membarrier(void);
 uint32_t utfs_ring_arm(const struct utfs_arena *arena, unsigned int recorder, uint32_t cpu_or_all);
-/* The same for one CPU, woken only when its writers have left a page (or by what wakes others). */
-uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder,
-			    unsigned int cpu);
+/*
+ * The same for one CPU, woken only when its writers have left full_pages pages (at least 1) that the consuming reader has not, as utfs_ring_fill()
+ * counts them, when its sides are swapped, or by what wakes others.
+ */
+uint32_t utfs_ring_arm_pages(const struct utfs_arena *arena, unsigned int recorder,
+			     unsigned int cpu, uint64_t full_pages);
 int utfs_ring_wait(const struct utfs_arena *arena, uint32_t armed, int timeout_ms);
 /* Marks another word of waiters: who finds it set after a change wakes with utfs_ring_wake(). */
 void utfs_ring_arm_word(uint64_t *waiters);
@@ -356,7 +362,7 @@ bool utfs_event_iter_next(struct utfs_event_iter *iter);
 /*
  * The rest of a copied page from copy->offset on as the kernel's trace_pipe_raw gives it: time stamp of what came before,
  * length in bytes, flags and number of lost events in the commit word and behind the data, the rest zeroed. `out` has room for
- * UTFS_PAGE_BYTES << copy->order.
+ * UTFS_PAGE_BYTES << copy->order, and may be copy->into.
  */
 void utfs_page_export(const struct utfs_page_copy *copy, struct utfs_page *out);
 /* Gives back what a copy of larger pages holds. */

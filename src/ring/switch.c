@@ -52,3 +52,12 @@ void utfs_ring_wake(const struct utfs_arena *arena, uint64_t *waiters)
 	__atomic_fetch_add(&arena->header->data_futex, 1, __ATOMIC_RELEASE);
 	utfs_futex_wake(&arena->header->data_futex);
 }
+
+void utfs_ring_wake_pages(const struct utfs_arena *arena, struct utfs_cpu_buffer *cb,
+			  uint64_t sequence)
+{
+	uint64_t waiters = utfs_load(&cb->waiters);
+
+	if (waiters >= UTFS_WAITERS_PAGE && sequence >= waiters)
+		utfs_ring_wake(arena, &cb->waiters);
+}

@@ -7,7 +7,7 @@
  *           look for data
  *           sleep while data_futex is what it was before
  *
- * (PAGE in the place of EVENT: with the page switch in the place of the commit.)
+ * (A page's sequence in the place of EVENT: with the switch to it in the place of the commit, or a swap of the sides, which have sequences of their own.)
  * The writer has no barrier between its store and its load; the membarrier stands in for it: either the writer sees
  * waiters, or its commit was before the barrier and the reader finds it. Processes that did not register for
  * membarriers are not reached, so callers sleep with a timeout.
@@ -67,14 +67,21 @@ void utfs_ring_arm_word(uint64_t *waiters)
 	(void)utfs_ring_membarrier();
 }
 
-uint32_t utfs_ring_arm_page(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu)
+uint32_t utfs_ring_arm_pages(const struct utfs_arena *arena, unsigned int recorder,
+			     unsigned int cpu, uint64_t full_pages)
 {
 	uint32_t armed = __atomic_load_n(&arena->header->data_futex, __ATOMIC_ACQUIRE);
-	uint64_t none = UTFS_WAITERS_NONE;
+	uint64_t *waiters = &utfs_cpu_buffer_at(arena, recorder, cpu)->waiters;
+	uint64_t sequence = utfs_reader_first(arena, recorder, cpu) + full_pages;
+	uint64_t seen = utfs_load(waiters);
 
-	/* Somebody who waits for any event is woken by more; then everybody looks, and arms, again. */
-	__atomic_compare_exchange_n(&utfs_cpu_buffer_at(arena, recorder, cpu)->waiters, &none,
-				    UTFS_WAITERS_PAGE, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (sequence < UTFS_WAITERS_PAGE)
+		sequence = UTFS_WAITERS_PAGE;
+	/* Somebody who is woken earlier will do for us: then everybody looks, and arms, again. */
+	while ((seen == UTFS_WAITERS_NONE || seen > sequence) &&
+	       !__atomic_compare_exchange_n(waiters, &seen, sequence, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST))
+		;
 	(void)utfs_ring_membarrier();
 	return armed;
 }

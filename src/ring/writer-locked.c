@@ -20,10 +20,10 @@ static bool wanted(const struct utfs_recorder *recorder, const uint64_t *mask, u
 	       (!mask || utfs_load(mask) & bit);
 }
 
-/* Return: true written. *drop: false not to be counted. */
+/* Return: true written. *drop: false not to be counted. *begun: the sequence of the page that was begun, if one was. */
 static bool write_under_lock(const struct utfs_writer *writer, const struct utfs_recorder *recorder,
 			     struct utfs_cpu_buffer *cb, void *buffer, size_t bytes,
-			     const uint64_t *mask, uint64_t bit, bool *drop, bool *switched)
+			     const uint64_t *mask, uint64_t bit, bool *drop, uint64_t *begun)
 {
 	const struct utfs_arena *arena = writer->arena;
 
@@ -44,8 +44,10 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 			return false;
 		if (tail & UTFS_TAIL_SWAP) {
 			if (utfs_swap_prepare(arena, recorder, cb, tail, &swap) &&
-			    utfs_plain_swap(&swap))
+			    utfs_plain_swap(&swap)) {
 				utfs_swap_hint(recorder, cb);
+				*begun = UTFS_SEQUENCE_MAX;
+			}
 			continue;
 		}
 		commit = utfs_load_acquire(&page->commit);
@@ -61,7 +63,8 @@ static bool write_under_lock(const struct utfs_writer *writer, const struct utfs
 		    !utfs_switch_prepare(arena, cb, tail, commit, now,
 					 config & UTFS_CONFIG_OVERWRITE, &change))
 			return false;
-		*switched = utfs_plain_switch(&change) || *switched;
+		if (utfs_plain_switch(&change) && *begun < change.sequence)
+			*begun = change.sequence;
 	}
 	return false;
 }
@@ -80,7 +83,8 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 {
 	const struct utfs_arena *arena = writer->arena;
 	struct utfs_cpu_buffer *cb = NULL;
-	bool written = false, drop = true, switched = false;
+	bool written = false, drop = true;
+	uint64_t begun = 0;
 	uint32_t cpu = 0;
 	int ret = -EBUSY;
 
@@ -97,15 +101,15 @@ bool utfs_ring_write_locked(const struct utfs_writer *writer, unsigned int recor
 	}
 	if (!ret) {
 		written = write_under_lock(writer, utfs_recorder_at(arena, recorder), cb, buffer,
-					   bytes, mask, bit, &drop, &switched);
+					   bytes, mask, bit, &drop, &begun);
 		utfs_cpu_unlock(cb);
 	}
-	if (switched && writer->switched)
+	if (begun && writer->switched)
 		writer->switched();
 	if (written && utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT)
 		utfs_ring_wake(arena, &cb->waiters);
-	else if (switched && utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
-		utfs_ring_wake(arena, &cb->waiters);
+	else if (begun)
+		utfs_ring_wake_pages(arena, cb, begun);
 	if (!written && drop)
 		utfs_ring_drop(arena, recorder, cpu);
 	return written;

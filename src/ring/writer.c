@@ -33,8 +33,7 @@ static __attribute__((noinline)) enum outcome switch_page(const struct utfs_writ
 	if (utfs_seq_switch(writer->rseq, cpu, &change) == UTFS_SEQ_DONE) {
 		if (writer->switched)
 			writer->switched();
-		if (utfs_load(&cb->waiters) == UTFS_WAITERS_PAGE)
-			utfs_ring_wake(writer->arena, &cb->waiters);
+		utfs_ring_wake_pages(writer->arena, cb, change.sequence);
 	}
 	return OUTCOME_RETRY;
 }
@@ -48,8 +47,10 @@ static __attribute__((noinline)) enum outcome swap_sides(const struct utfs_write
 	struct utfs_swap swap;
 
 	if (utfs_swap_prepare(writer->arena, recorder, cb, tail, &swap) &&
-	    utfs_seq_swap(writer->rseq, cpu, &swap) == UTFS_SEQ_DONE)
+	    utfs_seq_swap(writer->rseq, cpu, &swap) == UTFS_SEQ_DONE) {
 		utfs_swap_hint(recorder, cb);
+		utfs_ring_wake_pages(writer->arena, cb, UTFS_SEQUENCE_MAX);
+	}
 	return OUTCOME_RETRY;
 }
 

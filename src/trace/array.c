@@ -45,11 +45,18 @@ int utfs_array_reset(struct utfs_trace *trace, uint32_t recorder, uint32_t cpu,
 bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_state *state,
 			uint32_t cpu)
 {
-	uint64_t full_pages, nr_pages;
+	const struct utfs_arena *arena = &trace->arena;
+	uint64_t full_pages = 0, nr_pages = 0, wanted;
 
-	(void)utfs_ring_arm_page(&trace->arena, state->recorder, cpu);
-	return utfs_ring_fill(&trace->arena, state->recorder, cpu, &full_pages, &nr_pages) &&
-	       full_pages && (full_pages + 1) * 100 >= state->buffer_percent * nr_pages;
+	(void)utfs_ring_fill(arena, state->recorder, cpu, &full_pages, &nr_pages);
+	/* As in the kernel, the page that is being written counts as full, but is none to wait for. */
+	wanted = (state->buffer_percent * nr_pages + 99) / 100;
+	wanted = wanted > 1 ? wanted - 1 : 1;
+	if (full_pages < wanted) {
+		(void)utfs_ring_arm_pages(arena, state->recorder, cpu, wanted);
+		(void)utfs_ring_fill(arena, state->recorder, cpu, &full_pages, &nr_pages);
+	}
+	return full_pages >= wanted;
 }
 
 int utfs_array_pause_update(struct utfs_trace *trace, uint32_t slot)

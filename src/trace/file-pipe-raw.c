@@ -233,39 +233,64 @@ static ssize_t raw_read_cached(struct raw_handle *handle, char *buf, size_t size
 	return UTFS_PAGE_BYTES;
 }
 
-/* Pages that the writer has left, as many as there are and as fit. Return: bytes. */
-static size_t raw_read_more(struct raw_handle *handle, char *buf, size_t size_bytes)
+/*
+ * Pages that the writer has left, as many as there are and as fit, each copied once, to where it is to be. They are consumed together: who is killed
+ * meanwhile has taken none. Reader mutex held. Return: bytes, -ENOMEM.
+ */
+static ssize_t raw_take_whole(struct raw_handle *handle, char *buf, size_t size_bytes)
 {
 	const struct utfs_arena *arena = &handle->trace->arena;
+	struct utfs_page_copy *copy = &handle->copy;
+	uint64_t entries = 0, lost = 0;
+	struct utfs_cursor before, cursor;
 	size_t n = 0;
+	int ret = 1;
 
-	if (size_bytes < UTFS_PAGE_BYTES ||
-	    utfs_reader_lock(arena, handle->recorder, handle->key.b))
-		return 0;
-	handle->whole_only = true;
-	while (size_bytes - n >= UTFS_PAGE_BYTES &&
-	       raw_take(handle, &handle->page, UTFS_PAGE_BYTES) == 1) {
-		memcpy(buf + n, handle->page.page, UTFS_PAGE_BYTES);
-		n += UTFS_PAGE_BYTES;
+	utfs_reader_cursor(arena, handle->recorder, handle->key.b, raw_side(handle), &before);
+	cursor = before;
+	while (ret == 1 && size_bytes - n >= UTFS_PAGE_BYTES) {
+		copy->into = (struct utfs_page *)(void *)(buf + n);
+		copy->into_bytes = size_bytes - n;
+		do {
+			ret = utfs_reader_copy(arena, handle->recorder, handle->key.b, &cursor,
+					       copy);
+		} while (ret == -EBADMSG);
+		if (ret != 1 || !copy->whole || copy->data != copy->into->data)
+			break;
+		utfs_page_export(copy, copy->into);
+		entries += copy->nr_entries;
+		lost += copy->lost;
+		utfs_cursor_advance(&cursor, copy, copy->page.commit, copy->nr_entries);
+		n += (size_t)UTFS_PAGE_BYTES << copy->order;
 	}
-	handle->whole_only = false;
-	utfs_reader_unlock(arena, handle->recorder, handle->key.b);
+	copy->into = NULL;
+	if (cursor.sequence != before.sequence)
+		utfs_reader_consume(arena, handle->recorder, handle->key.b, &cursor, entries, lost);
+	return n || ret != -ENOMEM ? (ssize_t)n : ret;
+}
+
+/* Return: bytes, 0 there is no such page, -errno. */
+static ssize_t raw_read_whole(struct raw_handle *handle, char *buf, size_t size_bytes)
+{
+	ssize_t n = raw_refresh(handle);
+
+	if (n || handle->recorder == UTFS_NO_RECORDER || size_bytes < UTFS_PAGE_BYTES ||
+	    (uintptr_t)buf % _Alignof(struct utfs_page))
+		return n;
+	n = utfs_reader_lock(&handle->trace->arena, handle->recorder, handle->key.b);
+	if (!n) {
+		n = raw_take_whole(handle, buf, size_bytes);
+		utfs_reader_unlock(&handle->trace->arena, handle->recorder, handle->key.b);
+	}
 	return n;
 }
 
-/*
- * Clients take what a read returns for one page, and ask for so much; who asks for more gets as many as there are. The kernel gives one whatever is
- * asked for; through a mount each read costs a round trip.
- */
-static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf, size_t size_bytes,
-			off_t off)
+/* The next page, also one that is being written, or the part of it that fits. */
+static ssize_t raw_read_page(struct raw_handle *handle, char *buf, size_t size_bytes)
 {
-	struct raw_handle *handle = priv;
 	size_t n;
 	int ret = 1;
 
-	if (req->for_cache)
-		return raw_read_cached(handle, buf, size_bytes, off);
 	if (handle->given >= handle->page.bytes) {
 		handle->given = handle->page.bytes = 0;
 		ret = raw_fill(handle, &handle->page, size_bytes);
@@ -277,10 +302,30 @@ static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf
 		n = size_bytes;
 	memcpy(buf, (const char *)handle->page.page + handle->given, n);
 	handle->given += n;
-	if (handle->given == UTFS_PAGE_BYTES)
-		n += raw_read_more(handle, buf + n, size_bytes - n);
-	handle->position += n;
 	return (ssize_t)n;
+}
+
+/*
+ * Clients take what a read returns for one page, and ask for so much; who asks for more gets as many as there are. The kernel gives one whatever is
+ * asked for; through a mount each read costs a round trip.
+ */
+static ssize_t raw_read(void *priv, const struct eventfs_request *req, char *buf, size_t size_bytes,
+			off_t off)
+{
+	struct raw_handle *handle = priv;
+	ssize_t n = 0;
+
+	if (req->for_cache)
+		return raw_read_cached(handle, buf, size_bytes, off);
+	if (handle->given >= handle->page.bytes)
+		n = raw_read_whole(handle, buf, size_bytes);
+	if (!n && req->whole)
+		n = -EAGAIN;
+	else if (!n)
+		n = raw_read_page(handle, buf, size_bytes);
+	if (n > 0)
+		handle->position += (uint64_t)n;
+	return n;
 }
 
 static void raw_release(void *priv)

@@ -170,7 +170,7 @@ int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 
 /*
  * As the kernel tells who polls a CPU: is its buffer as full as buffer_percent says, and at least with a page? The writer that
- * leaves the next page wakes who waits for that.
+ * makes it so wakes who waits for that.
  */
 bool utfs_array_is_full(const struct utfs_trace *trace, const struct utfs_array_state *state,
 			uint32_t cpu);

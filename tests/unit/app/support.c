@@ -152,7 +152,7 @@ static void record_add(struct domain *domain, unsigned int cpu, const struct utf
 
 static void cpu_read(struct domain *domain, unsigned int recorder, unsigned int cpu)
 {
-	struct utfs_page_copy *copy = malloc(sizeof(*copy));
+	struct utfs_page_copy *copy = calloc(1, sizeof(*copy));
 	struct utfs_event_iter iter;
 	struct utfs_cursor cursor;
 	uint64_t read = 0, lost = 0;

@@ -57,7 +57,7 @@ static uint32_t value(const struct utfs_event_iter *iter)
 static uint64_t consume(const struct fixture *f, uint64_t max, uint32_t *first, uint64_t *lost)
 {
 	struct utfs_cursor cursor = position(f);
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_event_iter iter;
 	uint64_t n = 0;
 
@@ -86,7 +86,7 @@ static struct utfs_ring_stats stats(const struct fixture *f)
 
 static void an_empty_buffer_has_nothing(void **state)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_cursor cursor;
 	struct fixture f;
 
@@ -129,7 +129,7 @@ static void events_are_consumed_once(void **state)
 
 static void an_iterating_reader_leaves_the_position(void **state)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_event_iter iter;
 	struct utfs_cursor cursor;
 	uint32_t next = 0, first;
@@ -280,7 +280,7 @@ static void a_position_is_seen_whole(void **state)
 
 static void a_damaged_page_is_skipped_and_counted(void **state)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_geometry geometry;
 	struct utfs_cursor cursor;
 	struct fixture f;
@@ -348,7 +348,7 @@ static void random_damage_is_survived(void **state)
 
 static void damaged_geometry_is_an_error(void **state)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_ring_stats s;
 	struct utfs_cursor cursor;
 	struct fixture f;
@@ -367,7 +367,7 @@ static void damaged_geometry_is_an_error(void **state)
 
 static void part_of_a_page_is_exported_with_its_time(void **state)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_event_iter iter;
 	struct utfs_cursor cursor;
 	struct utfs_page page;
@@ -398,7 +398,7 @@ static void part_of_a_page_is_exported_with_its_time(void **state)
 
 static void losses_are_marked_on_the_page(void **state)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_page page;
 	struct fixture f;
 	uint64_t lost;
@@ -508,7 +508,7 @@ static void a_reader_of_pages_sleeps_until_one_is_left(void **state)
 	assert_true(utfs_ring_fill(&f.arena, 0, 0, &full, &pages));
 	assert_int_equal(full, 0);
 	assert_int_equal(pages, 4);
-	armed = utfs_ring_arm_page(&f.arena, 0, 0);
+	armed = utfs_ring_arm_pages(&f.arena, 0, 0, 1);
 	write_n(&f, 1, 1);
 	assert_int_equal(utfs_ring_wait(&f.arena, armed, 1), -ETIMEDOUT);
 	assert_int_equal(fixture_cb(&f)->waiters, UTFS_WAITERS_PAGE);
@@ -522,8 +522,46 @@ static void a_reader_of_pages_sleeps_until_one_is_left(void **state)
 	assert_int_equal(full, 3);
 	/* Who waits for any event is not kept waiting for a page. */
 	armed = utfs_ring_arm(&f.arena, 0, 0);
-	assert_int_equal(utfs_ring_arm_page(&f.arena, 0, 0), armed);
+	assert_int_equal(utfs_ring_arm_pages(&f.arena, 0, 0, 1), armed);
 	write_n(&f, 1, 1);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
+	fixture_fini(&f);
+}
+
+static void write_until_full(struct fixture *f, uint64_t wanted)
+{
+	uint64_t full = 0, pages;
+
+	while (full < wanted) {
+		write_n(f, 1, 1);
+		assert_true(utfs_ring_fill(&f->arena, 0, 0, &full, &pages));
+	}
+}
+
+static void a_reader_of_many_pages_sleeps_until_they_are_left(void **state)
+{
+	struct fixture f;
+	uint32_t armed;
+
+	start(&f, OVERWRITE, 8);
+	utfs_ring_register_membarrier();
+	armed = utfs_ring_arm_pages(&f.arena, 0, 0, 3);
+	write_until_full(&f, 2);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 1), -ETIMEDOUT);
+	write_until_full(&f, 3);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
+	assert_int_equal(fixture_cb(&f)->waiters, UTFS_WAITERS_NONE);
+	/* Of two who wait, who wants less is woken in time; who comes later and wants more changes nothing. */
+	(void)utfs_ring_arm_pages(&f.arena, 0, 0, 6);
+	armed = utfs_ring_arm_pages(&f.arena, 0, 0, 4);
+	(void)utfs_ring_arm_pages(&f.arena, 0, 0, 5);
+	write_until_full(&f, 4);
+	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
+	/* As much as there can be of them, the writer having come round. */
+	write_until_full(&f, 7);
+	write_n(&f, 1, 10000);
+	armed = utfs_ring_arm_pages(&f.arena, 0, 0, 7);
+	write_n(&f, 1, 1000);
 	assert_int_equal(utfs_ring_wait(&f.arena, armed, 60000), 0);
 	fixture_fini(&f);
 }
@@ -547,6 +585,7 @@ int main(void)
 		cmocka_unit_test(reading_beside_a_writer),
 		cmocka_unit_test(a_sleeping_reader_is_woken),
 		cmocka_unit_test(a_reader_of_pages_sleeps_until_one_is_left),
+		cmocka_unit_test(a_reader_of_many_pages_sleeps_until_they_are_left),
 	};
 
 	return cmocka_run_group_tests_name("reader", tests, NULL, NULL);

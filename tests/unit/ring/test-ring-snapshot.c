@@ -115,6 +115,24 @@ static void a_snapshot_swaps_the_sides(void **state)
 	domain_fini(&d);
 }
 
+/* What was waited for is in the snapshot now, and the other side's pages have numbers of their own. */
+static void a_swap_wakes_who_waits_for_pages(void **state)
+{
+	struct domain d;
+	uint32_t armed;
+
+	start(&d, 40);
+	write_n(&d, 0, 5 * PER_PAGE);
+	assert_int_equal(allocate(&d), 0);
+	(void)utfs_ring_arm_pages(&d.arena, 0, 0, 8);
+	assert_int_equal(take(&d, UTFS_PIN_ALL_CPUS), 0);
+	armed = d.arena.header->data_futex;
+	assert_int_equal(utfs_ring_wait(&d.arena, armed, 1), -ETIMEDOUT);
+	write_n(&d, 0, 1);
+	assert_int_equal(utfs_ring_wait(&d.arena, armed, 60000), 0);
+	domain_fini(&d);
+}
+
 /* Nobody writes on a CPU, or not any more: its readers see the swap all the same. */
 static void idle_cpus_need_not_be_waited_for(void **state)
 {
@@ -382,6 +400,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_snapshot_swaps_the_sides),
+		cmocka_unit_test(a_swap_wakes_who_waits_for_pages),
 		cmocka_unit_test(idle_cpus_need_not_be_waited_for),
 		cmocka_unit_test(one_cpu_alone),
 		cmocka_unit_test(without_a_snapshot_a_request_is_counted),

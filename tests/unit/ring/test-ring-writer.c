@@ -40,7 +40,7 @@ static void start(struct fixture *f, uint64_t config, uint64_t nr_pages)
 /* The next page for the consuming reader, in the kernel's form. Return: events on it, 0 nothing. */
 static uint64_t take_page(const struct fixture *f, struct utfs_page *page)
 {
-	struct utfs_page_copy copy;
+	struct utfs_page_copy copy = {.larger = NULL};
 	struct utfs_cursor cursor;
 
 	utfs_reader_cursor(&f->arena, 0, 0, 0, &cursor);

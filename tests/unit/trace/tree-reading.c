@@ -407,7 +407,7 @@ static void test_trace_pipe_raw_gives_many_pages(void **state)
 {
 	enum { PAGES = 8, EVENTS = 1000 };
 	struct tree *tree = *state;
-	const struct eventfs_request req = {0};
+	const struct eventfs_request req = {0}, whole = {.whole = true};
 	struct utfs_page *pages = calloc(PAGES, sizeof(*pages));
 	struct eventfs_file *file;
 	uint32_t events = 0;
@@ -426,8 +426,20 @@ static void test_trace_pipe_raw_gives_many_pages(void **state)
 		assert_true(pages[i].commit > 4000 && pages[i].commit <= 4080);
 		events += (uint32_t)pages[i].commit / 16;
 	}
+	/* Who wants what will not change any more does not get it; who wants a part of it gets the rest, too. */
+	assert_int_equal(eventfs_read(file, &whole, (char *)pages, PAGES * sizeof(*pages), 0),
+			 -EAGAIN);
+	assert_int_equal(eventfs_read(file, &req, (char *)pages, 1000, 0), 1000);
+	events += (uint32_t)pages[0].commit / 16;
+	for (uint32_t i = 0; i < 500; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(eventfs_read(file, &req, (char *)pages, 4096, 0), 3096);
+	n = eventfs_read(file, &whole, (char *)pages, PAGES * sizeof(*pages), 0);
+	assert_int_equal(n, 2 * 4096);
+	events += (uint32_t)(pages[0].commit + pages[1].commit) / 16;
+	assert_true(pages[0].commit < 4000);
 	assert_int_equal(eventfs_read(file, &req, (char *)pages, PAGES * sizeof(*pages), 0), 4096);
-	assert_int_equal(events + (uint32_t)pages[0].commit / 16, EVENTS);
+	assert_int_equal(events + (uint32_t)pages[0].commit / 16, EVENTS + 500);
 	assert_int_equal(eventfs_read(file, &req, (char *)pages, PAGES * sizeof(*pages), 0),
 			 -EAGAIN);
 	eventfs_release(file);
@@ -519,6 +531,7 @@ static void test_larger_subbuffers_are_given_whole(void **state)
 	struct tree *tree = *state;
 	struct eventfs_file *file;
 	unsigned int read = 0;
+	char *many;
 	struct utfs_page page;
 	off_t off = 0;
 
@@ -556,6 +569,16 @@ static void test_larger_subbuffers_are_given_whole(void **state)
 		assert_int_equal(eventfs_read(file, &direct, (char *)&page, 4096, 0), 4096);
 	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), 16384);
 	assert_int_equal(whole.page.commit, (4500 - read) * 16 - 16368 - 4080);
+	/* As many of them as fit, each in its place. */
+	for (unsigned int i = 0; i < 3000; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	many = calloc(3, 16384);
+	assert_non_null(many);
+	assert_int_equal(eventfs_read(file, &direct, many, 3 * 16384 - 1, 0), 2 * 16384);
+	assert_int_equal(((struct utfs_page *)(void *)(many + 16384))->commit, 16368);
+	assert_int_equal(((struct utfs_page *)(void *)many)->data[12], 0);
+	free(many);
+	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), 16384);
 	/* In a tree of small ones again, also through what is open. */
 	assert_int_equal(tree_write(tree, "buffer_subbuf_size_kb", "4"), 1);
 	assert_int_equal(eventfs_read(file, &direct, (char *)&whole, sizeof(whole), 0), -EAGAIN);
