@@ -27,61 +27,14 @@ WRAP_COLD static void unlock_emit(pthread_mutex_t *mutex)
 	WRAP_EMIT(mutex_unlock, mutex);
 }
 
-WRAP_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
-{
-	uint64_t begin_ns;
-	int ret;
-
-	if (!WRAP_TRACED(mutex_lock, WRAP_MUTEX))
-		return wrap_real.pthread_mutex_lock(mutex);
-	begin_ns = wrap_now_ns();
-	ret = wrap_real.pthread_mutex_lock(mutex);
-	lock_emit(mutex, ret, begin_ns);
-	return ret;
-}
-
-WRAP_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *until)
-{
-	uint64_t begin_ns;
-	int ret;
-
-	if (!WRAP_TRACED(mutex_lock, WRAP_MUTEX))
-		return wrap_real.pthread_mutex_timedlock(mutex, until);
-	begin_ns = wrap_now_ns();
-	ret = wrap_real.pthread_mutex_timedlock(mutex, until);
-	lock_emit(mutex, ret, begin_ns);
-	return ret;
-}
-
-WRAP_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
-					const struct timespec *until)
-{
-	uint64_t begin_ns;
-	int ret;
-
-	if (!WRAP_TRACED(mutex_lock, WRAP_MUTEX))
-		return wrap_real.pthread_mutex_clocklock(mutex, clock, until);
-	begin_ns = wrap_now_ns();
-	ret = wrap_real.pthread_mutex_clocklock(mutex, clock, until);
-	lock_emit(mutex, ret, begin_ns);
-	return ret;
-}
-
-WRAP_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
-{
-	int ret;
-
-	if (!WRAP_TRACED(mutex_trylock, WRAP_MUTEX))
-		return wrap_real.pthread_mutex_trylock(mutex);
-	ret = wrap_real.pthread_mutex_trylock(mutex);
-	trylock_emit(mutex, ret);
-	return ret;
-}
-
+/* clang-format off */
+WRAP_AROUND(int, pthread_mutex_lock, mutex_lock, WRAP_MUTEX, (pthread_mutex_t *mutex), (mutex), lock_emit(mutex, ret, begin_ns))
+WRAP_AROUND(int, pthread_mutex_timedlock, mutex_lock, WRAP_MUTEX, (pthread_mutex_t *mutex, const struct timespec *until),
+	    (mutex, until), lock_emit(mutex, ret, begin_ns))
+WRAP_AROUND(int, pthread_mutex_clocklock, mutex_lock, WRAP_MUTEX,
+	    (pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until), (mutex, clock, until),
+	    lock_emit(mutex, ret, begin_ns))
+WRAP_AFTER(int, pthread_mutex_trylock, mutex_trylock, WRAP_MUTEX, (pthread_mutex_t *mutex), (mutex), trylock_emit(mutex, ret))
 /* The event comes before the deed: afterwards another thread's event of having the lock would come first. */
-WRAP_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
-{
-	if (WRAP_TRACED(mutex_unlock, WRAP_MUTEX))
-		unlock_emit(mutex);
-	return wrap_real.pthread_mutex_unlock(mutex);
-}
+WRAP_BEFORE(int, pthread_mutex_unlock, mutex_unlock, WRAP_MUTEX, (pthread_mutex_t *mutex), (mutex), unlock_emit(mutex))
+/* clang-format on */

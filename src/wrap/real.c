@@ -92,9 +92,7 @@ void *wrap_early_realloc(void *old, size_t bytes)
 #define POINTER(type, name, ...) .name = first_##name,
 #define FIND(type, name, ...) find(#name, &wrap_real.name);
 
-WRAP_IO_FUNCTIONS(FIRST)
-WRAP_MUTEX_FUNCTIONS(FIRST)
-WRAP_MEMORY_FUNCTIONS(FIRST)
+WRAP_FUNCTIONS(FIRST)
 FIRST_OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
 FIRST_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
 FIRST_OPEN(openat, (int directory, const char *path, int flags, ...), (directory, path, flags, mode))
@@ -124,9 +122,7 @@ struct wrap_real wrap_real = {
 	.openat64 = first_openat64,
 	.clone = first_clone,
 	// clang-format off
-	WRAP_IO_FUNCTIONS(POINTER)
-	WRAP_MUTEX_FUNCTIONS(POINTER)
-	WRAP_MEMORY_FUNCTIONS(POINTER)
+	WRAP_FUNCTIONS(POINTER)
 	// clang-format on
 };
 
@@ -158,9 +154,7 @@ bool wrap_real_resolve(void)
 	find("openat64", &wrap_real.openat64);
 	find("clone", &wrap_real.clone);
 	// clang-format off
-	WRAP_IO_FUNCTIONS(FIND)
-	WRAP_MUTEX_FUNCTIONS(FIND)
-	WRAP_MEMORY_FUNCTIONS(FIND)
+	WRAP_FUNCTIONS(FIND)
 	// clang-format on
 	resolving = false;
 	__atomic_store_n(&resolved, true, __ATOMIC_RELEASE);

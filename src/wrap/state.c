@@ -16,7 +16,9 @@ static unsigned int groups_parse(const char *list)
 	static const struct {
 		const char *name;
 		enum wrap_group group;
-	} names[] = {{"io", WRAP_IO}, {"memory", WRAP_MEMORY}, {"mutex", WRAP_MUTEX}};
+	} names[] = {{"io", WRAP_IO},	      {"memory", WRAP_MEMORY},	 {"mutex", WRAP_MUTEX},
+		     {"loader", WRAP_LOADER}, {"process", WRAP_PROCESS}, {"socket", WRAP_SOCKET},
+		     {"sync", WRAP_SYNC},     {"thread", WRAP_THREAD}};
 	unsigned int groups = 0;
 
 	while (*list) {
@@ -57,5 +59,5 @@ __attribute__((constructor(101))) static void wrap_state_init(void)
 	/* Not known where libutracefs is: record nothing, rather than its own calls as well. */
 	if (!dl_iterate_phdr(library_find, NULL))
 		return;
-	wrap_state.groups = list ? groups_parse(list) : WRAP_IO | WRAP_MEMORY | WRAP_MUTEX;
+	wrap_state.groups = list ? groups_parse(list) : WRAP_ALL;
 }

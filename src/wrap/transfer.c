@@ -37,49 +37,26 @@ WRAP_COLD static void fsync_emit(int fd, int datasync, int ret, uint64_t begin_n
 	WRAP_EMIT(fsync, fd, datasync, (int)wrap_result(ret), wrap_now_ns() - begin_ns);
 }
 
-/*
- * The bytes that a call with several buffers asked for. The kernel has read the list where the call did something, or failed at doing
- * it; after other failures it may be anything, and counts as 0.
- */
-static size_t parts_bytes(const struct iovec *parts, int n, ssize_t ret)
+size_t wrap_parts_bytes(const struct iovec *parts, size_t n, ssize_t ret)
 {
 	size_t bytes = 0;
 
 	if (ret == -1 && errno != EAGAIN && errno != EINTR && errno != EIO && errno != ENOSPC &&
-	    errno != EDQUOT && errno != EFBIG && errno != EPIPE)
+	    errno != EDQUOT && errno != EFBIG && errno != EPIPE && errno != ECONNRESET)
 		return 0;
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		bytes += parts[i].iov_len;
 	return bytes;
 }
 
 /* `event`: read or write. The calls with one buffer, of `count` bytes; and those with a list of `n`. */
 #define TRANSFER_WRAPPER(event, name, parameters, arguments, offset)                               \
-	WRAP_EXPORT ssize_t name parameters                                                        \
-	{                                                                                          \
-		uint64_t begin_ns;                                                                 \
-		ssize_t ret;                                                                       \
-                                                                                                   \
-		if (!WRAP_TRACED(event, WRAP_IO))                                                  \
-			return wrap_real.name arguments;                                           \
-		begin_ns = wrap_now_ns();                                                          \
-		ret = wrap_real.name arguments;                                                    \
-		event##_emit(fd, count, offset, ret, begin_ns);                                    \
-		return ret;                                                                        \
-	}
+	WRAP_AROUND(ssize_t, name, event, WRAP_IO, parameters, arguments,                          \
+		    event##_emit(fd, count, offset, ret, begin_ns))
 #define PARTS_WRAPPER(event, name, parameters, arguments, offset)                                  \
-	WRAP_EXPORT ssize_t name parameters                                                        \
-	{                                                                                          \
-		uint64_t begin_ns;                                                                 \
-		ssize_t ret;                                                                       \
-                                                                                                   \
-		if (!WRAP_TRACED(event, WRAP_IO))                                                  \
-			return wrap_real.name arguments;                                           \
-		begin_ns = wrap_now_ns();                                                          \
-		ret = wrap_real.name arguments;                                                    \
-		event##_emit(fd, parts_bytes(parts, n, ret), offset, ret, begin_ns);               \
-		return ret;                                                                        \
-	}
+	WRAP_AROUND(                                                                               \
+		ssize_t, name, event, WRAP_IO, parameters, arguments,                              \
+		event##_emit(fd, wrap_parts_bytes(parts, (size_t)n, ret), offset, ret, begin_ns))
 
 /* clang-format off */
 TRANSFER_WRAPPER(read, read, (int fd, void *to, size_t count), (fd, to, count), NO_OFFSET)
@@ -110,28 +87,5 @@ PARTS_WRAPPER(write, pwritev64v2, (int fd, const struct iovec *parts, int n, off
 	      (fd, parts, n, offset, flags), offset)
 /* clang-format on */
 
-WRAP_EXPORT int fsync(int fd)
-{
-	uint64_t begin_ns;
-	int ret;
-
-	if (!WRAP_TRACED(fsync, WRAP_IO))
-		return wrap_real.fsync(fd);
-	begin_ns = wrap_now_ns();
-	ret = wrap_real.fsync(fd);
-	fsync_emit(fd, 0, ret, begin_ns);
-	return ret;
-}
-
-WRAP_EXPORT int fdatasync(int fd)
-{
-	uint64_t begin_ns;
-	int ret;
-
-	if (!WRAP_TRACED(fsync, WRAP_IO))
-		return wrap_real.fdatasync(fd);
-	begin_ns = wrap_now_ns();
-	ret = wrap_real.fdatasync(fd);
-	fsync_emit(fd, 1, ret, begin_ns);
-	return ret;
-}
+WRAP_AROUND(int, fsync, fsync, WRAP_IO, (int fd), (fd), fsync_emit(fd, 0, ret, begin_ns))
+WRAP_AROUND(int, fdatasync, fsync, WRAP_IO, (int fd), (fd), fsync_emit(fd, 1, ret, begin_ns))

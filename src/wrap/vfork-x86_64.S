@@ -29,11 +29,8 @@ __vfork:
 	movl	$1, %fs:(%rdx)
 	ret
 1:	movl	%esi, %fs:(%rdx)
-	cmpq	$-4095, %rax
-	jae	2f
-	ret
-2:	movq	%rax, %rdi
-	jmp	wrap_vfork_failed
+	movq	%rax, %rdi
+	jmp	wrap_vfork_done
 	.cfi_endproc
 	.size	vfork, . - vfork
 	.size	__vfork, . - __vfork

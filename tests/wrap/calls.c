@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,8 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "expect.h"
 
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
@@ -31,32 +32,7 @@ ssize_t __pread64_chk(int fd, void *buffer, size_t count, off64_t offset, size_t
 #define END_FD	 (-1001)
 #define NONE	 (-1)
 
-static char expected[65536];
-static size_t expected_bytes;
 static char scratch[512];
-static int failures;
-
-__attribute__((format(printf, 1, 2))) static void expect(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	expected_bytes += (size_t)vsnprintf(expected + expected_bytes,
-					    sizeof(expected) - expected_bytes, format, arguments);
-	va_end(arguments);
-	expected[expected_bytes++] = '\n';
-}
-
-/* Stdio is used after the window only: it would make events of its own. */
-static void check(int good, const char *what)
-{
-	if (good)
-		return;
-	failures++;
-	expected_bytes +=
-		(size_t)snprintf(expected + expected_bytes, sizeof(expected) - expected_bytes,
-				 "not as without the wrapper: %s\n", what);
-}
 
 static void expect_open(int fd, const char *path, const char *access_flags, unsigned int mode,
 			int directory, int ret)
@@ -318,8 +294,6 @@ static void try_transfer_errors(void)
 	expect("fsync: fd=-6 datasync=0 ret=%d duration_ns=N", -EBADF);
 }
 
-#define HEX(pointer) (unsigned long)(uintptr_t)(pointer)
-
 static void free_expected(void *memory)
 {
 	expect("free: ptr=0x%lx", HEX(memory));
@@ -423,8 +397,6 @@ static void try_mutex(void)
 
 int main(int argc, char **argv)
 {
-	FILE *out;
-
 	if (argc != 3)
 		return 2;
 	umask(0);
@@ -444,8 +416,5 @@ int main(int argc, char **argv)
 	close(BEGIN_FD);
 	try_streams();
 	close(END_FD);
-	out = fopen(argv[1], "w");
-	if (!out || fwrite(expected, 1, expected_bytes, out) != expected_bytes || fclose(out))
-		return 2;
-	return failures ? 1 : 0;
+	return expect_save(argv[1]);
 }

@@ -24,3 +24,33 @@ on && !(inside == 2 && /^(malloc|free|realloc|calloc|memalign|mutex_[a-z]*): /)
 ' | sed -E 's/(duration_ns|wait_ns)=[0-9]+$/\1=N/' >"$work/got"
 
 diff -u "$work/expected" "$work/got" || fail 'the events (+) are not those that were expected (-)'
+
+# group_calls PROGRAM GROUPS: the same for programs whose events come from several threads and processes, in any order
+group_calls()
+{
+	program=$1
+	export UTRACEFS_WRAP="$2"
+	cli write events/libc/enable 0
+	"$UTFS_PROGRAMS/$program" "$work/expected.plain" "$work/plain" || {
+		grep 'not as' "$work/expected.plain"
+		fail "$program without the wrapper"
+	}
+	traced "$UTFS_PROGRAMS/$program" "$work/expected.off" "$work/off" || {
+		grep 'not as' "$work/expected.off"
+		fail "$program, nothing enabled"
+	}
+	cli write events/libc/enable 1
+	cli write trace ''
+	traced "$UTFS_PROGRAMS/$program" "$work/expected" "$work/on" || {
+		grep 'not as' "$work/expected"
+		fail "$program, everything enabled"
+	}
+	trace_events | sed -n 's/^.*\] [^:]*: \([a-z_]*: .*\)/\1/p' |
+		sed -E 's/(duration_ns|wait_ns)=[0-9]+$/\1=N/; s/(arguments=.* dirfd)=[0-9]+$/\1=FD/' | sort >"$work/got"
+	sort "$work/expected" >"$work/sorted"
+	diff -u "$work/sorted" "$work/got" || fail "$program: the events (+) are not those that were expected (-)"
+}
+
+group_calls sockets socket
+group_calls waits sync,thread
+group_calls children process,loader

@@ -17,13 +17,16 @@ groups_seen()
 	[ "$(count ': (open|close|read|write|fsync): ' "$work/events")" = 0 ] || seen="$seen io"
 	[ "$(count ': (malloc|calloc|realloc|memalign|free): ' "$work/events")" = 0 ] || seen="$seen memory"
 	[ "$(count ': mutex_(lock|trylock|unlock): ' "$work/events")" = 0 ] || seen="$seen mutex"
+	[ "$(count ': exit: ' "$work/events")" = 0 ] || seen="$seen process"
 	echo "${seen# }"
 }
 
-expect 'all by default' "$(groups_seen A=B)" 'io memory mutex'
+expect 'all by default' "$(groups_seen A=B)" 'io memory mutex process'
 expect 'io' "$(groups_seen UTRACEFS_WRAP=io)" 'io'
 expect 'memory' "$(groups_seen UTRACEFS_WRAP=memory)" 'memory'
 expect 'mutex' "$(groups_seen UTRACEFS_WRAP=mutex)" 'mutex'
+expect 'process' "$(groups_seen UTRACEFS_WRAP=process)" 'process'
+expect 'others' "$(groups_seen UTRACEFS_WRAP=loader,socket,sync,thread)" ''
 expect 'two of them' "$(groups_seen UTRACEFS_WRAP=mutex,io)" 'io mutex'
 expect 'unknown words' "$(groups_seen UTRACEFS_WRAP=,iox,i,memory,,)" 'memory'
 expect 'none' "$(groups_seen UTRACEFS_WRAP=none)" ''
