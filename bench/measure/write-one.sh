@@ -7,7 +7,7 @@ prepare()
 	start_events
 	"$cli" write events/bench/two_ints/enable 1
 	"$cli" write events/bench/text/enable 1
-	"$cli" write events/bench/filtered/filter 'first > 1000000000'
+	"$cli" write events/bench/filtered/filter 'second == 7 && first > 1000000000'
 	"$cli" write events/bench/filtered/enable 1
 	if [ "$lttng" != 1 ]; then
 		for event in two-ints text filtered never; do
@@ -18,7 +18,7 @@ prepare()
 	lttng_session one --snapshot --output="$work/snapshot"
 	lttng_event bench_utracefs:two_ints
 	lttng_event bench_utracefs:text
-	lttng_event bench_utracefs:filtered --filter 'first > 1000000000'
+	lttng_event bench_utracefs:filtered --filter 'second == 7 && first > 1000000000'
 }
 
 lttng_round()

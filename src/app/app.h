@@ -10,9 +10,10 @@
  *   module.c           registering the declared events of a module, all at once
  *   describe.c         what a declared event looks like in `format`
  *   write.c            the event path
- *   filter.c           what is evaluated on it before a record is written
+ *   filter.c           what is evaluated on it before a record is written, where it is known; filter-*.c everything else of it
  *   hist*.c            histograms: hist-record.c what is counted, hist-element.c where, hist-match.c variables and actions
- *   trigger.c          what an event makes happen, before or after that; trigger-act.c does it
+ *   trigger.c          what an event makes happen, before or after that; trigger-list.c where it is not known; trigger-act.c does it
+ *   known.c            what is known: kept from one event to the next
  *   stack.c, mapping.c by whom it was written
  *   follow.c           set_event_pid follows forks
  *   message.c          utfs_printf(), utfs_marker()

@@ -91,14 +91,16 @@ static int gate_pass(const struct utfs_recorder *recorder, enum utfs_gate gate,
 	return ret;
 }
 
-int utfs_filter_gates_pass(const struct utfs_recorder *recorder,
-			   const struct utfs_filter_subject *subject)
+bool utfs_filter_gates_pass(unsigned int recorder, const struct utfs_filter_subject *subject)
 {
+	const struct utfs_recorder *at = utfs_recorder_at(subject->writer->arena, recorder);
 	int ret = 1;
 
 	for (unsigned int gate = 0; ret == 1 && gate < UTFS_NR_GATES; gate++)
-		ret = gate_pass(recorder, gate, subject);
-	return ret;
+		ret = gate_pass(at, gate, subject);
+	if (ret < 0)
+		utfs_filter_drop(recorder, subject);
+	return ret == 1;
 }
 
 bool utfs_filter_cpu_pass(unsigned int recorder, const struct utfs_filter_subject *subject)

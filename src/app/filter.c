@@ -1,122 +1,84 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/filter-internal.h"
 
-int utfs_filter_run(const struct utfs_filter_program *program, uint32_t bytes,
-		    const struct utfs_filter_subject *subject)
+struct utfs_filter_slot utfs_filter_slots[UTFS_FILTER_SLOTS];
+
+#define load(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+
+/* Return: the term at which it ends; -1 the record is too short, or what was read is a mixture. */
+static inline int64_t terms_run(const struct utfs_filter_term *terms, uint64_t nr_terms,
+				const char *record, size_t bytes)
 {
-	uint32_t nr_ops, at = 0;
-	int ret = 1;
+	uint64_t at = 0, next, value;
+	uint32_t half;
 
-	if (bytes < sizeof(*program))
-		return -EBADMSG;
-	nr_ops = __atomic_load_n(&program->nr_ops, __ATOMIC_RELAXED);
-	if (nr_ops > (bytes - sizeof(*program)) / sizeof(struct utfs_filter_op))
-		return -EBADMSG;
-	while (ret >= 0 && at < nr_ops) {
-		const struct utfs_filter_op op = program->ops[at];
-		uint64_t value;
-		uint32_t next;
+	while (at < nr_terms && at < UTFS_FILTER_TERMS) {
+		const uint64_t what = load(terms[at].what);
+		const size_t offset = (uint16_t)what;
 
-		if (op.what != UTFS_FILTER_NUMBER || op.compare == UTFS_COMPARE_CPUS)
-			ret = utfs_filter_op_match(program, bytes, subject, &op);
-		else if (utfs_filter_number(subject, op.offset, op.bytes,
-					    op.flags & UTFS_FILTER_SIGNED, &value))
-			ret = utfs_filter_compare(&op, value);
+		if (what & UTFS_FILTER_TERM_WIDE) {
+			if (offset + sizeof(value) > bytes)
+				return -1;
+			memcpy(&value, record + offset, sizeof(value));
+		} else {
+			if (offset + sizeof(half) > bytes)
+				return -1;
+			memcpy(&half, record + offset, sizeof(half));
+			value = (uint64_t)half << 32;
+		}
+		value ^= what & UTFS_FILTER_TERM_SIGN;
+		if (value - load(terms[at].low) <= load(terms[at].span))
+			next = (uint8_t)(what >> UTFS_FILTER_TERM_INSIDE);
 		else
-			ret = 0;
-		next = ret ? op.when_true : op.when_false;
-		/* Only forward: so there are at most as many steps as ops. */
-		if (next <= at || next > nr_ops + 1)
-			ret = -EBADMSG;
-		at = next;
+			next = (uint8_t)(what >> UTFS_FILTER_TERM_OUTSIDE);
+		/* A branch, and no value: the next term is looked at before this one is decided. */
+		if (utfs_likely(next == at + 1)) {
+			at++;
+			__asm__ volatile("" : "+r"(at));
+		} else if (next > at) {
+			at = next;
+		} else {
+			return -1;
+		}
 	}
-	if (ret < 0)
-		return ret;
-	return at == nr_ops;
+	return (int64_t)at;
 }
 
-/* What was followed to a program. */
-struct trail {
-	uint64_t table_word, program_word; /* the references */
-	const uint64_t *program_at;	   /* where the second one stood */
-};
-
-/* Return: 1 the filter accepts or there is none; 0; -EBADMSG; *trail: what was followed. */
-static int program_run(const struct utfs_event_state *state, unsigned int recorder,
-		       const struct utfs_filter_subject *subject, struct trail *trail)
+int utfs_filter_known(const struct utfs_event_state *state, uint64_t recorder_bit,
+		      const char *record, size_t bytes)
 {
-	const struct utfs_arena *arena = subject->writer->arena;
-	const struct utfs_filter_table *table;
-	const void *program;
-	uint32_t bytes;
+	const struct utfs_filter_slot *slot = utfs_filter_slot(state);
+	const struct utfs_filter_known *known = &slot->known;
+	const uint64_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
+	uint64_t table_word, program_word, nr_terms;
+	const uint64_t *program_at;
+	int64_t end;
 
-	trail->program_word = 0;
-	trail->table_word = __atomic_load_n(&state->filters, __ATOMIC_ACQUIRE);
-	if (!trail->table_word)
-		return 1;
-	table = utfs_object_follow(arena, trail->table_word, UTFS_MAGIC_TABLE, &bytes);
-	if (!table || bytes != sizeof(*table))
-		return -EBADMSG;
-	trail->program_at = &table->programs[recorder];
-	trail->program_word = __atomic_load_n(trail->program_at, __ATOMIC_ACQUIRE);
-	if (!trail->program_word)
-		return 1;
-	program = utfs_object_follow(arena, trail->program_word, UTFS_MAGIC_PROGRAM, &bytes);
-	return program ? utfs_filter_run(program, bytes, subject) : -EBADMSG;
-}
-
-/*
- * Is what was evaluated still what is to be evaluated? Where the table's word stands after the program's was read, that one was the table's: references
- * never repeat.
- */
-static bool program_stands(const struct utfs_event_state *state, const struct trail *trail)
-{
-	bool stands = true;
-
-	/* What was read of the object comes before the words that say whether it was one. */
+	if (load(known->state) != state || load(known->recorder_bit) != recorder_bit)
+		return -1;
+	nr_terms = load(known->nr_terms);
+	end = terms_run(known->terms, nr_terms, record, bytes);
+	table_word = load(known->table_word);
+	program_word = load(known->program_word);
+	program_at = load(known->program_at);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (trail->program_word)
-		stands =
-			__atomic_load_n(trail->program_at, __ATOMIC_ACQUIRE) == trail->program_word;
-	return stands && __atomic_load_n(&state->filters, __ATOMIC_RELAXED) == trail->table_word;
-}
-
-static inline bool has_gates(const struct utfs_recorder *recorder)
-{
-	uint64_t any = 0;
-
-	for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
-		any |= __atomic_load_n(&recorder->gates[gate], __ATOMIC_RELAXED);
-	return any;
-}
-
-static void count_dropped(unsigned int recorder, const struct utfs_filter_subject *subject)
-{
-	const struct utfs_arena *arena = subject->writer->arena;
-	uint32_t cpu = utfs_filter_cpu(subject);
-
-	if (cpu < arena->nr_cpus)
-		utfs_ring_drop(arena, recorder, cpu);
+	if (load(slot->sequence) != sequence || sequence & 1 || end < 0)
+		return -1;
+	/* Where the table's word stands after the program's was read, that one was the table's: references never repeat. */
+	if (__atomic_load_n(program_at, __ATOMIC_ACQUIRE) != program_word ||
+	    load(state->filters) != table_word)
+		return -1;
+	return (uint64_t)end == nr_terms;
 }
 
 bool utfs_filter_pass(const struct utfs_event_state *state, unsigned int recorder,
 		      const struct utfs_filter_subject *subject)
 {
-	const struct utfs_recorder *at = utfs_recorder_at(subject->writer->arena, recorder);
-	int ret = 1;
+	int known;
 
-	if (has_gates(at))
-		ret = utfs_filter_gates_pass(at, subject);
-	for (int round = 0; ret == 1; round++) {
-		struct trail trail;
-
-		ret = program_run(state, recorder, subject, &trail);
-		if (ret >= 0 && program_stands(state, &trail))
-			return ret;
-		/* Changed meanwhile, or damaged: damage may be the memory of what was there before. */
-		ret = round < MAX_ROUNDS ? 1 : -EBADMSG;
-	}
-	if (ret < 0)
-		count_dropped(recorder, subject);
-	return ret == 1;
+	if (utfs_filter_has_gates(utfs_recorder_at(subject->writer->arena, recorder)) &&
+	    !utfs_filter_gates_pass(recorder, subject))
+		return false;
+	known = utfs_filter_known(state, UINT64_C(1) << recorder, subject->record, subject->bytes);
+	return known < 0 ? utfs_filter_pass_unknown(state, recorder, subject) : known;
 }

@@ -74,6 +74,23 @@ int utfs_filter_run(const struct utfs_filter_program *program, uint32_t bytes,
 bool utfs_filter_pass(const struct utfs_event_state *state, unsigned int recorder,
 		      const struct utfs_filter_subject *subject);
 
+/*
+ * What a filter that is known says of a record, without asking anything else: the common fields need not be there yet.
+ * Return: 1 it accepts; 0 not; -1 it is no known one. Keeps errno. Locks: none. Context: any, signal handlers included.
+ */
+int utfs_filter_known(const struct utfs_event_state *state, uint64_t recorder_bit,
+		      const char *record, size_t bytes);
+
+/* Has a recorder gates at all? */
+static inline bool utfs_filter_has_gates(const struct utfs_recorder *recorder)
+{
+	uint64_t any = 0;
+
+	for (unsigned int gate = 0; gate < UTFS_NR_GATES; gate++)
+		any |= __atomic_load_n(&recorder->gates[gate], __ATOMIC_RELAXED);
+	return any;
+}
+
 /* Only the gate of a recorder that holds for messages, too: its set of CPUs. Return, context: as above. */
 bool utfs_filter_cpu_pass(unsigned int recorder, const struct utfs_filter_subject *subject);
 

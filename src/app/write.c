@@ -154,6 +154,21 @@ static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, vo
 	}
 }
 
+static __attribute__((noinline)) void record_write_uncommon(const uint64_t *mask, void *record,
+							    size_t bytes)
+{
+	const struct utfs_event_state *state = state_of(mask);
+	const uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
+
+	/* Rejected by its filter, and that is all: the rule where there is one. */
+	if (bits && !(bits & (bits - 1)) && !__atomic_load_n(&state->triggers, __ATOMIC_RELAXED) &&
+	    !utfs_filter_has_gates(
+		    utfs_recorder_at(&utfs_app.arena, (uint32_t)__builtin_ctzll(bits))) &&
+	    !utfs_filter_known(state, bits, record, bytes))
+		return;
+	record_write_slow(mask, record, bytes, 0);
+}
+
 /*
  * One recorder, with nothing to evaluate, is the rule. What the thread knows is not asked for: in one that has not written yet
  * all is zero, and so utfs_ring_write_fast() declines. `record` and not the buffer before it, so that one pointer is enough.
@@ -171,7 +186,7 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 	if (utfs_unlikely(bits & ((bits - 1) | filtered) || !bits ||
 			  !utfs_ring_write_fast(&thread->writer, (uint32_t)__builtin_ctzll(bits),
 						record, bytes, mask, bits, &cb)))
-		record_write_slow(mask, record, bytes, 0);
+		record_write_uncommon(mask, record, bytes);
 	else if (utfs_unlikely(utfs_load(&cb->waiters) == UTFS_WAITERS_EVENT))
 		utfs_ring_wake(&utfs_app.arena, &cb->waiters);
 }

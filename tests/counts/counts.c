@@ -120,7 +120,7 @@ int main(void)
 		return 1;
 	}
 	fs = utfs_trace_fs(trace);
-	write_file("events/counts/filtered/filter", "first > 1000000000");
+	write_file("events/counts/filtered/filter", "second == 7 && first > 1000000000");
 	write_file("events/counts/filtered/enable", "1");
 	write_file("events/counts/enabled/enable", "1");
 	trace_counts_enabled(0, 0);
