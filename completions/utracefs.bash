@@ -18,6 +18,11 @@ _utracefs_events()
 	_utracefs_tree cat available_events | sed 's/:.*/:*/' | sort -u
 }
 
+_utracefs_formats()
+{
+	utracefs help export | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'
+}
+
 # The entries of the directory that $1 begins with; directories end with a slash.
 _utracefs_paths()
 {
@@ -47,10 +52,11 @@ _utracefs()
 		*:-B | *:--instance | top:*) list=$(_utracefs_tree ls instances) ;;
 		*:-C | *:--clock) list=$(_utracefs_tree cat trace_clock | tr -d '[]') ;;
 		*:-i | *:--interval | *:-b | *:--buffer-size | *:-v | *:--value) ;;
-		record:-e | record:--event | list:* | enable:* | disable:* | hist:*) list=$(_utracefs_events) ;;
+		export:-f | export:--format) list=$(_utracefs_formats) ;;
+		record:-e | record:--event | export:-e | export:--event | list:* | enable:* | disable:* | hist:*) list=$(_utracefs_events) ;;
 		ls:* | cat:* | write:* | mkdir:* | rmdir:*) list=$(_utracefs_paths "$current") ;;
 		exec:-m | mount:* | umount:*) kind=-d ;;
-		*:-o | *:--output | report:* | fsck:*) kind=-f ;;
+		*:-o | *:--output | report:* | export:* | fsck:*) kind=-f ;;
 		exec:* | record:*) kind=-c ;;
 		esac
 	fi

@@ -47,6 +47,7 @@ int utfs_cmd_list(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_enable(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_disable(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_record(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_export(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_report(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_ls(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_cat(const struct utfs_command *command, int argc, char **argv);

@@ -48,6 +48,21 @@ const struct utfs_command utfs_commands[] = {
 	{"report", "[FILE [OPTION...]]", "show a recorded file as text",
 	 "Runs trace-cmd report. FILE is trace.dat unless given, OPTIONs are for trace-cmd.\n",
 	 "report trace.dat --cpu 0", utfs_cmd_report},
+	{"export", "[-e PATTERN]... [-f FORMAT] [-o OUT] [FILE...]",
+	 "convert a recorded file for other tools",
+	 "FILE is trace.dat unless given, ours, trace-cmd's or the kernel's. Several are put into "
+	 "one by "
+	 "time, if they were recorded with one clock (record -C mono).\n"
+	 "OUT is replaced as a whole, at the end; '-', or no OUT: the standard output. Its suffix "
+	 "says the "
+	 "FORMAT unless -f does:\n"
+	 "  json       Chrome's trace events, for ui.perfetto.dev and chrome://tracing\n"
+	 "  csv        a table\n"
+	 "  ndjson     an object on each line, for jq and scripts\n"
+	 "  -e, --event    only these events, with a PATTERN as for 'list'\n"
+	 "  -f, --format   one of those above\n"
+	 "  -o, --output   the file\n",
+	 "export -o trace.json trace.dat\nexport -f csv -e 'hello:*' trace.dat", utfs_cmd_export},
 	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
 	 "ls -l events/hello/greeting", utfs_cmd_ls},
 	{"cat", "PATH...", "print files; trace_pipe until Ctrl-C", NULL,

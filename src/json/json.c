@@ -2,26 +2,28 @@
 #include "json/json.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character that begins here; 0: none does. Overlong forms, surrogates and what is above U+10FFFF are none. */
-static unsigned int character_bytes(const char *text)
+unsigned int utfs_utf8_bytes(const char *text, size_t bytes)
 {
 	const unsigned char *c = (const unsigned char *)text;
-	unsigned int n = c[0] < 0x80			? 1
+	unsigned int n = !bytes				? 0
+			 : c[0] < 0x80			? 1
 			 : c[0] >= 0xc2 && c[0] <= 0xdf ? 2
 			 : c[0] >= 0xe0 && c[0] <= 0xef ? 3
 			 : c[0] >= 0xf0 && c[0] <= 0xf4 ? 4
 							: 0;
 
-	/* A NUL is no continuation, so this ends with the text. */
+	if (n > bytes)
+		return 0;
 	for (unsigned int i = 1; i < n; i++) {
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
-	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+	if (n > 1 && ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+		      (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f)))
 		return 0;
 	return n;
 }
@@ -31,12 +33,12 @@ static FILE *stream_of(const struct utfs_json *json)
 	return json->out ? json->out : stdout;
 }
 
-static void put_text(FILE *out, const char *text)
+static void put_text(FILE *out, const char *text, size_t bytes)
 {
 	putc('"', out);
-	while (*text) {
+	while (bytes) {
 		const unsigned char c = (unsigned char)*text;
-		unsigned int n = character_bytes(text);
+		unsigned int n = utfs_utf8_bytes(text, bytes);
 
 		if (!n)
 			fputs("\\ufffd", out);
@@ -46,7 +48,9 @@ static void put_text(FILE *out, const char *text)
 			fprintf(out, "\\u%04x", c);
 		else
 			fwrite(text, 1, n, out);
-		text += n ? n : 1;
+		n += !n;
+		text += n;
+		bytes -= n;
 	}
 	putc('"', out);
 }
@@ -60,7 +64,7 @@ static FILE *begin(struct utfs_json *json, const char *name)
 		putc(',', out);
 	json->needs_comma = true;
 	if (name) {
-		put_text(out, name);
+		put_text(out, name, strlen(name));
 		putc(':', out);
 	}
 	return out;
@@ -103,9 +107,14 @@ void utfs_json_string(struct utfs_json *json, const char *name, const char *text
 	FILE *out = begin(json, name);
 
 	if (text)
-		put_text(out, text);
+		put_text(out, text, strlen(text));
 	else
 		fputs("null", out);
+}
+
+void utfs_json_text(struct utfs_json *json, const char *name, const char *text, size_t bytes)
+{
+	put_text(begin(json, name), text, bytes);
 }
 
 void utfs_json_number(struct utfs_json *json, const char *name, uint64_t number)
@@ -121,6 +130,22 @@ void utfs_json_signed(struct utfs_json *json, const char *name, int64_t number)
 void utfs_json_real(struct utfs_json *json, const char *name, double number)
 {
 	fprintf(begin(json, name), "%.3f", number);
+}
+
+void utfs_json_exact(struct utfs_json *json, const char *name, double number)
+{
+	FILE *out = begin(json, name);
+
+	if (isfinite(number))
+		fprintf(out, "%.17g", number);
+	else
+		fputs("null", out);
+}
+
+void utfs_json_us(struct utfs_json *json, const char *name, uint64_t time_ns)
+{
+	fprintf(begin(json, name), "%" PRIu64 ".%03u", time_ns / 1000,
+		(unsigned int)(time_ns % 1000));
 }
 
 void utfs_json_bool(struct utfs_json *json, const char *name, bool value)

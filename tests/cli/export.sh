@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# utracefs export: each format read back by a reader that is not ours; what is left out; what goes wrong.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+cd "$work" || exit 1
+cli record -q -o kinds.dat -- sh -c 'exec "$1" kinds 2 50 >kinds.said' sh "$UTFS_EMITTER"
+if cli export -f csv kinds.dat 2>&1 | grep -q 'built without'; then
+	echo 'built without libtracecmd'
+	exit 77
+fi
+# The emitter says "CPU EVENT: TEXT".
+sort kinds.said >wanted
+
+check()
+{
+	python3 "$here/export-check.py" "$@"
+}
+
+cli export -o kinds.ndjson kinds.dat
+expect 'ndjson' 0 $?
+check ndjson kinds.ndjson | sort >got
+succeeds 'has every event, with its text' cmp wanted got
+cli export -o kinds.csv kinds.dat
+check csv kinds.csv | sort >got
+succeeds 'csv has, too' cmp wanted got
+succeeds 'and the same values of fields as ndjson' check same kinds.csv kinds.ndjson
+cli export -f json kinds.dat >kinds.json
+succeeds 'json is one that Chrome reads' check chrome kinds.json
+expect 'with every event' 200 "$(check chrome-count kinds.json)"
+expect 'suffixes' 0 "$(cli export -o kinds.jsonl kinds.dat; cmp kinds.jsonl kinds.ndjson; echo $?)"
+expect 'the same to the standard output' 0 "$(cli export -f ndjson -o - kinds.dat | cmp - kinds.ndjson; echo $?)"
+
+# Some of the events.
+cli export -e load:texts -o texts.ndjson kinds.dat
+expect 'only some events' 100 "$(wc -l <texts.ndjson | tr -d ' ')"
+expect 'and no others' 0 "$(grep -c numbers texts.ndjson)"
+cli export -e load:texts -e ':numbers' -o both.ndjson kinds.dat
+succeeds 'two patterns' cmp both.ndjson kinds.ndjson
+cli export -e load:texts -o texts.csv kinds.dat
+expect 'the others have no columns' 0 "$(head -n 1 texts.csv | grep -c fields.u64)"
+expect 'a pattern for nothing' "utracefs: no event matches 'load:text'; did you mean 'load:texts'? 1" \
+	"$(outcome cli export -f csv -e load:text kinds.dat)"
+
+# What is wrong.
+formats='utracefs: export: the formats are json, csv, ndjson 2'
+expect 'no format' "utracefs: export: which format? Say -f FORMAT, or -o FILE with its suffix
+$formats" "$(outcome cli export kinds.dat)"
+expect 'a wrong one' "utracefs: export: no format is called 'jsom'; did you mean 'json'?
+$formats" "$(outcome cli export -f jsom kinds.dat)"
+expect 'a suffix that is none' "utracefs: export: 'kinds.xml' does not end as a format's files do; say -f
+$formats" "$(outcome cli export -o kinds.xml kinds.dat)"
+expect 'a file that is not there' 'utracefs: none.dat: No such file or directory 1' "$(outcome cli export -f csv none.dat)"
+expect 'that is none' 'utracefs: kinds.csv: not a trace.dat 1' "$(outcome cli export -f csv kinds.csv)"
+dd if=kinds.dat of=half.dat bs=1000 count=5 2>/dev/null
+expect 'half of one' 'utracefs: half.dat: it ends in its middle, or is damaged 1' "$(outcome cli export -f csv half.dat)"
+expect 'a place that is not there' 'utracefs: none/x.csv: No such file or directory 1' "$(outcome cli export -o none/x.csv kinds.dat)"
+
+# An output is whole or is not there.
+echo before >kept.csv
+expect 'a full disk' 'utracefs: -: No space left on device 1' "$(outcome sh -c '"$1" export -f csv kinds.dat >/dev/full' sh "$UTFS_CLI")"
+(
+	# What grows beyond a block is not written, and who writes is told so.
+	trap '' XFSZ
+	ulimit -f 1
+	outcome cli export -o kept.csv kinds.dat >limited
+)
+expect 'no room for it' 'utracefs: kept.csv: File too large 1' "$(cat limited)"
+expect 'what was there is there still' before "$(cat kept.csv)"
+expect 'and nothing else' kept.csv "$(echo kept.*)"
+cli export -o kept.csv kinds.dat
+succeeds 'it is replaced by a whole one' cmp kept.csv kinds.csv
+expect 'with the rights of a new file' "$(stat -c %a kinds.said)" "$(stat -c %a kept.csv)"
+
+# Two files are one by time where they have one clock.
+cli record -q -C mono -o one.dat -- "$UTFS_EMITTER" ticks 1 20 >/dev/null
+cli record -q -C mono -o two.dat -- "$UTFS_EMITTER" ticks 1 10 >/dev/null
+cli export -f ndjson two.dat one.dat >both.ndjson
+expect 'two files' 30 "$(wc -l <both.ndjson | tr -d ' ')"
+succeeds 'in the order of their time' check sorted both.ndjson
+cli record -q -C boot -o boot.dat -- "$UTFS_EMITTER" ticks 1 1 >/dev/null
+expect 'of two clocks' "utracefs: 'mono' of one.dat and 'boot' of boot.dat are not one clock; record both with -C mono 1" \
+	"$(outcome cli export -f csv one.dat boot.dat)"
+cp one.dat trace.dat
+expect 'trace.dat unless another is named' 20 "$(cli export -f ndjson | wc -l | tr -d ' ')"
+finish
