@@ -56,13 +56,16 @@ const struct utfs_command utfs_commands[] = {
 	 "OUT is replaced as a whole, at the end; '-', or no OUT: the standard output. Its suffix "
 	 "says the "
 	 "FORMAT unless -f does:\n"
+	 "  perfetto   for ui.perfetto.dev (.pftrace)\n"
+	 "  ctf        Common Trace Format, a directory, for babeltrace2 and Trace Compass\n"
 	 "  json       Chrome's trace events, for ui.perfetto.dev and chrome://tracing\n"
 	 "  csv        a table\n"
 	 "  ndjson     an object on each line, for jq and scripts\n"
 	 "  -e, --event    only these events, with a PATTERN as for 'list'\n"
 	 "  -f, --format   one of those above\n"
-	 "  -o, --output   the file\n",
-	 "export -o trace.json trace.dat\nexport -f csv -e 'hello:*' trace.dat", utfs_cmd_export},
+	 "  -o, --output   the file, or the directory\n",
+	 "export -o trace.pftrace trace.dat\nexport -f csv -e 'hello:*' trace.dat",
+	 utfs_cmd_export},
 	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
 	 "ls -l events/hello/greeting", utfs_cmd_ls},
 	{"cat", "PATH...", "print files; trace_pipe until Ctrl-C", NULL,

@@ -130,11 +130,6 @@ static void put_slice(struct chrome *chrome, const struct utfs_recording_event *
 	end_event(chrome);
 }
 
-static int learn(void *ctx, const struct utfs_recording_event *event)
-{
-	return utfs_spans_learn(ctx, event);
-}
-
 static int put_events(struct chrome *chrome)
 {
 	struct utfs_recording_event event;
@@ -161,10 +156,8 @@ static int put_events(struct chrome *chrome)
 int utfs_export_chrome(struct utfs_export *export, struct utfs_recording_failure *failure)
 {
 	struct chrome chrome = {.export = export, .json.out = export->out};
-	int ret = utfs_spans_create(export->recording, &chrome.spans);
+	int ret = utfs_export_learn(export, &chrome.spans, failure);
 
-	if (!ret && utfs_spans_can_learn(chrome.spans))
-		ret = utfs_export_scan(export, learn, chrome.spans, failure);
 	if (!ret) {
 		utfs_json_object(&chrome.json, NULL);
 		utfs_json_string(&chrome.json, "displayTimeUnit", "ns");

@@ -8,8 +8,25 @@
 #include <unistd.h>
 
 #include "export/internal.h"
+#include "export/span.h"
+
+#ifdef UTFS_WITH_PERFETTO
+#define RUN_PERFETTO utfs_export_perfetto
+#else
+#define RUN_PERFETTO NULL
+#endif
+
+#ifdef UTFS_WITH_CTF
+#define RUN_CTF utfs_export_ctf
+#else
+#define RUN_CTF NULL
+#endif
 
 const struct utfs_export_format utfs_export_formats[] = {
+	{"perfetto", "pftrace perfetto-trace perfetto", "for ui.perfetto.dev and its SQL", false,
+	 true, RUN_PERFETTO},
+	{"ctf", "ctf", "Common Trace Format, for babeltrace2 and Trace Compass", true, true,
+	 RUN_CTF},
 	{"json", "json", "Chrome's trace events, for ui.perfetto.dev and chrome://tracing", false,
 	 false, utfs_export_chrome},
 	{"csv", "csv", "a table, with a column for each field", false, false, utfs_export_csv},
@@ -28,28 +45,39 @@ const struct utfs_export_format *utfs_export_format_find(const char *name)
 }
 
 /* Is the word one of these? */
-static bool is_among(const char *word, const char *words)
+static bool is_among(const char *word, size_t word_bytes, const char *words)
 {
-	const size_t n = strlen(word);
-
 	while (*words) {
 		size_t bytes = strcspn(words, " ");
 
-		if (bytes == n && memcmp(words, word, n) == 0)
+		if (bytes == word_bytes && memcmp(words, word, bytes) == 0)
 			return true;
 		words += bytes + (words[bytes] == ' ');
 	}
 	return false;
 }
 
+/* A directory may be written with a slash behind it. */
+static size_t bytes_of_path(const char *path)
+{
+	size_t bytes = strlen(path);
+
+	while (bytes > 1 && path[bytes - 1] == '/')
+		bytes--;
+	return bytes;
+}
+
 const struct utfs_export_format *utfs_export_format_guess(const char *file)
 {
-	const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
+	const char *end = file + bytes_of_path(file),
+		   *dot = memrchr(file, '.', (size_t)(end - file));
 	const struct utfs_export_format *format = utfs_export_formats;
 
-	while (dot && format->name && !is_among(dot + 1, format->suffixes))
+	if (!dot || memchr(dot, '/', (size_t)(end - dot)))
+		return NULL;
+	while (format->name && !is_among(dot + 1, (size_t)(end - dot) - 1, format->suffixes))
 		format++;
-	return dot && format->name ? format : NULL;
+	return format->name ? format : NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -123,6 +151,21 @@ int utfs_export_scan(struct utfs_export *export,
 	return ret;
 }
 
+static int learn(void *ctx, const struct utfs_recording_event *event)
+{
+	return utfs_spans_learn(ctx, event);
+}
+
+int utfs_export_learn(struct utfs_export *export, struct utfs_spans **spans,
+		      struct utfs_recording_failure *failure)
+{
+	int ret = utfs_spans_create(export->recording, spans);
+
+	if (!ret && utfs_spans_can_learn(*spans))
+		ret = utfs_export_scan(export, learn, *spans, failure);
+	return ret;
+}
+
 /* ------------------------------------------------------------------------------------------------
  * The output
  */
@@ -160,18 +203,15 @@ static int open_file(struct utfs_export *export)
 static int open_output(struct utfs_export *export)
 {
 	const struct utfs_export_wish *wish = export->wish;
-	size_t bytes = strlen(wish->output);
 
 	if (strcmp(wish->output, "-") == 0) {
 		export->out = stdout;
 		return wish->format->is_directory ? -ENOTDIR : 0;
 	}
-	/* A directory may be written with a slash behind it. */
-	while (bytes > 1 && wish->output[bytes - 1] == '/')
-		bytes--;
 	if (wish->format->is_directory && access(wish->output, F_OK) == 0)
 		return -EEXIST;
-	if (asprintf(&export->made, "%.*s.XXXXXX", (int)bytes, wish->output) < 0) {
+	if (asprintf(&export->made, "%.*s.XXXXXX", (int)bytes_of_path(wish->output), wish->output) <
+	    0) {
 		export->made = NULL;
 		return -ENOMEM;
 	}

@@ -9,7 +9,9 @@
  *   lines.c      ndjson
  *   chrome.c     json
  *   perfetto.c   perfetto
- *   ctf.c        ctf
+ *   scratch.c    memory for what is made of one event
+ *   ctf.c        ctf: the graph and its messages
+ *   ctf-class.c  ctf: events and their fields
  *   values.c     fields as JSON, for those that have it
  */
 #ifndef UTFS_EXPORT_INTERNAL_H
@@ -42,6 +44,14 @@ int utfs_export_scan(struct utfs_export *export,
 		     int (*look)(void *ctx, const struct utfs_recording_event *event), void *ctx,
 		     struct utfs_recording_failure *failure);
 
+/*
+ * utfs_export_learn - the spans of the recording, which have looked ahead where that is needed
+ * Return: as utfs_export_scan(); *spans is the caller's, whatever is returned.
+ */
+struct utfs_spans;
+int utfs_export_learn(struct utfs_export *export, struct utfs_spans **spans,
+		      struct utfs_recording_failure *failure);
+
 /* Puts a field's value; what is not there is null, a struct an array of its bytes. */
 void utfs_export_put_value(struct utfs_json *json, const char *name,
 			   const struct utfs_recording_value *value);
@@ -58,5 +68,7 @@ static inline int32_t utfs_export_process(int32_t tgid, int32_t tid)
 int utfs_export_csv(struct utfs_export *export, struct utfs_recording_failure *failure);
 int utfs_export_ndjson(struct utfs_export *export, struct utfs_recording_failure *failure);
 int utfs_export_chrome(struct utfs_export *export, struct utfs_recording_failure *failure);
+int utfs_export_ctf(struct utfs_export *export, struct utfs_recording_failure *failure);
+int utfs_export_perfetto(struct utfs_export *export, struct utfs_recording_failure *failure);
 
 #endif

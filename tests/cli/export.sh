@@ -33,6 +33,76 @@ expect 'with every event' 200 "$(check chrome-count kinds.json)"
 expect 'suffixes' 0 "$(cli export -o kinds.jsonl kinds.dat; cmp kinds.jsonl kinds.ndjson; echo $?)"
 expect 'the same to the standard output' 0 "$(cli export -f ndjson -o - kinds.dat | cmp - kinds.ndjson; echo $?)"
 
+# Formats that need a library: what was built without it says so, once.
+has_format()
+{
+	! cli export -f "$1" -o "probe.$1" kinds.dat 2>&1 | grep -q 'built without'
+}
+
+# fields of a Perfetto trace in text form, by Perfetto's numbers
+decode()
+{
+	protoc --decode=utfs_perfetto.Trace "--proto_path=$UTFS_PROTO" "$UTFS_PROTO/perfetto.proto" <"$1"
+}
+
+if command -v protoc >/dev/null && has_format perfetto; then
+	cli export -o kinds.pftrace kinds.dat
+	succeeds 'perfetto: a trace by its schema' decode kinds.pftrace
+	decode kinds.pftrace >text
+	expect 'with every event' 200 "$(grep -c 'type: TYPE_INSTANT' text)"
+	expect 'nothing is unknown to the schema' 0 "$(grep -c '^ *[0-9]*[:{]' text)"
+	expect 'its processes and threads have names' '2 2' "$(grep -c 'process_name: "emitter"' text) $(grep -c 'thread_name: "emitter"' text)"
+	expect 'names are written once' 1 "$(grep -c 'name: "numbers"' text)"
+	expect 'strings' 100 "$(grep -c 'string_value: "/0*[0-9]*"' text)"
+	expect 'only the first packet begins anew' 1 "$(grep -c 'sequence_flags: 3' text)"
+	expect 'it is not for a terminal' 'utracefs: export: perfetto is not for a terminal: say -o FILE' \
+		"$(script -qec "$UTFS_CLI export -f perfetto kinds.dat" /dev/null | tr -d '\r')"
+fi
+if command -v babeltrace2 >/dev/null && has_format ctf; then
+	cli export -o kinds.ctf/ kinds.dat
+	babeltrace2 --names none kinds.ctf >text
+	expect 'ctf: every event' 200 "$(wc -l <text | tr -d ' ')"
+	babeltrace2 kinds.ctf | sed -n 's/.*load:numbers: { cpu_id = \([0-9]*\).*procname = "emitter" }, { \(.*\) }/\1 numbers: \2/p' | tr -d ',' | sed 's/ = /=/g' | sort >got
+	grep numbers wanted >some
+	succeeds 'with its fields' cmp some got
+	expect 'and its texts' 100 "$(grep -c '"/0*[0-9]*", "n[0-9]*"' text)"
+	cli record -q -b 8 -e load:tick -o lost.dat -- "$UTFS_EMITTER" ticks 2 100000 >/dev/null
+	cli export -o lost.ctf lost.dat
+	babeltrace2 lost.ctf >text 2>warnings
+	cli export -f ndjson lost.dat >lost.ndjson
+	expect 'what was lost is told' "$(wc -l <lost.ndjson) $(sed -n 's/.*"lost":\([0-9]*\).*/\1/p' lost.ndjson | awk '{ n += $1 } END { print n }')" \
+		"$(wc -l <text) $(grep -o 'discarded [0-9]* event' warnings | awk '{ n += $2 } END { print n }')"
+	succeeds 'it was not little' [ "$(wc -l <lost.ndjson)" -lt 200000 ]
+	expect 'a directory that is there stays' 'utracefs: kinds.ctf: File exists 1' "$(outcome cli export -o kinds.ctf kinds.dat)"
+	expect 'it is no stream' 'utracefs: export: ctf is a directory of files: say -o DIRECTORY 2' "$(outcome cli export -f ctf kinds.dat)"
+	rm -r lost.ctf lost.dat kinds.ctf
+fi
+
+# Slices, instants and counters of <utracefs/track.h>.
+cli record -q -o tracks.dat -- "$UTFS_TRACKS" 6
+cli export -f json -o tracks.json tracks.dat
+succeeds 'tracks: slices nest' check chrome tracks.json
+check chrome-phases tracks.json | sort | uniq -c | sed 's/^ *//' >got
+expect 'each is what it is' '3 B compress
+6 B job
+3 B store
+1 C queue 0
+1 C queue 1
+1 C queue 2
+1 C queue 3
+1 C queue 4
+1 C queue 5
+1 C queue 6
+12 E
+1 i queue is empty' "$(sed 's/ *$//' got)"
+if [ -e kinds.pftrace ]; then
+	cli export -o tracks.pftrace tracks.dat
+	decode tracks.pftrace >text
+	expect 'in Perfetto, too' '12 12 1 7' "$(for type in SLICE_BEGIN SLICE_END INSTANT COUNTER; do grep -c "type: TYPE_$type" text; done | tr '\n' ' ' | sed 's/ $//')"
+	expect 'the counter is the process' 1 "$(grep -c 'counter {' text)"
+	expect 'threads are of one process' 1 "$(grep -c 'process_name' text)"
+fi
+
 # Some of the events.
 cli export -e load:texts -o texts.ndjson kinds.dat
 expect 'only some events' 100 "$(wc -l <texts.ndjson | tr -d ' ')"
@@ -45,7 +115,7 @@ expect 'a pattern for nothing' "utracefs: no event matches 'load:text'; did you 
 	"$(outcome cli export -f csv -e load:text kinds.dat)"
 
 # What is wrong.
-formats='utracefs: export: the formats are json, csv, ndjson 2'
+formats='utracefs: export: the formats are perfetto, ctf, json, csv, ndjson 2'
 expect 'no format' "utracefs: export: which format? Say -f FORMAT, or -o FILE with its suffix
 $formats" "$(outcome cli export kinds.dat)"
 expect 'a wrong one' "utracefs: export: no format is called 'jsom'; did you mean 'json'?

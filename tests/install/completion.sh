@@ -47,7 +47,7 @@ expect 'paths' 'instances/one/ instances/two/' "$(bash_offers 'utracefs rmdir in
 expect 'at the root' 'trace_marker trace_marker_raw' "$(bash_offers 'utracefs write trace_m')"
 expect 'clocks' 'mono mono_raw' "$(bash_offers 'utracefs record -C mono')"
 expect 'files' here.dat "$(bash_offers 'utracefs report he')"
-expect 'formats' 'csv json ndjson' "$(bash_offers 'utracefs export -f ')"
+expect 'formats' 'csv ctf json ndjson perfetto' "$(bash_offers 'utracefs export -f ')"
 expect 'commands to run' 1 "$(bash_offers 'utracefs exec tru' | tr ' ' '\n' | sort -u | grep -cx true)"
 if command -v zsh >/dev/null; then
 	expect 'zsh: commands' 1 "$(zsh_offers 'utracefs ' | grep -cx enable)"
