@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs what the pages say: the ```sh blocks behind a line `<!-- run -->`, all of a page in one shell, in their order.
 #   run-commands.sh PAGE BUILD_DIRECTORY
-# A block behind `<!-- run mount -->` is left out where FUSE cannot be used. Builds are not made again: lines that call meson or ninja
+# A block behind `<!-- run mount -->` is left out where FUSE cannot be used, one behind `<!-- run python -->` where the package was not built. Builds are not made again: lines that call meson or ninja
 # are passed over, and build/ means the directory given.
 set -eu
 page=$1 build=$2
@@ -11,9 +11,12 @@ trap 'rm -rf "$work"' EXIT
 
 mount=1
 [ -r /dev/fuse ] && [ -w /dev/fuse ] && command -v fusermount3 >/dev/null || mount=''
-awk -v mount="$mount" '
+python=1
+[ -e "$build/bindings/python/utracefs/_event.abi3.so" ] || python=''
+awk -v mount="$mount" -v python="$python" '
 /^<!-- run -->$/ { wanted = 1; next }
 /^<!-- run mount -->$/ { wanted = mount; next }
+/^<!-- run python -->$/ { wanted = python; next }
 /^```sh$/ && wanted { inside = 1; next }
 /^```$/ { inside = wanted = 0 }
 inside && !/meson|ninja/ { print }
