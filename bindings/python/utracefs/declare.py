@@ -50,6 +50,20 @@ def _parse_field(text):
     return name, type_name, _CHARS if is_text else _ARRAY, value, size, int(count)
 
 
+def element_of(type_name, size, signed):
+    """The letter of the module struct for an element of a format file. size: None where only the name tells."""
+    value, known_bytes = _TYPES.get(type_name, (_INTEGER, 1))
+    size = size or known_bytes
+    if value == _CHARACTER and size == 1:
+        return "c"
+    if value == _BOOL and size == 1:
+        return "?"
+    if value & ~_SIGNED == _FLOAT:
+        return {4: "f", 8: "d"}.get(size, "B")
+    letter = {1: "b", 2: "h", 4: "i", 8: "q"}.get(size, "b")
+    return letter if signed else letter.upper()
+
+
 class Event(_event.Event):
     """A typed event, registered while the object lives.
 
