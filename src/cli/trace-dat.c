@@ -18,6 +18,14 @@
 #define OPTIONS	   "options  "
 #define FLY_RECORD "flyrecord"
 
+/*
+ * The pages of the CPU that has some first lie where they may stay, behind room for what comes before them; the others' are copied behind them at
+ * the end. Pages are moved where the room is too small, or would be much of the file.
+ */
+#define ROOM_BYTES  (256 * 1024)
+#define ROOM_PART   16 /* of the pages, at most */
+#define MOVED_BYTES (128 * 1024)
+
 struct cpu_pages {
 	int fd; /* -1: none yet */
 	uint64_t bytes;
@@ -25,11 +33,21 @@ struct cpu_pages {
 
 struct utfs_dat {
 	char *path;
-	FILE *out;
+	int fd;
+	FILE *out; /* into head: what comes before the pages */
+	char *head;
+	size_t head_bytes;
 	unsigned int nr_cpus;
+	unsigned int first_cpu; /* whose pages lie in the file itself; nr_cpus: none yet */
+	uint64_t first_offset;	/* where */
 	size_t page_bytes;
 	struct cpu_pages cpu[];
 };
+
+static uint64_t aligned(uint64_t offset, size_t page_bytes)
+{
+	return (offset + page_bytes - 1) / page_bytes * page_bytes;
+}
 
 int utfs_dat_create(const char *path, unsigned int nr_cpus, size_t page_bytes,
 		    struct utfs_dat **dat)
@@ -40,14 +58,17 @@ int utfs_dat_create(const char *path, unsigned int nr_cpus, size_t page_bytes,
 	*dat = NULL;
 	if (!made)
 		return ret;
+	made->fd = -1;
 	made->nr_cpus = nr_cpus;
+	made->first_cpu = nr_cpus;
+	made->first_offset = aligned(ROOM_BYTES, page_bytes);
 	made->page_bytes = page_bytes;
 	for (unsigned int i = 0; i < nr_cpus; i++)
 		made->cpu[i].fd = -1;
 	made->path = strdup(path);
 	if (made->path) {
-		made->out = fopen(path, "we");
-		ret = made->out ? 0 : -errno;
+		made->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		ret = made->fd >= 0 ? 0 : -errno;
 	}
 	if (ret)
 		utfs_dat_free(made);
@@ -61,11 +82,14 @@ void utfs_dat_free(struct utfs_dat *dat)
 	if (!dat)
 		return;
 	for (unsigned int i = 0; i < dat->nr_cpus; i++) {
-		if (dat->cpu[i].fd >= 0)
+		if (dat->cpu[i].fd >= 0 && i != dat->first_cpu)
 			close(dat->cpu[i].fd);
 	}
 	if (dat->out)
 		fclose(dat->out);
+	free(dat->head);
+	if (dat->fd >= 0)
+		close(dat->fd);
 	free(dat->path);
 	free(dat);
 }
@@ -77,6 +101,11 @@ static int cpu_open(struct utfs_dat *dat, unsigned int cpu)
 
 	if (dat->cpu[cpu].fd >= 0)
 		return 0;
+	if (dat->first_cpu == dat->nr_cpus) {
+		dat->first_cpu = cpu;
+		dat->cpu[cpu].fd = dat->fd;
+		return 0;
+	}
 	if (asprintf(&name, "%s.cpu%u.XXXXXX", dat->path, cpu) < 0)
 		return -ENOMEM;
 	dat->cpu[cpu].fd = mkostemp(name, O_CLOEXEC);
@@ -86,21 +115,33 @@ static int cpu_open(struct utfs_dat *dat, unsigned int cpu)
 	return ret;
 }
 
-int utfs_dat_add(struct utfs_dat *dat, unsigned int cpu, const char *pages, size_t bytes)
+static int write_all(int fd, const char *data, size_t bytes, uint64_t offset)
 {
-	int ret = cpu_open(dat, cpu);
+	int ret = 0;
 
 	while (!ret && bytes) {
-		ssize_t n = write(dat->cpu[cpu].fd, pages, bytes);
+		ssize_t n = pwrite(fd, data, bytes, (off_t)offset);
 
 		if (n < 0) {
 			ret = errno == EINTR ? 0 : -errno;
 			continue;
 		}
-		pages += n;
+		data += n;
 		bytes -= (size_t)n;
-		dat->cpu[cpu].bytes += (uint64_t)n;
+		offset += (uint64_t)n;
 	}
+	return ret;
+}
+
+int utfs_dat_add(struct utfs_dat *dat, unsigned int cpu, const char *pages, size_t bytes)
+{
+	int ret = cpu_open(dat, cpu);
+	uint64_t offset = dat->cpu[cpu].bytes + (cpu == dat->first_cpu ? dat->first_offset : 0);
+
+	if (!ret)
+		ret = write_all(dat->cpu[cpu].fd, pages, bytes, offset);
+	if (!ret)
+		dat->cpu[cpu].bytes += bytes;
 	return ret;
 }
 
@@ -332,38 +373,93 @@ static int copy_pages(const struct cpu_pages *pages, int to)
 	return 0;
 }
 
-static uint64_t aligned(uint64_t offset, size_t page_bytes)
+/* Exactly so many bytes. Return: 0; negative errno. */
+static int read_all(int fd, char *piece, size_t bytes, uint64_t offset)
 {
-	return (offset + page_bytes - 1) / page_bytes * page_bytes;
+	ssize_t n = pread(fd, piece, bytes, (off_t)offset);
+
+	return n < 0 ? -errno : (size_t)n == bytes ? 0 : -EIO;
+}
+
+static uint64_t first_bytes(const struct utfs_dat *dat)
+{
+	return dat->first_cpu < dat->nr_cpus ? dat->cpu[dat->first_cpu].bytes : 0;
+}
+
+/* Within the file, in pieces, from the end that is in nobody's way. */
+static int move_pages(int fd, uint64_t from, uint64_t to, uint64_t bytes)
+{
+	char *piece = malloc(MOVED_BYTES);
+	uint64_t done = 0;
+	int ret = piece ? 0 : -ENOMEM;
+
+	while (!ret && done < bytes) {
+		size_t n = bytes - done < MOVED_BYTES ? (size_t)(bytes - done) : MOVED_BYTES;
+		uint64_t at = to < from ? done : bytes - done - n;
+
+		ret = read_all(fd, piece, n, from + at);
+		if (!ret)
+			ret = write_all(fd, piece, n, to + at);
+		done += n;
+	}
+	free(piece);
+	return ret;
+}
+
+/* Finds where the pages begin, behind what ends at head_bytes; those that are there already are moved if they have to be. */
+static int place_pages(struct utfs_dat *dat, uint64_t head_bytes)
+{
+	uint64_t lowest = aligned(head_bytes, dat->page_bytes);
+	uint64_t bytes = first_bytes(dat);
+	int ret = 0;
+
+	if (lowest > dat->first_offset || (dat->first_offset - lowest) * ROOM_PART > bytes) {
+		ret = move_pages(dat->fd, dat->first_offset, lowest, bytes);
+		dat->first_offset = lowest;
+	}
+	return ret;
+}
+
+static int put_others(const struct utfs_dat *dat, uint64_t offset)
+{
+	int ret = lseek(dat->fd, (off_t)offset, SEEK_SET) < 0 ? -errno : 0;
+
+	for (unsigned int i = 0; i < dat->nr_cpus && !ret; i++)
+		ret = i == dat->first_cpu ? 0 : copy_pages(&dat->cpu[i], dat->fd);
+	return ret;
+}
+
+static int end_head(struct utfs_dat *dat)
+{
+	bool failed = ferror(dat->out);
+
+	failed = fclose(dat->out) || failed;
+	dat->out = NULL;
+	return failed ? -ENOMEM : 0;
 }
 
 /* Where the pages of each CPU are, and they themselves. */
 static int put_pages(struct utfs_dat *dat)
 {
-	uint64_t offset;
-	long here;
-	int ret = 0;
+	uint64_t head_bytes, others, offset;
+	int ret;
 
 	put_string(dat->out, FLY_RECORD);
-	here = ftell(dat->out);
-	if (here < 0)
-		return -errno;
-	offset = aligned((uint64_t)here + 16ull * dat->nr_cpus, dat->page_bytes);
+	head_bytes = (uint64_t)ftell(dat->out) + 16ull * dat->nr_cpus;
+	ret = place_pages(dat, head_bytes);
+	others = offset = dat->first_offset + first_bytes(dat);
 	for (unsigned int i = 0; i < dat->nr_cpus; i++) {
-		put_u64(dat->out, offset);
+		put_u64(dat->out, i == dat->first_cpu ? dat->first_offset : offset);
 		put_u64(dat->out, dat->cpu[i].bytes);
-		offset += dat->cpu[i].bytes;
+		offset += i == dat->first_cpu ? 0 : dat->cpu[i].bytes;
 	}
-	if (fflush(dat->out))
-		return -errno;
-	here = ftell(dat->out);
-	offset = aligned((uint64_t)here, dat->page_bytes);
-	if (ftruncate(fileno(dat->out), (off_t)offset) ||
-	    lseek(fileno(dat->out), (off_t)offset, SEEK_SET) < 0)
-		return -errno;
-	for (unsigned int i = 0; i < dat->nr_cpus && !ret; i++)
-		ret = copy_pages(&dat->cpu[i], fileno(dat->out));
-	return ret;
+	if (!ret)
+		ret = end_head(dat);
+	if (!ret)
+		ret = write_all(dat->fd, dat->head, dat->head_bytes, 0);
+	if (!ret && ftruncate(dat->fd, (off_t)others))
+		ret = -errno;
+	return ret ? ret : put_others(dat, others);
 }
 
 int utfs_dat_finish(struct utfs_dat *dat, struct utfs_trace *trace, const char *instance,
@@ -372,7 +468,8 @@ int utfs_dat_finish(struct utfs_dat *dat, struct utfs_trace *trace, const char *
 	int ret;
 
 	*where = "events";
-	ret = put_header(dat->out, trace, dat->page_bytes);
+	dat->out = open_memstream(&dat->head, &dat->head_bytes);
+	ret = dat->out ? put_header(dat->out, trace, dat->page_bytes) : -ENOMEM;
 	if (!ret)
 		ret = put_events(dat->out, trace);
 	if (!ret) {
@@ -390,7 +487,5 @@ int utfs_dat_finish(struct utfs_dat *dat, struct utfs_trace *trace, const char *
 		*where = dat->path;
 		ret = put_pages(dat);
 	}
-	if (!ret && ferror(dat->out))
-		ret = -EIO;
 	return ret;
 }

@@ -2,8 +2,8 @@
 /*
  * A trace.dat file, version 6, as trace-cmd.dat.v6(5) describes it: what trace-cmd report and KernelShark read.
  *
- * Pages are kept in a file for each CPU, without a name, beside the one that is being made: in that one the pages of a CPU lie together, and how many
- * they are is known at the end. What describes them is taken from the tree at the end, too: events that came meanwhile are in it.
+ * In the file the pages of a CPU lie together, and how many they are is known at the end. Those of the first CPU that has some are written where they
+ * will be; of the others they are kept in a file for each, without a name, beside the one that is being made. What describes them is taken from the tree at the end, too: events that came meanwhile are in it.
  */
 #ifndef UTFS_CLI_TRACE_DAT_H
 #define UTFS_CLI_TRACE_DAT_H

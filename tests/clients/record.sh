@@ -121,6 +121,26 @@ wait $child 2>/dev/null
 succeeds 'the next one' cli record -q -o next.dat true
 expect 'takes away what it left' '' "$(cli ls instances)"
 
+# Pages are where they were put first, behind a room, unless that would be much of the file, or is too small.
+room()
+{
+	head -c 262144 "$1" | tail -c 65536 | tr -d '\000' | wc -c | tr -d ' '
+}
+cli record -q -b 32768 -e load:tick -o stays.dat -- "$UTFS_EMITTER" ticks 1 160000 >/dev/null
+expect 'many pages stay' 160000 "$(report stays.dat | grep -c tick:)"
+expect 'behind a room' 0 "$(room stays.dat)"
+cli record -q -b 32768 -e load:tick -o moved.dat -- "$UTFS_EMITTER" ticks 1 30000 >/dev/null
+expect 'few are moved down' 30000 "$(report moved.dat | grep -c tick:)"
+succeeds 'to where the file is full of them' test "$(room moved.dat)" -gt 10000
+fields=$(seq -s ';' -f 'u8 f%g' 70)
+for i in $(seq 75); do
+	cli write -a dynamic_events "u:large/e$i $fields" || break
+done
+cli record -q -b 32768 -e load:tick -o above.dat -- "$UTFS_EMITTER" ticks 1 30000 >/dev/null
+succeeds 'what comes before them is larger than the room' test $(($(stat -c %s above.dat) - $(stat -c %s moved.dat))) -gt 300000
+expect 'they are moved up' 30000 "$(report above.dat | grep -c tick:)"
+rm stays.dat moved.dat above.dat
+
 # A terminal sees it grow.
 if command -v script >/dev/null; then
 	script -qec "$UTFS_CLI record -e load:tick -o grows.dat -- $UTFS_EMITTER drip 12 100" /dev/null </dev/null >grows 2>&1
