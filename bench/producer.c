@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program that writes events at a steady rate, for those who record. Arguments: a name, how many events, how many in a second. Prints
- * its own CPU time per event in nanoseconds. Compiled for each library; with BENCH_MARKER for the kernel's trace_marker, the file that the environment
- * names so.
+ * its own CPU time per event in nanoseconds. Named "untraced" it wants the event to be disabled. Compiled for each library; with
+ * BENCH_MARKER for the kernel's trace_marker, the file that the environment names so.
  */
 #include "bench.h"
 
@@ -61,11 +61,13 @@ int main(int argc, char **argv)
 	uint64_t start_ns = bench_now_ns();
 	double start_cpu_ns = cpu_ns();
 	uint64_t done = 0;
+	int enabled;
 
 	if (events < 1 || rate < 1)
 		return 2;
-	if (!is_enabled()) {
-		fprintf(stderr, "producer: the event is not enabled\n");
+	enabled = is_enabled();
+	if (!enabled != !strcmp(argv[1], "untraced")) {
+		fprintf(stderr, "producer: the event is %s\n", enabled ? "enabled" : "not enabled");
 		return 1;
 	}
 	bench_pin();

@@ -7,10 +7,10 @@ prepare()
 	events=$(scaled 4000000 1000000)
 	rate=2e6
 	is_covered=''
-	# The same room for each CPU on both sides: 2 MiB.
-	subbuffer=256K
+	# The same room for each CPU on both sides: 4 MiB.
+	subbuffer=512K
 	start_events
-	"$cli" write buffer_size_kb 2048
+	"$cli" write buffer_size_kb 4096
 	[ "$lttng" = 1 ] || missing lttng.record.cpu "$lttng"
 	if [ -z "$kernel" ]; then
 		missing trace-cmd.record.cpu "$no_kernel"
@@ -25,12 +25,27 @@ prepare()
 }
 
 
+# What the program uses when nobody records: it sleeps and wakes to keep the rate.
+untraced_round()
+{
+	"$build/bench/bench-timed" record.untraced "$events" "$build/bench/bench-producer-utracefs" untraced "$events" "$rate" 2>>"$work/log" >"$work/untraced"
+	untraced=$(sed -n 's/^record.untraced.cpu //p' "$work/untraced")
+}
+
+# added NAME COST: what recording adds to the program
+added()
+{
+	echo "$1.added $(awk -v cost="$2" -v untraced="$untraced" 'BEGIN { print cost - untraced }')"
+}
+
 utracefs_round()
 {
 	rm -rf "$work/recorded"
 	mkdir "$work/recorded"
-	"$build/bench/bench-timed" record "$events" "$cli" record -b 2048 -e bench:two_ints -o "$work/recorded/trace.dat" \
-		"$build/bench/bench-producer-utracefs" ignored "$events" "$rate" 2>"$work/recorded/counts"
+	"$build/bench/bench-timed" record "$events" "$cli" record -b 4096 -e bench:two_ints -o "$work/recorded/trace.dat" \
+		"$build/bench/bench-producer-utracefs" ignored "$events" "$rate" 2>"$work/recorded/counts" >"$work/recorded/cost"
+	cat "$work/recorded/cost"
+	added record "$(sed -n 's/^record.cpu //p' "$work/recorded/cost")"
 	sed -n 's/.* events, .*, \([0-9]*\) lost$/record.lost \1/p' "$work/recorded/counts"
 }
 
@@ -55,7 +70,9 @@ lttng_round()
 	"$build/bench/bench-producer-lttng" lttng.record.own "$events" "$rate" >"$work/producer"
 	lttng stop "$session" >>"$work/log" 2>&1
 	lttng_end
-	echo "lttng.record.cpu $(awk -v ns=$(($(daemons_cpu) - before)) -v events="$events" '{ print $2 + ns / events }' "$work/producer")"
+	cost=$(awk -v ns=$(($(daemons_cpu) - before)) -v events="$events" '{ print $2 + ns / events }' "$work/producer")
+	echo "lttng.record.cpu $cost"
+	added lttng.record "$cost"
 }
 
 # The kernel's marker is too slow for the rate; what an event costs does not depend on it. Of the event that is named none ever comes: trace-cmd wants one.
@@ -71,6 +88,7 @@ trace_cmd_round()
 
 round()
 {
+	untraced_round
 	utracefs_round
 	cat_round
 	[ "$lttng" != 1 ] || [ -z "$relay_port" ] || lttng_round

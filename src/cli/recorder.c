@@ -17,10 +17,11 @@
 /* Instances of our own: "record-" and the process that made it. */
 #define INSTANCE "record-"
 
-#define READ_BYTES (512 * 1024) /* as large as a page can be */
+/* Of one read: so much stays in a CPU's own cache until it is written. A page may be larger. */
+#define READ_BYTES (128 * 1024)
 
 /* Of our own instance: late enough that one call moves many pages, early enough that what comes until we are there has room. */
-#define BUFFER_PERCENT "10"
+#define BUFFER_PERCENT "25"
 
 struct utfs_recorder {
 	struct utfs_trace *trace;
@@ -32,6 +33,7 @@ struct utfs_recorder {
 	struct eventfs_request who;
 	struct utfs_recorder_counts before; /* of an instance that was there: not ours */
 	char *buffer;
+	size_t buffer_bytes;
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -245,7 +247,8 @@ static int move_cpu(struct utfs_recorder *recorder, unsigned int i, bool *moved,
 
 	*where = recorder->instance;
 	do {
-		n = eventfs_read(recorder->cpu[i], &recorder->who, recorder->buffer, READ_BYTES, 0);
+		n = eventfs_read(recorder->cpu[i], &recorder->who, recorder->buffer,
+				 recorder->buffer_bytes, 0);
 		if (n > 0) {
 			*moved = true;
 			ret = utfs_dat_add(recorder->dat, i, recorder->buffer, (size_t)n);
@@ -308,6 +311,10 @@ static int open_all(struct utfs_recorder *recorder, const struct utfs_recorder_w
 		ret = read_page_bytes(recorder, &page_bytes);
 	if (ret)
 		return utfs_cli_complain_in(recorder->trace, recorder->instance, ret);
+	recorder->buffer_bytes = page_bytes > READ_BYTES ? page_bytes : READ_BYTES;
+	recorder->buffer = malloc(recorder->buffer_bytes);
+	if (!recorder->buffer)
+		return utfs_cli_complain("record", ENOMEM);
 	ret = utfs_dat_create(wish->output, recorder->nr_cpus, page_bytes, &recorder->dat);
 	if (ret)
 		return utfs_cli_complain(wish->output, ret);
@@ -324,12 +331,8 @@ int utfs_recorder_open(struct utfs_trace *trace, const struct utfs_recorder_wish
 	int status = 0;
 
 	*recorder = NULL;
-	if (made)
-		made->buffer = malloc(READ_BYTES);
-	if (!made || !made->buffer) {
-		free(made);
+	if (!made)
 		return utfs_cli_complain("record", ENOMEM);
-	}
 	made->trace = trace;
 	made->who = utfs_cli_request();
 	if (!wish->instance)

@@ -68,21 +68,20 @@ static inline __attribute__((always_inline)) bool utfs_fast_encode(struct utfs_p
 }
 
 /*
- * Writes a record, as utfs_ring_write(), if it is a common one. `record`: behind the headroom; mask: not NULL; recorder <
- * UTFS_MAX_RECORDERS. A writer that is all zeros will do: then nothing is written.
- * Return: true written, into *cb: where the caller is to look at waiters; false nothing was done, utfs_ring_write() knows what
- * to do. Context: any thread, signal handlers included. Keeps errno.
+ * utfs_ring_write_fast() by a clock that was read before, or is read now (cycles NULL): a constant for the compiler. An event that is written
+ * to several recorders has the same time in all of them, where it is a common one.
  */
 static inline __attribute__((always_inline)) bool
-utfs_ring_write_fast(const struct utfs_writer *writer, uint32_t recorder, const void *record,
-		     size_t bytes, const uint64_t *mask, uint64_t bit, struct utfs_cpu_buffer **cb)
+utfs_ring_write_at(const struct utfs_writer *writer, uint32_t recorder, const void *record,
+		   size_t bytes, const uint64_t *mask, uint64_t bit, const uint64_t *cycles,
+		   struct utfs_cpu_buffer **cb)
 {
 	/* Rotated: what is not a multiple of 4 becomes huge. */
 	uint64_t words = (uint64_t)bytes >> 2 | (uint64_t)bytes << 62;
 	struct rseq *rseq = writer->rseq;
 	struct utfs_encoded encoded;
 	struct utfs_page *page;
-	uint64_t tail, cycles, config, commit, now;
+	uint64_t tail, counter, config, commit, now;
 	uint32_t cpu, page_index;
 
 	if (utfs_unlikely(!rseq))
@@ -93,7 +92,7 @@ utfs_ring_write_fast(const struct utfs_writer *writer, uint32_t recorder, const 
 	*cb = utfs_fast_buffer(writer, recorder, cpu);
 	/* Acquire: pairs with the release that published the buffer. */
 	tail = utfs_load_acquire(&(*cb)->tail);
-	cycles = utfs_counter_read();
+	counter = cycles ? *cycles : utfs_counter_read();
 	config = utfs_fast_config(writer, recorder);
 	/* Outside the heap: stopped, damaged, or UTFS_TAIL_SWAP has made it so. */
 	page_index =
@@ -105,13 +104,26 @@ utfs_ring_write_fast(const struct utfs_writer *writer, uint32_t recorder, const 
 		return false;
 	page = (struct utfs_page *)(void *)(writer->heap + (uint64_t)page_index * UTFS_PAGE_BYTES);
 	commit = utfs_load_acquire(&page->commit);
-	now = utfs_counter_scale(cycles - writer->base_cycles, writer->factor) + writer->base_ns;
+	now = utfs_counter_scale(counter - writer->base_cycles, writer->factor) + writer->base_ns;
 	if (utfs_unlikely(!utfs_fast_encode(page, commit, now, words, &encoded)))
 		return false;
 	encoded.rest = record;
 	encoded.rest_bytes = (uint32_t)bytes;
 	return utfs_likely(utfs_seq_commit(rseq, cpu, &(*cb)->tail, tail, page, commit, &encoded) ==
 			   UTFS_SEQ_DONE);
+}
+
+/*
+ * Writes a record, as utfs_ring_write(), if it is a common one. `record`: behind the headroom; mask: not NULL; recorder <
+ * UTFS_MAX_RECORDERS. A writer that is all zeros will do: then nothing is written.
+ * Return: true written, into *cb: where the caller is to look at waiters; false nothing was done, utfs_ring_write() knows what
+ * to do. Context: any thread, signal handlers included. Keeps errno.
+ */
+static inline __attribute__((always_inline)) bool
+utfs_ring_write_fast(const struct utfs_writer *writer, uint32_t recorder, const void *record,
+		     size_t bytes, const uint64_t *mask, uint64_t bit, struct utfs_cpu_buffer **cb)
+{
+	return utfs_ring_write_at(writer, recorder, record, bytes, mask, bit, NULL, cb);
 }
 
 #endif

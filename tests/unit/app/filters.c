@@ -366,6 +366,58 @@ static void instances_filter_for_themselves(void **state)
 	assert_int_equal(tree_rmdir(&tree, "instances/a"), 0);
 }
 
+/* "... seconds: n: n=NUMBER" at the beginning of a line or in it. Return: the next line; NULL there is none. */
+static const char *line_next(const char *line, double *seconds, int *n)
+{
+	const char *at = strstr(line, ": n: n=");
+
+	if (!at)
+		return NULL;
+	*n = atoi(at + strlen(": n: n="));
+	while (at > line && at[-1] != ' ')
+		at--;
+	*seconds = strtod(at, NULL);
+	return strchr(at, '\n') + 1;
+}
+
+/*
+ * With nothing to evaluate the clock is read once for all of them, but where one comes to a new page, which they do at different events. In
+ * microseconds two clocks would differ at one event in forty or more.
+ */
+static void instances_record_an_event_with_one_time(void **state)
+{
+	enum { EVENTS = 6000, PAGES = 2 * EVENTS / 200 };
+	static char text[2][128 * EVENTS];
+	const char *line[2] = {text[0], text[1]};
+	double seconds[2];
+	int n[2], differ = 0;
+
+	(void)state;
+	assert_int_equal(tree_mkdir(&tree, "instances/a"), 0);
+	assert_int_equal(tree_write(&tree, "instances/a/events/flt/n/enable", "1"), 1);
+	assert_int_equal(tree_write(&tree, "trace", ""), 0);
+	assert_int_equal(tree_write(&tree, "tracing_on", "0"), 1);
+	trace_flt_n(-1);
+	assert_int_equal(tree_write(&tree, "tracing_on", "1"), 1);
+	for (int i = 0; i < EVENTS; i++)
+		trace_flt_n(i);
+	assert_true(tree_read(&tree, "trace", text[0], sizeof(text[0])) > 0);
+	assert_true(tree_read(&tree, "instances/a/trace", text[1], sizeof(text[1])) > 0);
+	line[1] = line_next(line[1], &seconds[1], &n[1]);
+	assert_int_equal(n[1], -1);
+	for (int i = 0; i < EVENTS; i++) {
+		for (int k = 0; k < 2; k++) {
+			line[k] = line_next(line[k], &seconds[k], &n[k]);
+			assert_non_null(line[k]);
+			assert_int_equal(n[k], i);
+		}
+		differ += seconds[0] < seconds[1] || seconds[0] > seconds[1];
+	}
+	assert_true(differ <= PAGES || domain.arena.mode != UTFS_MODE_RSEQ);
+	assert_int_equal(tree_rmdir(&tree, "instances/a"), 0);
+	(void)taken();
+}
+
 static struct utfs_filter_program *program_of(uint32_t id)
 {
 	const struct utfs_filter_table *table;
@@ -782,6 +834,7 @@ int main(void)
 		T(a_pointer_to_nothing_is_no_match),
 		T(a_wrong_filter_lets_everything_pass),
 		T(instances_filter_for_themselves),
+		T(instances_record_an_event_with_one_time),
 		T(a_damaged_filter_drops_the_event),
 		T(a_program_of_random_bytes_ends),
 		T(a_filter_that_changes_is_always_a_whole_one),
