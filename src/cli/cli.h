@@ -62,6 +62,7 @@ int utfs_cmd_top(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_hist(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_fsck(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_doctor(const struct utfs_command *command, int argc, char **argv);
+int utfs_cmd_view(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
 

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""The viewer's page in a real browser: page.py ADDRESS EVENTS. What is drawn is asked of the page's state, and of its pixels and texts."""
+import sys
+
+from browser import Browser
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+failures = 0
+
+
+def expect(what, wanted, got):
+    global failures
+    if wanted == got:
+        print('ok -', what)
+    else:
+        failures += 1
+        print(f'not ok - {what}: wanted {wanted!r}, got {got!r}')
+
+
+def window(browser):
+    return browser.run('return [utracefs.state.from, utracefs.state.to]')
+
+
+def shown(browser):
+    browser.settle()
+    return browser.run('return utracefs.state.drawn.events')
+
+
+def text(browser, selector):
+    return browser.driver.find_element(By.CSS_SELECTOR, selector).text
+
+
+def press(browser, key):
+    browser.driver.find_element(By.CSS_SELECTOR, '#stage canvas').send_keys(key)
+
+
+def apply_filter(browser, filter_text):
+    field = browser.driver.find_element(By.ID, 'filter')
+    field.clear()
+    field.send_keys(filter_text + Keys.ENTER)
+
+
+def wheel(browser, x, y, delta, shift=False):
+    browser.run("""const canvas = document.querySelector('#stage canvas'), box = canvas.getBoundingClientRect();
+        canvas.dispatchEvent(new WheelEvent('wheel', { clientX: box.left + arguments[0], clientY: box.top + arguments[1], deltaY: arguments[2],
+            shiftKey: arguments[3], bubbles: true, cancelable: true }));""", x, y, delta, shift)
+
+
+def row_of(browser, name):
+    """The middle of a thread's row, in the canvas."""
+    return browser.run("""const row = utracefs.state.rows.find(r => !r.isHead && r.thread.name === arguments[0]);
+        return row.top - utracefs.state.scroll + row.height - 8;""", name)
+
+
+def check_timeline(browser, events):
+    expect('all events are drawn', events, shown(browser))
+    expect('with each thread by name', True, all(n in text(browser, '#labels') for n in ['worker-0', 'worker-3', 'warehouse']))
+    colors = browser.run("""const c = document.querySelector('#stage canvas'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, s = new Set();
+        for (let i = 0; i < d.length; i += 4) s.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return s.size""")
+    expect('in colours', True, colors > 5)
+    browser.until('rates', 'utracefs.rates()')
+    expect('the rates count all of them', events, browser.run(
+        'return utracefs.rates().types.reduce((n, t) => n + t.counts.reduce((a, b) => a + b, 0), 0)'))
+
+
+def check_zoom(browser, events):
+    begin, end = window(browser)
+    wheel(browser, 300, 40, -600)
+    after = window(browser)
+    expect('the wheel zooms', True, after[1] - after[0] < 0.5 * (end - begin))
+    expect('and what is under the pointer stays', True,
+           abs(browser.run('return utracefs.pixelOf(arguments[0])', begin + (end - begin) * 300 / browser.run(
+               "return document.querySelector('#stage canvas').clientWidth")) - 300) < 1)
+    expect('less is drawn', True, 0 < shown(browser) < events)
+    wheel(browser, 300, 40, 200, True)
+    expect('shift pans', True, window(browser)[0] > after[0])
+    before = window(browser)
+    canvas = browser.driver.find_element(By.CSS_SELECTOR, '#stage canvas')
+    ActionChains(browser.driver).move_to_element_with_offset(canvas, 0, 0).click_and_hold().move_by_offset(120, 0).release().perform()
+    expect('a drag pans', True, window(browser)[0] < before[0])
+    expect('by as much', True, abs((before[0] - window(browser)[0]) / (before[1] - before[0]) * browser.run(
+        "return document.querySelector('#stage canvas').clientWidth") - 120) < 2)
+    expect('and selects nothing', None, browser.run('return utracefs.state.selected'))
+    before = window(browser)
+    press(browser, 'w')
+    expect('w zooms in', True, window(browser)[1] - window(browser)[0] < before[1] - before[0])
+    press(browser, Keys.ARROW_RIGHT)
+    press(browser, 's')
+    press(browser, '0')
+    expect('0 shows all of it', [begin, end], window(browser))
+    expect('all events again', events, shown(browser))
+
+
+def check_select(browser):
+    y = row_of(browser, 'worker-1')
+    canvas = browser.driver.find_element(By.CSS_SELECTOR, '#stage canvas')
+    size = canvas.size
+    ActionChains(browser.driver).move_to_element_with_offset(canvas, 200 - size['width'] // 2, int(y) - size['height'] // 2).click().perform()
+    browser.until('an event is selected', 'utracefs.state.selected')
+    expect('it is of the row', 'worker-1', browser.run(
+        'return utracefs.state.info.threads.find(t => t.id === utracefs.state.selected.thread).name'))
+    expect('with its name', True, 'shop:' in text(browser, '#event'))
+    expect('and its fields', True, text(browser, '#event table').find('id') >= 0)
+    first = browser.run('return utracefs.state.selected.id')
+    press(browser, 'n')
+    browser.until('the next one', f'utracefs.state.selected.id > {first}')
+    press(browser, 'p')
+    browser.until('the previous one', f'utracefs.state.selected.id === {first}')
+    press(browser, 'f')
+    begin, end = window(browser)
+    time = browser.run('return utracefs.state.selected.time')
+    expect('f zooms to it', True, begin < time < end and abs((begin + end) / 2 - time) < (end - begin) / 10)
+    press(browser, '0')
+    press(browser, Keys.ESCAPE)
+    expect('Escape selects nothing', None, browser.run('return utracefs.state.selected'))
+
+
+def check_filter(browser, events):
+    apply_filter(browser, 'status == 500')
+    browser.until('filtered', "utracefs.state.filter === 'status == 500'")
+    browser.until('less is drawn', 'utracefs.state.drawn.events === 6')
+    expect('and counted', f'6 of {events:,} events', text(browser, '#filter-note'))
+    apply_filter(browser, 'status == ')
+    browser.until('a mistake', "document.getElementById('filter-note').className === 'wrong'")
+    expect('with a caret under it', 'status ==\n         ^ Invalid value (did you forget quotes)?',
+           browser.run("return document.getElementById('filter-note').textContent"))
+    expect('and the last one stays', 'status == 500', browser.run('return utracefs.state.filter'))
+    browser.driver.find_element(By.ID, 'filter-clear').click()
+    browser.until('all are drawn again', f'utracefs.state.drawn.events === {events}')
+
+
+def check_types(browser, events):
+    browser.run("""[...document.querySelectorAll('#types li')].find(li => li.textContent.includes('shop:parcel')).querySelector('input').click()""")
+    browser.until('a type is hidden', f'utracefs.state.drawn.events === {events - 75}')
+    browser.run("""[...document.querySelectorAll('#types li')].find(li => li.textContent.includes('shop:parcel')).querySelector('button').click()""")
+    browser.until('only that', 'utracefs.state.drawn.events === 75')
+    browser.run("""[...document.querySelectorAll('#types li')].find(li => li.textContent.includes('shop:parcel')).querySelector('button').click()""")
+    browser.until('all of them', f'utracefs.state.drawn.events === {events}')
+
+
+def check_latency(browser):
+    expect('a pair suggests itself', ['shop:request_begin', 'shop:request_end', 'id'], [
+        Select(browser.driver.find_element(By.ID, name)).first_selected_option.text for name in ['pair-begin', 'pair-end', 'pair-field']])
+    browser.until('its latencies', 'utracefs.state.latency && utracefs.state.latency.count === 300')
+    expect('each bar has its pairs', 300, browser.run('return utracefs.state.latency.classes.reduce((n, c) => n + c[2], 0)'))
+    expect('a bar for each class', True, browser.run(
+        "return document.querySelectorAll('#latency rect.bar').length === utracefs.state.latency.classes.length"))
+    Select(browser.driver.find_element(By.ID, 'pair-begin')).select_by_visible_text('shop:db_query_begin')
+    Select(browser.driver.find_element(By.ID, 'pair-end')).select_by_visible_text('shop:db_query_end')
+    browser.until('those of another pair', 'utracefs.state.latency && utracefs.state.latency.count === 240')
+    browser.until('which are drawn', 'utracefs.state.drawn.spans > 0')
+    slowest = browser.run('return utracefs.state.latency.slowest[0]')
+    browser.driver.find_element(By.CSS_SELECTOR, '.slowest button').click()
+    browser.until('the slowest is selected', f"utracefs.state.selected && utracefs.state.selected.id === {slowest['id']}")
+    begin, end = window(browser)
+    expect('and in view', True, begin <= slowest['begin'] and slowest['end'] <= end)
+    press(browser, '0')
+
+
+def check_rest(browser):
+    press(browser, '?')
+    expect('? helps', True, browser.run("return document.getElementById('help').open"))
+    browser.driver.find_element(By.CSS_SELECTOR, '#help button').click()
+    unnamed = browser.run("""return [...document.querySelectorAll('button, input, select, canvas')].filter(e => !e.closest('dialog') && !(e.ariaLabel ||
+        e.textContent.trim() || (e.labels && e.labels.length))).map(e => e.outerHTML)""")
+    expect('every control has a name', [], unnamed)
+    for width, height in [(1280, 800), (600, 700)]:
+        browser.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False})
+        browser.settle()
+        expect(f'{width} pixels are wide enough', True, browser.run('return document.documentElement.scrollWidth <= window.innerWidth'))
+    expect('nothing went wrong', [], [e for e in browser.errors() if '400' not in e])
+    expect('nothing came from elsewhere', True, browser.run(
+        'return performance.getEntriesByType("resource").every(e => e.name.startsWith(location.href))'))
+
+
+def main():
+    address, events = sys.argv[1], int(sys.argv[2])
+    browser = Browser()
+    try:
+        browser.driver.get(address)
+        browser.until('it is loaded', 'window.utracefs && utracefs.state.drawn')
+        check_timeline(browser, events)
+        check_zoom(browser, events)
+        check_select(browser)
+        check_filter(browser, events)
+        check_types(browser, events)
+        check_latency(browser)
+        check_rest(browser)
+    finally:
+        browser.close()
+    sys.exit(1 if failures else 0)
+
+
+main()
