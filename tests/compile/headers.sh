@@ -24,6 +24,15 @@ compile()
 	failed=$((failed + 1))
 }
 
+# What was compiled last is the one function in it: events of the stub leave nothing.
+only_function()
+{
+	[ "$(nm "$work/out.o" | wc -l)" = 1 ] && return
+	echo 'failed: the stub is not nothing:'
+	nm "$work/out.o"
+	failed=$((failed + 1))
+}
+
 # Does the compiler know the standard?
 knows()
 {
@@ -48,6 +57,8 @@ for header in "$source"/include/utracefs/*.h "$source"/include/utracefs/*.hpp; d
 	esac
 done
 here=$source/tests/compile
+cp "$here/stub.c" "$work/stub.c"
+cp "$here/stub.c" "$work/stub.cpp"
 if [ "$2" = c ]; then
 	suffix=c list='gcc clang clang-14' standards='gnu17 c99 c11 c17 c2x c23'
 	warnings="$warnings $c_warnings"
@@ -63,13 +74,16 @@ for compiler in $(compilers $list); do
 		# With all optimization once: it brings warnings of its own, which do not depend on the standard.
 		compile "$compiler" "-std=$std" $warnings $optimize "$here/everything.$suffix"
 		compile "$compiler" "-std=$std" $warnings $optimize -DUTFS_DISABLE "$here/everything.$suffix"
+		compile "$compiler" "-std=$std" $warnings $optimize -DWITH_UTRACEFS "$work/stub.$suffix"
+		compile "$compiler" "-std=$std" $warnings -O2 "$work/stub.$suffix"
+		only_function
 		for file in "$work"/alone-*."$suffix"; do
 			compile "$compiler" "-std=$std" $warnings -fsyntax-only "$file"
 		done
 		optimize=-fsyntax-only
 	done
 	for file in "$source"/examples/*."$suffix"; do
-		compile "$compiler" $warnings -O2 "$file"
+		compile "$compiler" $warnings -O2 -I "$source/include/utracefs" "$file"
 	done
 done
 echo "$n compilations, $failed failed"

@@ -26,7 +26,7 @@ inside=${prefix#"$work/installed"}
 # The multiarch folder of libraries is the distribution's.
 (cd "$prefix" && find . -name '*.map' -prune -o ! -type d -print) | sed 's,^\./,,; s,lib/[a-z0-9_]*-linux-[a-z0-9]*/,lib/,' | sort >"$work/files"
 for file in bin/utracefs include/utracefs/event.h include/utracefs/for_each.h include/utracefs/runtime.h \
-	include/utracefs/track.h include/utracefs/utracefs.h include/utracefs/utracefs.hpp \
+	include/utracefs/stub.h include/utracefs/track.h include/utracefs/utracefs.h include/utracefs/utracefs.hpp \
 	lib/libutracefs.so lib/libutracefs.so.0 lib/libutracefs.so.0.1.0 lib/libutracefs.a lib/pkgconfig/utracefs.pc \
 	lib/systemd/user/utracefs-mount.service share/bash-completion/completions/utracefs \
 	share/zsh/site-functions/_utracefs share/man/man1/utracefs.1 share/man/man1/utracefs-record.1 \
