@@ -302,6 +302,6 @@ UTFS_API UTFS_ENTRY void utfs_event_write_pieces(const struct utfs_event *event,
 			record[at++] = '\0';
 	}
 	memset(record + total, 0, 8);
-	/* It would be rounded up anyway; this way it may be a common event. */
-	record_write(event->id, mask, record, (total + 3) & ~(size_t)3);
+	/* It would be rounded up anyway; this way it may be a common event. Not inlined: a call is little beside the copying. */
+	utfs_app_record_write(event->id, mask, copy, (total + 3) & ~(size_t)3);
 }

@@ -83,7 +83,7 @@ static bool counter_is_clock(void)
 void utfs_clock_scale_measure(struct utfs_clock_scale *scale)
 {
 	struct sample first, last;
-	uint64_t mult;
+	uint64_t mult, ns, cycles;
 
 	memset(scale, 0, sizeof(*scale));
 	if (!counter_is_clock())
@@ -93,10 +93,14 @@ void utfs_clock_scale_measure(struct utfs_clock_scale *scale)
 	do {
 		last = sample_take(CLOCK_MONOTONIC_RAW);
 	} while (last.ns - first.ns < MEASURE_NS);
-	if (last.cycles <= first.cycles)
+	ns = last.ns - first.ns;
+	cycles = last.cycles - first.cycles;
+	/* Who slept for seconds meanwhile has digits to spare. Divided in 64 bits: the other division is a function that every program would carry. */
+	for (; ns >> 32; ns >>= 1)
+		cycles >>= 1;
+	if (last.cycles <= first.cycles || !cycles)
 		return;
-	mult = (uint64_t)(((unsigned __int128)(last.ns - first.ns) << 32) /
-			  (last.cycles - first.cycles));
+	mult = (ns << 32) / cycles;
 	if (!mult || mult >> 40)
 		return;
 	last = sample_take(CLOCK_MONOTONIC);

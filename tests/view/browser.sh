@@ -6,10 +6,10 @@
 
 # Debian's own Python has Debian's modules.
 python=/usr/bin/python3
-[ -x $python ] && command -v chromium >/dev/null && command -v chromedriver >/dev/null && $python -c 'import selenium' 2>/dev/null || {
+if ! { [ -x $python ] && command -v chromium && command -v chromedriver && $python -c 'import selenium'; } >/dev/null 2>&1; then
 	echo 'chromium, chromedriver or python3-selenium is not installed'
 	exit 77
-}
+fi
 record_shop "$work/shop.dat" 300
 start_view "$work/shop.dat"
 TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215

@@ -14,8 +14,7 @@
 
 #include <utracefs/utracefs.h>
 
-#include "../trace/tree.h"
-#include "support.h"
+#include "evaluated.h"
 
 UTFS_EVENT(stk, hit, UTFS_FIELDS(UTFS_FIELD(int, n)));
 UTFS_EVENT(stk, text, UTFS_FIELDS(UTFS_STRING(s)));
@@ -27,8 +26,6 @@ UTFS_EVENT(stk, end, UTFS_FIELDS(UTFS_FIELD(int, id)));
 #define AT   "events/stk/at/"
 #define END  "events/stk/end/"
 
-static struct domain domain;
-static struct tree tree;
 static const char *plugin;
 static char text[1 << 20];
 
@@ -57,21 +54,7 @@ __attribute__((noinline)) static void outermost(int n)
 
 static int setup(void **state)
 {
-	char why[UTFS_TRACE_WHY_BYTES];
-
-	(void)state;
-	domain_open(&domain);
-	if (utfs_trace_open(NULL, &tree.trace, why))
-		fail_msg("%s", why);
-	tree.fs = utfs_trace_fs(tree.trace);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	utfs_trace_close(tree.trace);
-	domain_close(&domain);
+	evaluated_open(NULL);
 	return 0;
 }
 
@@ -399,5 +382,5 @@ int main(int argc, char **argv)
 	};
 
 	plugin = argc > 1 ? argv[1] : "";
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, evaluated_close);
 }

@@ -11,8 +11,7 @@
 
 #include <utracefs/utracefs.h>
 
-#include "../trace/tree.h"
-#include "support.h"
+#include "evaluated.h"
 
 UTFS_EVENT(trg, one, UTFS_FIELDS(UTFS_FIELD(int, n)));
 UTFS_EVENT(trg, two, UTFS_FIELDS(UTFS_FIELD(int, n)));
@@ -21,26 +20,9 @@ UTFS_EVENT(trg, two, UTFS_FIELDS(UTFS_FIELD(int, n)));
 #define TWO	    "events/trg/two/"
 #define NONE_PREFIX "# Available triggers:\n"
 
-static struct domain domain;
-static struct tree tree;
-
 static int setup(void **state)
 {
-	char why[UTFS_TRACE_WHY_BYTES];
-
-	(void)state;
-	domain_open(&domain);
-	if (utfs_trace_open(NULL, &tree.trace, why))
-		fail_msg("%s", why);
-	tree.fs = utfs_trace_fs(tree.trace);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	utfs_trace_close(tree.trace);
-	domain_close(&domain);
+	evaluated_open(NULL);
 	return 0;
 }
 
@@ -63,13 +45,6 @@ static int clear(void **state)
 	put("tracing_on", "1");
 	domain_read(&domain);
 	return 0;
-}
-
-/* How many records have come since the last time. */
-static size_t taken(void)
-{
-	domain_read(&domain);
-	return domain.nr_records;
 }
 
 static void tracing_stops_at_the_first_event(void **state)
@@ -459,5 +434,5 @@ int main(void)
 		cmocka_unit_test_setup(a_forked_child_has_them, clear),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, evaluated_close);
 }
