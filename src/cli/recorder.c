@@ -23,13 +23,17 @@
 /* Of our own instance: late enough that one call moves many pages, early enough that what comes until we are there has room. */
 #define BUFFER_PERCENT "25"
 
+struct cpu_file {
+	struct eventfs_file *file;
+};
+
 struct utfs_recorder {
 	struct utfs_trace *trace;
 	struct utfs_dat *dat;
 	char instance[EVENTFS_NAME_MAX + 1];
 	bool is_own;
 	unsigned int nr_cpus;
-	struct eventfs_file **cpu;
+	struct cpu_file *cpu;
 	struct eventfs_request who;
 	struct utfs_recorder_counts before; /* of an instance that was there: not ours */
 	char *buffer;
@@ -183,7 +187,7 @@ static int open_cpus(struct utfs_recorder *recorder)
 	for (unsigned int i = 0; i < recorder->nr_cpus && !ret; i++) {
 		snprintf(name, sizeof(name), "per_cpu/cpu%u/trace_pipe_raw", i);
 		ret = utfs_cli_open_file(recorder->trace, path_of(recorder, name, path), O_RDONLY,
-					 &recorder->cpu[i]);
+					 &recorder->cpu[i].file);
 	}
 	return ret;
 }
@@ -247,7 +251,7 @@ static int move_cpu(struct utfs_recorder *recorder, unsigned int i, bool *moved,
 
 	*where = recorder->instance;
 	do {
-		n = eventfs_read(recorder->cpu[i], &recorder->who, recorder->buffer,
+		n = eventfs_read(recorder->cpu[i].file, &recorder->who, recorder->buffer,
 				 recorder->buffer_bytes, 0);
 		if (n > 0) {
 			*moved = true;
@@ -277,7 +281,7 @@ int utfs_recorder_move(struct utfs_recorder *recorder, bool *moved)
 
 	/* Asks to be woken, and sees what came before that. */
 	for (unsigned int i = 0; i < recorder->nr_cpus && !status && !*moved; i++)
-		*moved = eventfs_poll(recorder->cpu[i]) & POLLIN;
+		*moved = eventfs_poll(recorder->cpu[i].file) & POLLIN;
 	return status;
 }
 
@@ -355,7 +359,7 @@ void utfs_recorder_close(struct utfs_recorder *recorder)
 	if (!recorder)
 		return;
 	for (unsigned int i = 0; i < recorder->nr_cpus && recorder->cpu; i++)
-		eventfs_release(recorder->cpu[i]);
+		eventfs_release(recorder->cpu[i].file);
 	if (recorder->is_own)
 		remove_instance(recorder);
 	utfs_dat_free(recorder->dat);

@@ -61,6 +61,7 @@ static uint64_t consume(const struct fixture *f, uint64_t max, uint32_t *first, 
 	struct utfs_event_iter iter;
 	uint64_t n = 0;
 
+	*first = 0;
 	*lost = 0;
 	while (n < max && look(f, &cursor, &copy) == 1) {
 		utfs_event_iter_init(&iter, &copy);
