@@ -14,7 +14,7 @@ fn report(table: u32) {
 fn serve(table: u64, inside: impl FnOnce()) {
     let span = tracing::info_span!("serve", table, dish = Empty);
 
-    span.record("dish", &"soup");
+    span.record("dish", "soup");
     span.in_scope(inside);
 }
 

@@ -32,7 +32,9 @@ export PKG_CONFIG_PATH="$work/pkgconfig" LD_LIBRARY_PATH="$build/src/app"
 PATH=$(dirname "$cargo"):$PATH
 cd "$work/crate"
 
-"$cargo" test --quiet --offline --features tracing
+# The examples in comments take as long again: UTFS_RUST_DOC=1.
+"$cargo" test --quiet --offline --features tracing --tests --examples
+[ -z "${UTFS_RUST_DOC-}" ] || "$cargo" test --quiet --offline --features tracing --doc
 
 # Programs, also where tracing cannot work.
 examples=$work/target/debug/examples
