@@ -126,8 +126,11 @@ static int trigger_compile(struct request *request, struct line *line, const cha
 			   struct utfs_trace *trace)
 {
 	struct utfs_trigger_request parsed = {.trace = trace, .text = strdup(command)};
+	const char *why = "Not a trigger that can wait for its event";
 	int ret = parsed.text ? utfs_trigger_command_find(&parsed) : -ENOMEM;
 
+	if (!ret && !parsed.command->pend)
+		why = "A histogram cannot wait for its event: its fields have to be known";
 	if (!ret && (parsed.remove || !parsed.command->pend))
 		ret = -EINVAL;
 	if (!ret)
@@ -141,8 +144,7 @@ static int trigger_compile(struct request *request, struct line *line, const cha
 		request->position = parsed.errors[0].position;
 		ret = request->command ? ret : -ENOMEM;
 	} else if (ret == -EINVAL) {
-		ret = refuse(request, "Not a trigger that can wait for its event", command,
-			     strlen(command));
+		ret = refuse(request, why, command, strlen(command));
 	}
 	utfs_trigger_request_free(&parsed);
 	return ret;

@@ -111,7 +111,25 @@ static void dump_procs(struct utfs_arena *arena, struct crash_text *text)
 	}
 }
 
-/* Histograms by their places; what is retired is as good as freed. */
+/* What a plan says, but for where it stands: each block that is made has another serial. */
+static uint64_t plan_digest(const struct utfs_hist_plan *plan)
+{
+	const uint32_t begin = offsetof(struct utfs_hist_plan, instance_serial);
+	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+	struct utfs_hist_plan *copy = malloc(plan->bytes);
+
+	if (!copy)
+		return 0;
+	memcpy(copy, plan, plan->bytes);
+	for (unsigned int i = 0; i < UTFS_HIST_REFS_MAX; i++)
+		copy->refs[i].plan &= UTFS_BLOCK_PAGE_MASK;
+	for (uint32_t i = begin; i < plan->bytes; i++)
+		digest = (digest ^ ((const unsigned char *)copy)[i]) * UINT64_C(0x100000001b3);
+	free(copy);
+	return digest;
+}
+
+/* Histograms by their places and what they count; what is retired is as good as freed. */
 static void dump_blocks(struct utfs_arena *arena, struct crash_text *text)
 {
 	uint64_t at = 0, n = 0;
@@ -119,9 +137,12 @@ static void dump_blocks(struct utfs_arena *arena, struct crash_text *text)
 	while (n++ < 100000 && utfs_hist_plan_next(arena, &at)) {
 		const struct utfs_hist_plan *plan = utfs_block_get(arena, at, UTFS_MAGIC_HIST_PLAN);
 
-		crash_print(text, "histogram at page %llu of event %llu paused %llu, map at %llu\n",
+		crash_print(text,
+			    "histogram at page %llu of event %llu says %016llx paused %llu, map at "
+			    "%llu\n",
 			    ULL(at & UTFS_BLOCK_PAGE_MASK), ULL(plan->event_serial),
-			    ULL(plan->paused), ULL(plan->map & UTFS_BLOCK_PAGE_MASK));
+			    ULL(plan_digest(plan)), ULL(plan->paused),
+			    ULL(plan->map & UTFS_BLOCK_PAGE_MASK));
 		if (!utfs_block_get(arena, plan->map, UTFS_MAGIC_HIST_MAP))
 			crash_broken(text, "a histogram without a map");
 		for (uint64_t gone = arena->header->retired, m = 0; gone && m < 100000; m++) {
@@ -216,7 +237,7 @@ static uint64_t cell_value(struct utfs_arena *arena, struct crash_text *text, ui
 	return value;
 }
 
-/* Of a histogram the place: each block that is made has another serial, and so has the one of who does it again. */
+/* Of a histogram the place, where dump_blocks() says what there is: who does it again has a block of another serial. */
 static uint64_t trigger_operand(const struct utfs_trigger *trigger)
 {
 	return trigger->kind == UTFS_TRIGGER_HIST ? trigger->operands[0] & UTFS_BLOCK_PAGE_MASK

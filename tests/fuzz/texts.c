@@ -11,6 +11,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
+/* What others refer to: a synthetic event, and variables. */
+static void begin(struct utfs_trace *trace)
+{
+	static const char synthetic[] = "syn u64 lat; u32 n; char text[16]";
+	static const char variables[] = "hist:keys=n:ts=common_timestamp.usecs,m=n,t=text";
+
+	fuzz_write(trace, "synthetic_events", synthetic, strlen(synthetic));
+	fuzz_write(trace, "events/fuzz/one/trigger", variables, strlen(variables));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	static const char *const paths[] = {
@@ -50,8 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	struct utfs_trace_check result;
 	char why[UTFS_WHY_BYTES];
 
-	if (!trace)
+	if (!trace) {
 		trace = fuzz_tree();
+		begin(trace);
+	}
 	if (!bytes)
 		return 0;
 	fuzz_write(trace, paths[data[0] % (sizeof(paths) / sizeof(*paths))], data + 1, bytes - 1);
@@ -71,5 +83,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	}
 	fuzz_clear(trace, "synthetic_events");
 	fuzz_clear(trace, "pending_events");
+	begin(trace);
 	return 0;
 }

@@ -143,7 +143,9 @@ void fuzz_walk(struct utfs_trace *trace)
 		"snapshot",
 		"per_cpu/cpu0/snapshot_raw",
 		"events/fuzz/one/hist",
+		"events/fuzz/one/hist_debug",
 		"events/fuzz/two/hist",
+		"events/fuzz/two/hist_debug",
 		"events/fuzz/two/trigger",
 	};
 

@@ -691,6 +691,32 @@ static void variables_are_kept_by_key(void **state)
 	assert_int_equal(set, 0x3c);
 }
 
+static void saved_try(const char *handler, const char *word, int value, const char *name)
+{
+	static const struct record_image images[] = {{.key = 6, .value = 3, .name = "three"},
+						     {.key = 6, .value = 9, .name = "nine"},
+						     {.key = 6, .value = 9, .name = "again"},
+						     {.key = 6, .value = 4, .name = "four"}};
+	char text[512];
+
+	snprintf(text, sizeof(text), "keys=key:v=value:%s($v).save(value,name):size=128", handler);
+	plan_make(text);
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
+		assert_true(count(&fixture, &images[i]));
+	snprintf(text, sizeof(text),
+		 "{ key:          6 } hitcount:          4\n\t%s: %10d  value: %10d  name: %-32s\n"
+		 "\nTotals:\n    Hits: 4\n    Entries: 1\n    Dropped: 0\n",
+		 word, value, value, name);
+	assert_shown(text);
+}
+
+/* Fields of the moment of the largest value, or of the last change, by row. */
+static void what_is_saved_is_of_that_moment(void **state)
+{
+	saved_try("onmax", "max", 9, "nine");
+	saved_try("onchange", "changed", 4, "four");
+}
+
 /* Whatever a command says, it is understood or refused, and what is understood can be counted by. */
 static void any_command_is_survived(void **state)
 {
@@ -764,6 +790,7 @@ int main(int argc, char **argv)
 		TEST(every_thread_finds_a_section),
 		TEST(damage_counts_nothing_and_harms_nobody),
 		TEST(variables_are_kept_by_key),
+		TEST(what_is_saved_is_of_that_moment),
 		TEST(any_command_is_survived),
 	};
 

@@ -159,7 +159,8 @@ static void cpu_read(struct domain *domain, unsigned int recorder, unsigned int 
 
 	assert_non_null(copy);
 	assert_int_equal(utfs_reader_lock(&domain->arena, recorder, cpu), 0);
-	utfs_reader_cursor(&domain->arena, recorder, cpu, 0, &cursor);
+	utfs_reader_cursor(&domain->arena, recorder, cpu,
+			   utfs_ring_side(&domain->arena, recorder, cpu, UTFS_MAIN), &cursor);
 	while (utfs_reader_copy(&domain->arena, recorder, cpu, &cursor, copy) == 1) {
 		utfs_event_iter_init(&iter, copy);
 		while (utfs_event_iter_next(&iter))

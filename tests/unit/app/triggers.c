@@ -312,6 +312,37 @@ static void a_snapshot_is_taken_once(void **state)
 	assert_int_equal(tree_rmdir(&tree, "instances/s"), 0);
 }
 
+static void assert_taken(const int *numbers, size_t n)
+{
+	assert_int_equal(taken(), n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(record_number(&domain.records[i], 8, 4), numbers[i]);
+}
+
+/* The buffers change sides, as in the kernel with what is in them: what nobody has read comes back, and nothing is read twice. */
+static void a_reader_reads_on_when_the_root_is_swapped(void **state)
+{
+	(void)state;
+	put(ONE "enable", "1");
+	trace_trg_one(1);
+	assert_taken((const int[]){1}, 1);
+	trace_trg_one(2);
+	put("snapshot", "1");
+	trace_trg_one(3);
+	assert_taken((const int[]){3}, 1);
+	assert_int_equal(tree_count(&tree, "snapshot", "one: n="), 1);
+	assert_int_equal(tree_count(&tree, "snapshot", "one: n=2\n"), 1);
+	trace_trg_one(4);
+	put("snapshot", "1");
+	trace_trg_one(5);
+	assert_taken((const int[]){2, 5}, 2);
+	assert_int_equal(tree_count(&tree, "snapshot", "one: n="), 1);
+	assert_int_equal(tree_count(&tree, "snapshot", "one: n=4\n"), 1);
+	put("snapshot", "0");
+	trace_trg_one(6);
+	assert_taken((const int[]){6}, 1);
+}
+
 static void each_instance_has_its_own(void **state)
 {
 	(void)state;
@@ -429,6 +460,7 @@ int main(void)
 		cmocka_unit_test_setup(one_event_pauses_the_histograms_of_another, clear),
 		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
 		cmocka_unit_test_setup(a_snapshot_is_taken_once, clear),
+		cmocka_unit_test_setup(a_reader_reads_on_when_the_root_is_swapped, clear),
 		cmocka_unit_test_setup(each_instance_has_its_own, clear),
 		cmocka_unit_test_setup(they_change_while_threads_write, clear),
 		cmocka_unit_test_setup(a_forked_child_has_them, clear),

@@ -63,6 +63,9 @@ static void test_what_is_no_rule_changes_nothing(void **state)
 		 "x ==\n                ^\n"},
 		{"a:b filter (x == 1", -ENOENT, "Too many '('"},
 		{"a:b filter x == 1 y", -EPERM, "Too many terms in predicate expression"},
+		{"a:b trigger hist:keys=x", -EINVAL,
+		 "pending_events: error: A histogram cannot wait for its event: its fields have to "
+		 "be known\n  Command: hist:keys=x\n"},
 		{"good:one enable\nbad", -EINVAL, "Command: bad\n"},
 		{"good:one enable\n!good:two enable", -ENOENT, NULL},
 	};
