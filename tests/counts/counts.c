@@ -6,6 +6,7 @@
  * valgrind has no restartable sequences, so the arena is in locked mode there. The sequence needs no kernel as long as nothing interrupts
  * it, so the thread is given an area of its own: what is counted is the path that events take everywhere else.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/rseq.h>
 #include <stdio.h>
@@ -84,21 +85,44 @@ static void look_up(void)
 		must(eventfs_lookup(fs, system.id, "enabled", &attr), "lookup");
 }
 
-/* As many lines as there are events. */
-static void print_lines(void)
+static void read_file(const char *path)
 {
 	static char buf[65536];
-	struct eventfs_file *file = open_file("trace", O_RDONLY);
+	struct eventfs_file *file = open_file(path, O_RDONLY);
 	struct eventfs_request who = {0};
 	ssize_t n;
 	off_t off = 0;
 
 	do {
 		n = eventfs_read(file, &who, buf, sizeof(buf), off);
-		must((int)n, "trace");
+		must(n == -EAGAIN ? 0 : (int)n, path);
 		off += n;
 	} while (n > 0);
 	eventfs_release(file);
+}
+
+/* As many lines as there are events. */
+static void print_lines(void)
+{
+	read_file("trace");
+}
+
+/* What a recorder does for each event, writing it included. */
+static void move_events(void)
+{
+	write_events();
+	read_file("per_cpu/cpu0/trace_pipe_raw");
+}
+
+static void record_in(const char *instance)
+{
+	char path[64];
+	struct eventfs_attr attr, made;
+
+	must(eventfs_walk(fs, "instances", &attr), "instances");
+	must(eventfs_mkdir(fs, attr.id, instance, 0750, &made), instance);
+	snprintf(path, sizeof(path), "instances/%s/events/counts/enabled/enable", instance);
+	write_file(path, "1");
 }
 
 /* The second time counts: what the first sets up is not of the path. */
@@ -130,6 +154,11 @@ int main(void)
 	count("disabled", leave_out_events);
 	count("filtered", filter_events);
 	count("lookup", look_up);
+	count("moved", move_events);
+	record_in("second");
+	record_in("third");
+	record_in("fourth");
+	count("four-instances", write_events);
 	/* Two thousand events are in the buffer, and so many lines are printed; the times are the same ones on all machines. */
 	write_file("trace_clock", "counter");
 	write_events();
