@@ -232,7 +232,7 @@ intern(struct perfetto *perfetto, const struct utfs_recording_type *type, struct
 	UtfsPerfetto__DebugAnnotationName *fields =
 		utfs_scratch_take(&perfetto->scratch, nr * sizeof(*fields));
 	UtfsPerfetto__DebugAnnotationName **pointers =
-		utfs_scratch_take(&perfetto->scratch, nr * sizeof(*pointers));
+		utfs_scratch_take(&perfetto->scratch, nr * sizeof(void *));
 
 	if (perfetto->scratch.error)
 		return NULL;
@@ -309,7 +309,7 @@ static void set_value(struct perfetto *perfetto, UtfsPerfetto__DebugAnnotation *
 static UtfsPerfetto__DebugAnnotation **annotations_of(struct perfetto *perfetto, size_t nr)
 {
 	UtfsPerfetto__DebugAnnotation **pointers =
-		utfs_scratch_take(&perfetto->scratch, nr * sizeof(*pointers));
+		utfs_scratch_take(&perfetto->scratch, nr * sizeof(void *));
 	UtfsPerfetto__DebugAnnotation *annotations =
 		utfs_scratch_take(&perfetto->scratch, nr * sizeof(*annotations));
 

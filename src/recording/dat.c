@@ -215,7 +215,7 @@ static int add_buffers(struct utfs_recording *recording, struct utfs_source *sou
 	ret = add_streams(recording, source, file->input, NULL);
 	if (nr <= 0 || ret)
 		return ret;
-	file->buffers = calloc((size_t)nr, sizeof(*file->buffers));
+	file->buffers = calloc((size_t)nr, sizeof(struct tracecmd_input *));
 	if (!file->buffers)
 		return -ENOMEM;
 	for (int i = 0; i < nr && !ret; i++) {
@@ -270,7 +270,7 @@ static struct utfs_source *source_create(struct utfs_recording *recording, const
 	recording->sources[recording->nr_sources++] = source;
 	source->path = strdup(path);
 	source->file = calloc(1, sizeof(struct dat_file));
-	source->by_id = calloc(UTFS_RECORDING_IDS, sizeof(*source->by_id));
+	source->by_id = calloc(UTFS_RECORDING_IDS, sizeof(struct utfs_type *));
 	return source->path && source->file && source->by_id ? source : NULL;
 }
 

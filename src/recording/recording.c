@@ -78,7 +78,7 @@ int utfs_recording_add_type(struct utfs_recording *recording, struct utfs_source
 	int ret = -ENOMEM;
 
 	if (!type || utfs_recording_grow((void **)&recording->types, &recording->cap_types,
-					 recording->nr_types, sizeof(*recording->types)))
+					 recording->nr_types, sizeof(struct utfs_type *)))
 		goto out;
 	type->source = source;
 	type->foreign = wish->foreign;
@@ -183,7 +183,7 @@ static int begin(struct utfs_recording *recording)
 {
 	int ret = 0;
 
-	recording->heap = calloc(recording->nr_streams + 1, sizeof(*recording->heap));
+	recording->heap = calloc(recording->nr_streams + 1, sizeof(struct utfs_stream *));
 	if (!recording->heap)
 		return -ENOMEM;
 	for (size_t i = 0; i < recording->nr_streams && ret >= 0; i++) {
@@ -336,7 +336,7 @@ int utfs_recording_open(const char *const *paths, size_t nr_paths,
 	int ret = 0;
 
 	*recording = NULL;
-	if (!made || !(made->sources = calloc(nr_paths + 1, sizeof(*made->sources)))) {
+	if (!made || !(made->sources = calloc(nr_paths + 1, sizeof(struct utfs_source *)))) {
 		utfs_recording_close(made);
 		return utfs_recording_fail(failure, NULL, -ENOMEM, "%s", strerror(ENOMEM));
 	}

@@ -102,7 +102,12 @@ def sorted_(path):
     assert stamps == sorted(stamps)
 
 
+def rows(path):
+    print(len(table(path)))
+
+
 COMMANDS = {
+    "rows": rows,
     "ndjson": ndjson,
     "csv": csv_,
     "same": same,
