@@ -116,12 +116,16 @@ static void put_formats(FILE *out, const struct dat *dat)
 	}
 }
 
+/* Its NUL is part of it: libtracecmd looks for that. */
 static void put_option(FILE *out, uint16_t option, const char *text)
 {
+	uint32_t bytes = text ? (uint32_t)strlen(text) + 1 : 0;
+
 	if (!text)
 		return;
 	put(out, &option, sizeof(option));
-	put_text(out, text, 4);
+	put(out, &bytes, sizeof(bytes));
+	put(out, text, bytes);
 }
 
 static void put_pages(FILE *out, const struct dat *dat)
