@@ -242,6 +242,7 @@ static int fill(struct utfs_recording *recording, const struct utfs_stream *stre
 
 int utfs_recording_next(struct utfs_recording *recording, struct utfs_recording_event *event)
 {
+	const struct utfs_stream *first;
 	int ret = 0;
 
 	if (!recording->began)
@@ -251,7 +252,8 @@ int utfs_recording_next(struct utfs_recording *recording, struct utfs_recording_
 	if (ret)
 		return ret;
 	recording->began = true;
-	return recording->nr_heap ? fill(recording, recording->heap[0], event) : 0;
+	first = recording->nr_heap ? recording->heap[0] : NULL;
+	return first ? fill(recording, first, event) : 0;
 }
 
 /* ------------------------------------------------------------------------------------------------
