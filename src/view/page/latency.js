@@ -10,7 +10,7 @@ import { count, duration, plural } from './format.js';
 import { colorOf } from './legend.js';
 import * as details from './details.js';
 
-const BOX = { width: 300, height: 150, left: 40, right: 8, top: 8, bottom: 22 };
+const BOX = { width: 300, height: 150, left: 40, right: 20, top: 8, bottom: 22 };
 const begin = document.getElementById('pair-begin');
 const end = document.getElementById('pair-end');
 const field = document.getElementById('pair-field');
