@@ -224,7 +224,7 @@ static double now_us(void)
 
 struct load {
 	pthread_t thread;
-	unsigned int number, nr_requests;
+	unsigned int number, nr_requests, nr_answered;
 	double *took_us;
 };
 
@@ -251,11 +251,12 @@ static void *load_client(void *argument)
 		fflush(server);
 		if (!fgets(line, sizeof(line), server))
 			break;
-		load->took_us[i] = now_us() - begin_us;
+		load->took_us[load->nr_answered++] = now_us() - begin_us;
 	}
-	if (server)
-		fclose(server);
-	return server;
+	if (!server)
+		return NULL;
+	fclose(server);
+	return load->nr_answered == load->nr_requests ? load : NULL;
 }
 
 static int load(unsigned int nr_requests)
@@ -263,20 +264,25 @@ static int load(unsigned int nr_requests)
 	size_t n = (size_t)nr_requests * NR_CLIENTS;
 	double *took_us = calloc(n, sizeof(*took_us));
 	struct load loads[NR_CLIENTS];
-	int ret = took_us ? 0 : 1;
 	unsigned int nr_started = 0;
 	void *served;
+	int ret = 0;
 
-	for (; !ret && nr_started < NR_CLIENTS; nr_started++) {
-		loads[nr_started] = (struct load){.number = nr_started,
-						  .nr_requests = nr_requests,
-						  .took_us = took_us + nr_started * nr_requests};
-		ret = pthread_create(&loads[nr_started].thread, NULL, load_client,
-				     &loads[nr_started]);
+	while (took_us && nr_started < NR_CLIENTS) {
+		struct load *one = &loads[nr_started];
+
+		*one = (struct load){.number = nr_started,
+				     .nr_requests = nr_requests,
+				     .took_us = took_us + (size_t)nr_started * nr_requests};
+		if (pthread_create(&one->thread, NULL, load_client, one))
+			break;
+		nr_started++;
 	}
-	for (unsigned int i = 0; i < nr_started - (ret != 0); i++)
+	for (unsigned int i = 0; i < nr_started; i++)
 		if (pthread_join(loads[i].thread, &served) || !served)
 			ret = 1;
+	if (nr_started < NR_CLIENTS)
+		ret = 1;
 	if (!ret) {
 		qsort(took_us, n, sizeof(*took_us), by_size);
 		printf("%zu requests: half of them within %.0f us, 99 of 100 within %.0f us, the "
