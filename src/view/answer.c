@@ -48,22 +48,29 @@ static const char *digits(const char *text, uint64_t most, uint64_t *number)
 	return at;
 }
 
+/* All of a text that is a number. */
+static int number_read(struct utfs_view_work *work, const char *name, const char *text,
+		       uint64_t most, uint64_t *number)
+{
+	const char *end = digits(text, most, number);
+
+	return end && !*end ? 0 : utfs_view_wrong(work, name);
+}
+
 int utfs_view_work_maybe(struct utfs_view_work *work, const char *name, uint64_t most,
 			 uint64_t *number)
 {
-	const char *text = parameter(work, name), *end;
+	const char *text = parameter(work, name);
 
-	if (!text)
-		return 0;
-	end = digits(text, most, number);
-	return end && !*end ? 0 : utfs_view_wrong(work, name);
+	return text ? number_read(work, name, text, most, number) : 0;
 }
 
 int utfs_view_work_number(struct utfs_view_work *work, const char *name, uint64_t most,
 			  uint64_t *number)
 {
-	return parameter(work, name) ? utfs_view_work_maybe(work, name, most, number)
-				     : utfs_view_wrong(work, name);
+	const char *text = parameter(work, name);
+
+	return text ? number_read(work, name, text, most, number) : utfs_view_wrong(work, name);
 }
 
 int utfs_view_work_numbers(struct utfs_view_work *work, const char *name, uint64_t limit,
