@@ -100,9 +100,9 @@ static int widen(void *array_at, uint32_t *nr, uint32_t wanted, size_t element_b
 {
 	void **array = array_at, *grown;
 
-	if (*nr >= wanted)
+	if (*array && *nr >= wanted)
 		return 0;
-	grown = realloc(*array, wanted * element_bytes);
+	grown = realloc(*array, (wanted + 1) * element_bytes);
 	if (!grown)
 		return -ENOMEM;
 	memset((char *)grown + *nr * element_bytes, 0, (wanted - *nr) * element_bytes);
