@@ -54,8 +54,9 @@ static int list_get(struct utfs_trace *trace, struct eventfs_key key, uint32_t s
 	return 0;
 }
 
-static int copy_make(const struct utfs_arena *arena, uint64_t reference, struct hist_copies *copies)
+static int copy_make(const struct utfs_arena *arena, uint64_t reference, void *arg)
 {
+	struct hist_copies *copies = arg;
 	struct hist_copy *copy = &copies->list[copies->n];
 	const struct utfs_hist_plan *plan;
 	struct utfs_hist_view view;
@@ -74,7 +75,11 @@ static int copy_make(const struct utfs_arena *arena, uint64_t reference, struct 
 	return utfs_hist_copy_map(&view, &copy->map);
 }
 
-static int copies_make(struct utfs_trace *trace, struct eventfs_key key, struct hist_copies *copies)
+/* Of one of an event's histograms. Return: 0, or a negative errno, which ends the walk. */
+typedef int (*hist_fn)(const struct utfs_arena *arena, uint64_t reference, void *arg);
+
+/* Calls look for each histogram of the event, with the lock held. Return: 0, or the first error. */
+static int hists_each(struct utfs_trace *trace, struct eventfs_key key, hist_fn look, void *arg)
 {
 	const struct utfs_trigger_list *list;
 	uint32_t slot;
@@ -85,42 +90,36 @@ static int copies_make(struct utfs_trace *trace, struct eventfs_key key, struct 
 	ret = list_get(trace, key, slot, &list);
 	for (uint32_t i = 0; !ret && list && i < list->nr_triggers; i++)
 		if (list->triggers[i].kind == UTFS_TRIGGER_HIST)
-			ret = copy_make(&trace->arena, list->triggers[i].operands[0], copies);
+			ret = look(&trace->arena, list->triggers[i].operands[0], arg);
 	return utfs_tx_end(&trace->arena, ret);
 }
 
-/* How much the event's histograms have counted; `arm`: and who counts next wakes who polls. */
-static int hits_get(struct utfs_trace *trace, struct eventfs_key key, bool arm, uint64_t *hits)
+/* How much the event's histograms have counted. */
+struct hits {
+	uint64_t nr;
+	bool arm; /* who counts next wakes who polls */
+};
+
+static int hits_add(const struct utfs_arena *arena, uint64_t reference, void *arg)
 {
-	const struct utfs_trigger_list *list;
-	uint32_t slot;
-	int ret = utfs_trace_begin(trace, key, &slot);
+	struct hits *hits = arg;
+	struct utfs_hist_view view;
+	uint64_t bytes;
+	const struct utfs_hist_plan *plan = utfs_hist_plan_get(arena, reference, &bytes);
 
-	if (ret)
-		return ret;
-	*hits = 0;
-	ret = list_get(trace, key, slot, &list);
-	for (uint32_t i = 0; !ret && list && i < list->nr_triggers; i++) {
-		const struct utfs_hist_plan *plan;
-		struct utfs_hist_view view;
-		uint64_t bytes;
-
-		if (list->triggers[i].kind != UTFS_TRIGGER_HIST)
-			continue;
-		plan = utfs_hist_plan_get(&trace->arena, list->triggers[i].operands[0], &bytes);
-		if (!plan || !utfs_hist_view_get(&trace->arena, plan->map, &view))
-			continue;
-		if (arm)
-			utfs_ring_arm_word(&view.map->waiters);
-		*hits += utfs_hist_hits(&view);
-	}
-	return utfs_tx_end(&trace->arena, ret);
+	if (!plan || !utfs_hist_view_get(arena, plan->map, &view))
+		return 0;
+	if (hits->arm)
+		utfs_ring_arm_word(&view.map->waiters);
+	hits->nr += utfs_hist_hits(&view);
+	return 0;
 }
 
 static int hist_open(void *ctx, struct eventfs_key key, const struct eventfs_request *req,
 		     int flags, void **priv)
 {
 	struct hist_handle *handle = calloc(1, sizeof(*handle));
+	struct hits hits = {0};
 	int ret;
 
 	(void)req;
@@ -129,11 +128,13 @@ static int hist_open(void *ctx, struct eventfs_key key, const struct eventfs_req
 		return -ENOMEM;
 	handle->trace = ctx;
 	handle->key = key;
-	ret = hits_get(ctx, key, false, &handle->last_told);
-	if (ret)
+	ret = hists_each(ctx, key, hits_add, &hits);
+	if (ret) {
 		free(handle);
-	else
+	} else {
+		handle->last_told = hits.nr;
 		*priv = handle;
+	}
 	return ret;
 }
 
@@ -142,7 +143,7 @@ static int text_make(struct hist_handle *handle)
 	struct hist_copies copies = {0};
 	struct utfs_symbols *symbols = NULL;
 	uint64_t hits = 0;
-	int ret = copies_make(handle->trace, handle->key, &copies);
+	int ret = hists_each(handle->trace, handle->key, copy_make, &copies);
 
 	if (!ret)
 		ret = utfs_symbols_create(&handle->trace->arena, &symbols);
@@ -181,14 +182,14 @@ static ssize_t hist_read(void *priv, const struct eventfs_request *req, char *bu
 static short hist_poll(void *priv)
 {
 	struct hist_handle *handle = priv;
+	struct hits hits = {.arm = true};
 	short ready = 0;
-	uint64_t hits;
 
-	if (hits_get(handle->trace, handle->key, true, &hits))
+	if (hists_each(handle->trace, handle->key, hits_add, &hits))
 		return POLLERR;
-	if (hits != handle->last_read)
+	if (hits.nr != handle->last_read)
 		ready |= POLLIN | POLLRDNORM;
-	if (hits != handle->last_told)
+	if (hits.nr != handle->last_told)
 		ready |= POLLPRI;
 	return ready;
 }
@@ -208,36 +209,26 @@ const struct eventfs_file_ops utfs_file_event_hist = {
 	.release = hist_release,
 };
 
-static void debug_write(const struct utfs_arena *arena, uint64_t reference,
-			struct eventfs_text *out)
+static int debug_write(const struct utfs_arena *arena, uint64_t reference, void *arg)
 {
 	const struct utfs_hist_plan *read[UTFS_HIST_REFS_MAX] = {NULL}, *plan;
+	struct eventfs_text *out = arg;
 	uint64_t bytes;
 
 	plan = utfs_hist_plan_get(arena, reference, &bytes);
 	for (unsigned int i = 0; plan && i < plan->nr_refs && i < UTFS_HIST_REFS_MAX; i++)
 		read[i] = utfs_hist_plan_get(arena, plan->refs[i].plan, &bytes);
 	if (!plan)
-		return;
+		return 0;
 	if (out->len_bytes)
 		eventfs_text_puts(out, "\n\n");
 	utfs_hist_debug_write(out, plan, read);
+	return 0;
 }
 
 static int debug_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)
 {
-	struct utfs_trace *trace = ctx;
-	const struct utfs_trigger_list *list;
-	uint32_t slot;
-	int ret = utfs_trace_begin(trace, key, &slot);
-
-	if (ret)
-		return ret;
-	ret = list_get(trace, key, slot, &list);
-	for (uint32_t i = 0; !ret && list && i < list->nr_triggers; i++)
-		if (list->triggers[i].kind == UTFS_TRIGGER_HIST)
-			debug_write(&trace->arena, list->triggers[i].operands[0], out);
-	return utfs_tx_end(&trace->arena, ret);
+	return hists_each(ctx, key, debug_write, out);
 }
 
 const struct eventfs_file_ops utfs_file_event_hist_debug = {.show = debug_show};

@@ -39,7 +39,7 @@ static const char *const reading_endings[] = {"_show", "_find", "_next", "_valid
 static const char *const reading[] = {
 	"event_exists",		/* hist-scope.c */
 	"utfs_hist_scope_make", /* hist-scope.c */
-	"copies_make",		/* file-hist.c */
+	"hists_each",		/* file-hist.c */
 	"raw_percent",		/* file-pipe-raw.c */
 	"strings_copy",		/* plans.c */
 	"lines_make",		/* rates.c */
