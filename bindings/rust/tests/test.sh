@@ -33,10 +33,11 @@ PATH=$(dirname "$cargo"):$PATH
 cd "$work/crate"
 
 # The examples in comments take as long again: UTFS_RUST_DOC=1.
-"$cargo" test --quiet --offline --features tracing --tests --examples
+"$cargo" test --quiet --offline --features tracing --tests
 [ -z "${UTFS_RUST_DOC-}" ] || "$cargo" test --quiet --offline --features tracing --doc
 
 # Programs, also where tracing cannot work.
+"$cargo" build --quiet --offline --features tracing --examples
 examples=$work/target/debug/examples
 "$UTFS_CLI" write trace ''
 "$UTFS_CLI" enable -p 'hello:*' 'shop:*'
