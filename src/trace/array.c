@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Trace arrays and their events: the few operations that several files share. */
+#include <string.h>
+
 #include "trace/internal.h"
+
+int utfs_array_find(struct utfs_trace *trace, const char *name, struct eventfs_key *key)
+{
+	uint32_t slot = 0;
+	int ret = utfs_tx_begin(&trace->arena);
+
+	if (ret)
+		return ret;
+	if (name)
+		ret = utfs_instance_find_name(&trace->arena, name, strlen(name), &slot);
+	if (!ret)
+		key->a = (uint32_t)utfs_instance_at(&trace->arena, slot)->serial;
+	return utfs_tx_end(&trace->arena, ret);
+}
 
 int utfs_array_state_get(struct utfs_trace *trace, struct eventfs_key key,
 			 struct utfs_array_state *state)

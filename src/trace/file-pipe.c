@@ -114,23 +114,10 @@ static int pipe_fill(struct pipe_handle *handle, size_t bytes)
 	return ret;
 }
 
-/* Nothing there. Marks the buffers, so that the next event wakes whoever waits, and looks again. */
+/* Nothing there. Without buffers nobody can write: who makes them counts the sequence up. */
 static bool pipe_still_empty(const struct utfs_output *output)
 {
-	const struct utfs_arena *arena = &output->trace->arena;
-	uint32_t first = output->cpu == UTFS_PIN_ALL_CPUS ? 0 : output->cpu;
-	uint32_t last = output->cpu == UTFS_PIN_ALL_CPUS ? arena->nr_cpus - 1 : output->cpu;
-
-	/* Without buffers nobody can write: who makes them counts the sequence up. */
-	if (!output->merge)
-		return true;
-	(void)utfs_ring_arm(arena, output->state.recorder, output->cpu);
-	for (uint32_t cpu = first; cpu <= last; cpu++)
-		if (utfs_ring_has_data(
-			    arena, output->state.recorder, cpu,
-			    utfs_ring_side(arena, output->state.recorder, cpu, UTFS_MAIN)))
-			return false;
-	return true;
+	return !output->merge || utfs_merge_still_empty(output->merge);
 }
 
 static ssize_t pipe_read_text(struct pipe_handle *handle, const struct eventfs_request *req,

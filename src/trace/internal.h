@@ -152,6 +152,9 @@ extern const struct eventfs_file_ops utfs_file_cpu_snapshot;
 int utfs_trace_begin(struct utfs_trace *trace, struct eventfs_key key, uint32_t *slot)
 	UTFS_TRY_ACQUIRES(trace->arena.event_mutex);
 
+/* The instance of a name as a key's a; NULL: the root. Return: 0; -ENOENT; errno of utfs_tx_begin(). Locks: event_mutex for a moment. */
+int utfs_array_find(struct utfs_trace *trace, const char *name, struct eventfs_key *key);
+
 /* What readers of an instance need to know of it, copied. */
 struct utfs_array_state {
 	uint32_t slot;

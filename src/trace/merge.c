@@ -219,3 +219,19 @@ void utfs_merge_take(struct utfs_merge *merge)
 	cpu->lost = 0;
 	cpu->current = false;
 }
+
+bool utfs_merge_still_empty(const struct utfs_merge *merge)
+{
+	const uint32_t cpu = merge->nr_cpus == 1 ? merge->first_cpu : UTFS_PIN_ALL_CPUS;
+
+	(void)utfs_ring_arm(merge->arena, merge->recorder, cpu);
+	for (uint32_t i = 0; i < merge->nr_cpus; i++) {
+		const uint32_t at = merge->first_cpu + i;
+
+		if (utfs_ring_has_data(
+			    merge->arena, merge->recorder, at,
+			    utfs_ring_side(merge->arena, merge->recorder, at, merge->which)))
+			return false;
+	}
+	return true;
+}

@@ -50,4 +50,10 @@ int utfs_merge_peek(struct utfs_merge *merge, struct utfs_merge_event *event);
 /* Takes the event that peek gave. */
 void utfs_merge_take(struct utfs_merge *merge);
 
+/*
+ * Is there nothing to consume? Marks the buffers first, so that the next event counts the data sequence up and wakes whoever waits.
+ * Return: so. Locks: none. Context: any thread.
+ */
+bool utfs_merge_still_empty(const struct utfs_merge *merge);
+
 #endif

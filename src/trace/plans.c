@@ -77,54 +77,65 @@ static struct utfs_plan_entry *entry_compile(const struct utfs_event_strings *ev
 	return entry;
 }
 
-/* Copies an event's strings but the system in one piece, so that compiling needs no lock. Return: NULL, or memory to free. */
-static char *strings_copy(struct utfs_trace *trace, uint32_t id, struct utfs_event_strings *strings)
+/* An event of the ftrace system is the same everywhere. */
+static struct utfs_event_strings strings_of_ftrace(const struct utfs_ftrace_event *event)
 {
-	char *copy = NULL;
-	int ret = utfs_tx_begin(&trace->arena);
+	return (struct utfs_event_strings){
+		.system = "ftrace",
+		.name = event->name,
+		.fields = event->fields,
+		.print_fmt = event->print_fmt,
+		.system_bytes = strlen("ftrace"),
+		.name_bytes = strlen(event->name),
+		.fields_bytes = strlen(event->fields),
+		.print_bytes = strlen(event->print_fmt),
+	};
+}
 
+int utfs_event_strings_copy(struct utfs_trace *trace, uint32_t id,
+			    struct utfs_event_strings *strings, char **copy)
+{
+	const struct utfs_ftrace_event *ftrace = utfs_ftrace_event_by_id(id);
+	int ret;
+
+	*copy = NULL;
+	if (ftrace) {
+		*strings = strings_of_ftrace(ftrace);
+		return 0;
+	}
+	ret = utfs_tx_begin(&trace->arena);
 	if (ret)
-		return NULL;
+		return ret;
 	ret = utfs_event_strings_get(&trace->arena, id, strings);
 	if (!ret) {
-		size_t bytes =
+		/* Name, fields and print format follow each other in the description. */
+		const size_t bytes =
 			strings->name_bytes + strings->fields_bytes + strings->print_bytes + 3;
 
-		/* The three follow each other in the description. */
-		copy = malloc(bytes);
-		if (copy) {
-			memcpy(copy, strings->name, bytes);
-			strings->name = copy;
-			strings->fields = copy + strings->name_bytes + 1;
+		*copy = malloc(bytes + strings->system_bytes + 1);
+		if (*copy) {
+			memcpy(*copy, strings->name, bytes);
+			memcpy(*copy + bytes, strings->system, strings->system_bytes);
+			(*copy)[bytes + strings->system_bytes] = '\0';
+			strings->name = *copy;
+			strings->fields = *copy + strings->name_bytes + 1;
 			strings->print_fmt = strings->fields + strings->fields_bytes + 1;
+			strings->system = *copy + bytes;
+		} else {
+			ret = -ENOMEM;
 		}
 	}
-	(void)utfs_tx_end(&trace->arena, 0);
-	return copy;
+	return utfs_tx_end(&trace->arena, ret);
 }
 
 static struct utfs_plan_entry *entry_make(struct utfs_trace *trace, uint32_t id)
 {
-	const struct utfs_ftrace_event *ftrace = utfs_ftrace_event_by_id(id);
 	struct utfs_event_strings strings;
-	struct utfs_plan_entry *entry;
+	struct utfs_plan_entry *entry = NULL;
 	char *copy;
 
-	if (ftrace) {
-		strings = (struct utfs_event_strings){
-			.name = ftrace->name,
-			.fields = ftrace->fields,
-			.print_fmt = ftrace->print_fmt,
-			.name_bytes = strlen(ftrace->name),
-			.fields_bytes = strlen(ftrace->fields),
-			.print_bytes = strlen(ftrace->print_fmt),
-		};
-		return entry_compile(&strings);
-	}
-	copy = strings_copy(trace, id, &strings);
-	if (!copy)
-		return NULL;
-	entry = entry_compile(&strings);
+	if (!utfs_event_strings_copy(trace, id, &strings, &copy))
+		entry = entry_compile(&strings);
 	free(copy);
 	return entry;
 }

@@ -32,4 +32,11 @@ bool utfs_plans_has(const struct utfs_plans *plans, uint32_t id);
 const struct utfs_plan_entry *utfs_plans_get(struct utfs_plans *plans, struct utfs_trace *trace,
 					     uint32_t id);
 
+/*
+ * A copy of what describes an event, which outlives it: strings points into *copy, which is to be free()d, or to what is always there.
+ * Return: 0; -ENOENT no such event (any more); -ENOMEM; errno of utfs_tx_begin(). Locks: event_mutex for a moment.
+ */
+int utfs_event_strings_copy(struct utfs_trace *trace, uint32_t id,
+			    struct utfs_event_strings *strings, char **copy);
+
 #endif

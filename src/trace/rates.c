@@ -33,21 +33,6 @@ struct utfs_rates {
 	struct side_state sides[];
 };
 
-/* The serial of an instance by its name. Return: 0; -ENOENT; errno of utfs_tx_begin(). */
-static int instance_find(struct utfs_trace *trace, const char *instance, struct eventfs_key *key)
-{
-	uint32_t slot = 0;
-	int ret = utfs_tx_begin(&trace->arena);
-
-	if (ret)
-		return ret;
-	if (instance)
-		ret = utfs_instance_find_name(&trace->arena, instance, strlen(instance), &slot);
-	if (!ret)
-		key->a = (uint32_t)utfs_instance_at(&trace->arena, slot)->serial;
-	return utfs_tx_end(&trace->arena, ret);
-}
-
 int utfs_rates_open(struct utfs_trace *trace, const char *instance, struct utfs_rates **rates)
 {
 	const size_t nr_sides = (size_t)trace->arena.nr_cpus * UTFS_NR_SIDES;
@@ -62,7 +47,7 @@ int utfs_rates_open(struct utfs_trace *trace, const char *instance, struct utfs_
 	made->seen = calloc(UTFS_MAX_EVENTS, sizeof(*made->seen));
 	made->ids = calloc(UTFS_MAX_EVENTS, sizeof(*made->ids));
 	ret = made->counts && made->seen && made->ids
-		      ? instance_find(trace, instance, &made->instance)
+		      ? utfs_array_find(trace, instance, &made->instance)
 		      : -ENOMEM;
 	if (ret)
 		utfs_rates_close(made);
