@@ -79,6 +79,25 @@ static const char *dat_comm(const struct utfs_source *source, int32_t tid)
 	return tep_data_comm_from_pid(file->tep, tid);
 }
 
+static int tid_against(const void *key, const void *element)
+{
+	const int32_t *tid = key;
+	const struct utfs_dat_thread *thread = element;
+
+	return (*tid > thread->tid) - (*tid < thread->tid);
+}
+
+static int32_t dat_tgid(const struct utfs_source *source, int32_t tid)
+{
+	const struct utfs_dat_head *head = &source->head;
+	const struct utfs_dat_thread *found =
+		head->nr_threads ? bsearch(&tid, head->threads, head->nr_threads,
+					   sizeof(*head->threads), tid_against)
+				 : NULL;
+
+	return found ? found->tgid : 0;
+}
+
 static void dat_close(struct utfs_source *source)
 {
 	struct dat_file *file = source->file;
@@ -98,6 +117,7 @@ static const struct utfs_source_ops dat_ops = {
 	.read = dat_read,
 	.text = dat_text,
 	.comm = dat_comm,
+	.tgid = dat_tgid,
 	.drop = dat_drop,
 	.close = dat_close,
 };
@@ -258,31 +278,17 @@ static bool counts_ns(const char *clock)
 	return true;
 }
 
-/* The source is the recording's from here on. Return: NULL: out of memory. */
-static struct utfs_source *source_create(struct utfs_recording *recording, const char *path)
-{
-	struct utfs_source *source = calloc(1, sizeof(*source));
-
-	if (!source)
-		return NULL;
-	source->ops = &dat_ops;
-	source->number = (uint16_t)recording->nr_sources;
-	recording->sources[recording->nr_sources++] = source;
-	source->path = strdup(path);
-	source->file = calloc(1, sizeof(struct dat_file));
-	source->by_id = calloc(UTFS_RECORDING_IDS, sizeof(struct utfs_type *));
-	return source->path && source->file && source->by_id ? source : NULL;
-}
-
 int utfs_dat_open(struct utfs_recording *recording, const char *path,
 		  struct utfs_recording_failure *failure)
 {
-	struct utfs_source *source = source_create(recording, path);
+	struct utfs_source *source;
 	struct dat_file *file;
-	int ret;
+	int ret = utfs_recording_add_source(recording, &dat_ops, path, &source);
 
-	if (!source)
-		return utfs_recording_fail(failure, path, -ENOMEM, "%s", strerror(ENOMEM));
+	if (!ret && !(source->file = calloc(1, sizeof(*file))))
+		ret = -ENOMEM;
+	if (ret)
+		return utfs_recording_fail(failure, path, ret, "%s", strerror(-ret));
 	file = source->file;
 	ret = utfs_dat_head_read(path, &source->head, failure);
 	if (!ret)

@@ -4,6 +4,7 @@
  *
  *   recording.c   files and streams into one order; types, threads
  *   value.c       fields and texts of events
+ *   live.c        an instance while it records
  *   dat.c         a trace.dat by way of libtracecmd
  *   dat-head.c    what libtracecmd does not tell of it: formats as they are, the clock, processes of threads
  */
@@ -83,13 +84,16 @@ struct utfs_stream {
 };
 
 struct utfs_source_ops {
+	/* Adds the type of an id that comes for the first time, if it is known. NULL: all were added at the beginning. Return: 0; negative errno. */
+	int (*learn)(struct utfs_recording *recording, struct utfs_source *source, uint16_t id);
 	/* The next entry of a stream. Return: 1; 0 no more; negative errno. */
 	int (*read)(struct utfs_stream *stream);
-	/* Appends the text of an event whose type has no plan. */
+	/* Appends the text of an event whose type has no plan. NULL: all have one. */
 	void (*text)(const struct utfs_type *type, const struct utfs_recording_event *event,
 		     struct eventfs_text *text);
-	/* Return: a thread's name; NULL. */
+	/* Return: a thread's name, NULL; its process, 0. */
 	const char *(*comm)(const struct utfs_source *source, int32_t tid);
+	int32_t (*tgid)(const struct utfs_source *source, int32_t tid);
 	/* Frees what a stream holds; then what the source has of its own. The struct is the recording's. */
 	void (*drop)(struct utfs_stream *stream);
 	void (*close)(struct utfs_source *source);
@@ -112,7 +116,7 @@ struct utfs_recording {
 	size_t nr_streams, cap_streams;
 	struct utfs_stream **heap; /* those that have an entry, the earliest first */
 	size_t nr_heap;
-	bool began;
+	bool began, is_live; /* live: after the end it goes on */
 	struct utfs_type **types;
 	size_t nr_types, cap_types;
 };
@@ -125,6 +129,12 @@ int utfs_dat_open(struct utfs_recording *recording, const char *path,
 		  struct utfs_recording_failure *failure);
 
 /* ---- for sources ---- */
+
+/* Adds a source, which the recording closes, whatever is returned. There is room for as many as it was made for. Return: 0 with *source, -ENOMEM. */
+int utfs_recording_add_source(struct utfs_recording *recording, const struct utfs_source_ops *ops,
+			      const char *path, struct utfs_source **source);
+/* A recording for so many sources. Return: it; NULL: out of memory. */
+struct utfs_recording *utfs_recording_create(size_t nr_sources);
 
 /* Room for one more element. Return: 0, -ENOMEM. */
 int utfs_recording_grow(void **array, size_t *cap, size_t nr, size_t element_bytes);

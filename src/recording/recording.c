@@ -122,7 +122,9 @@ static int find_type(struct utfs_recording *recording, struct utfs_source *sourc
 
 	if (entry->record_bytes >= sizeof(id))
 		memcpy(&id, entry->record, sizeof(id));
-	if (!source->by_id[id]) {
+	if (!source->by_id[id] && source->ops->learn)
+		ret = source->ops->learn(recording, source, id);
+	if (!source->by_id[id] && !ret) {
 		snprintf(name, sizeof(name), "%u", id);
 		wish.name = name;
 		wish.id = id;
@@ -178,12 +180,13 @@ static void sift_down(struct utfs_recording *recording, size_t at)
 	}
 }
 
-/* Fills the heap with what each stream begins with. */
+/* Fills the heap with what each stream begins with, or goes on with. */
 static int begin(struct utfs_recording *recording)
 {
 	int ret = 0;
 
-	recording->heap = calloc(recording->nr_streams + 1, sizeof(struct utfs_stream *));
+	if (!recording->heap)
+		recording->heap = calloc(recording->nr_streams + 1, sizeof(struct utfs_stream *));
 	if (!recording->heap)
 		return -ENOMEM;
 	for (size_t i = 0; i < recording->nr_streams && ret >= 0; i++) {
@@ -245,10 +248,10 @@ int utfs_recording_next(struct utfs_recording *recording, struct utfs_recording_
 	const struct utfs_stream *first;
 	int ret = 0;
 
-	if (!recording->began)
-		ret = begin(recording);
-	else if (recording->nr_heap)
+	if (recording->nr_heap)
 		ret = advance(recording);
+	else if (!recording->began || recording->is_live)
+		ret = begin(recording);
 	if (ret)
 		return ret;
 	recording->began = true;
@@ -269,30 +272,17 @@ const char *utfs_recording_comm(const struct utfs_recording *recording, int32_t 
 	return comm;
 }
 
-static int tid_against(const void *key, const void *element)
-{
-	const int32_t *tid = key;
-	const struct utfs_dat_thread *thread = element;
-
-	return (*tid > thread->tid) - (*tid < thread->tid);
-}
-
 int32_t utfs_recording_tgid(const struct utfs_recording *recording, int32_t tid)
 {
-	const struct utfs_dat_thread *found = NULL;
+	int32_t tgid = 0;
 
-	for (size_t i = 0; i < recording->nr_sources && !found; i++) {
-		const struct utfs_dat_head *head = &recording->sources[i]->head;
-
-		if (head->nr_threads)
-			found = bsearch(&tid, head->threads, head->nr_threads,
-					sizeof(*head->threads), tid_against);
-	}
-	return found ? found->tgid : 0;
+	for (size_t i = 0; i < recording->nr_sources && !tgid; i++)
+		tgid = recording->sources[i]->ops->tgid(recording->sources[i], tid);
+	return tgid;
 }
 
 /* ------------------------------------------------------------------------------------------------
- * Files
+ * Sources
  */
 
 const struct utfs_recording_about *utfs_recording_about(const struct utfs_recording *recording,
@@ -331,17 +321,45 @@ static int check_clocks(const struct utfs_recording *recording,
 	return 0;
 }
 
+struct utfs_recording *utfs_recording_create(size_t nr_sources)
+{
+	struct utfs_recording *made = calloc(1, sizeof(*made));
+
+	if (!made)
+		return NULL;
+	made->sources = calloc(nr_sources + 1, sizeof(struct utfs_source *));
+	if (!made->sources) {
+		free(made);
+		made = NULL;
+	}
+	return made;
+}
+
+int utfs_recording_add_source(struct utfs_recording *recording, const struct utfs_source_ops *ops,
+			      const char *path, struct utfs_source **source)
+{
+	struct utfs_source *made = calloc(1, sizeof(*made));
+
+	if (!made)
+		return -ENOMEM;
+	made->ops = ops;
+	made->number = (uint16_t)recording->nr_sources;
+	recording->sources[recording->nr_sources++] = made;
+	made->path = strdup(path);
+	made->by_id = calloc(UTFS_RECORDING_IDS, sizeof(struct utfs_type *));
+	*source = made;
+	return made->path && made->by_id ? 0 : -ENOMEM;
+}
+
 int utfs_recording_open(const char *const *paths, size_t nr_paths,
 			struct utfs_recording **recording, struct utfs_recording_failure *failure)
 {
-	struct utfs_recording *made = calloc(1, sizeof(*made));
+	struct utfs_recording *made = utfs_recording_create(nr_paths);
 	int ret = 0;
 
 	*recording = NULL;
-	if (!made || !(made->sources = calloc(nr_paths + 1, sizeof(struct utfs_source *)))) {
-		utfs_recording_close(made);
+	if (!made)
 		return utfs_recording_fail(failure, NULL, -ENOMEM, "%s", strerror(ENOMEM));
-	}
 	if (!nr_paths)
 		ret = utfs_recording_fail(failure, NULL, -ENOENT, "no file was given");
 	for (size_t i = 0; i < nr_paths && !ret; i++)

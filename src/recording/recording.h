@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recordings: events out of trace.dat files, ours, trace-cmd's and the kernel's, one after the other in the order of their time.
+ * Recordings: events out of trace.dat files, ours, trace-cmd's and the kernel's, or of an instance that records, one after the other in the order of
+ * their time.
  *
  * What it is for: all that shows or converts what was recorded (utracefs export, utracefs view). A recording is one file or several that were made
  * with the same clock; each CPU of each buffer of each file is a stream, and what comes first of all streams is the next event. Memory does
- * not grow with the length of a file. What describes the events is read when the recording is opened.
+ * not grow with the length of a file. What describes the events is read when the recording is opened, or when the first of them comes.
  *
- * May use trace (formats and print plans), eventfs (texts), libtracecmd and libtraceevent; never the arena, never a mount. It is not built where there
+ * May use trace (formats, print plans, what follows an instance), eventfs (texts), libtracecmd and libtraceevent; never the arena, never a mount. It is not built where there
  * is no libtracecmd. Never prints. Files are other people's: what they say is checked before it is used here; of the
  * libraries one knows less.
  */
@@ -71,14 +72,24 @@ struct utfs_recording_about {
  */
 int utfs_recording_open(const char *const *paths, size_t nr_paths,
 			struct utfs_recording **recording, struct utfs_recording_failure *failure);
+/*
+ * utfs_recording_follow - the events of an instance while they come, as a recording that is never at its end
+ *
+ * *recording belongs to the caller: utfs_recording_close(), before the follow is closed. path: what it is called; it is not kept.
+ *
+ * Return: 0; -ENOMEM. Locks: none. Context: any thread.
+ */
+struct utfs_follow;
+int utfs_recording_follow(struct utfs_follow *follow, const char *path,
+			  struct utfs_recording **recording);
 /* NULL is allowed. Return: nothing. Context: what the recording gave is not used any more. */
 void utfs_recording_close(struct utfs_recording *recording);
 
 /*
  * utfs_recording_next - the next event by time; where times are equal, in the order of files, buffers and CPUs
  *
- * What *event refers to lives until the next call; types, comm and instance as long as the recording.
- * Return: 1; 0 that was the last one; -EIO a file cannot be read on, -ENOMEM. Context: one thread per recording.
+ * What *event refers to lives until the next call; types and instance as long as the recording, comm of files too.
+ * Return: 1; 0 that was the last one, if it is live: for now; -EIO a file cannot be read on, -ENOMEM; live: errno of utfs_follow_next() and utfs_follow_type(). Context: one thread per recording.
  */
 int utfs_recording_next(struct utfs_recording *recording, struct utfs_recording_event *event);
 
@@ -95,7 +106,7 @@ const struct utfs_recording_type *utfs_recording_type(const struct utfs_recordin
 
 /*
  * utfs_recording_comm, utfs_recording_tgid - what the files know of a thread, whether there are events of it or not
- * Return: its name, NULL; its process, 0. Context: as utfs_recording_next().
+ * Return: its name, which of a live one lives until the next call, NULL; its process, 0. Context: as utfs_recording_next().
  */
 const char *utfs_recording_comm(const struct utfs_recording *recording, int32_t tid);
 int32_t utfs_recording_tgid(const struct utfs_recording *recording, int32_t tid);
