@@ -119,6 +119,8 @@ static void put_threads(struct utfs_json *json, const struct utfs_view_desk *des
 	for (uint32_t i = 0; i < store->nr_threads; i++) {
 		const struct utfs_view_thread *thread = &store->threads[i];
 
+		if (thread->is_spare)
+			continue;
 		utfs_json_object(json, NULL);
 		utfs_json_number(json, "id", i);
 		utfs_json_signed(json, "tid", thread->tid);

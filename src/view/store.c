@@ -38,19 +38,40 @@ static uint32_t mix(uint32_t a, uint32_t b)
 	return (uint32_t)(x >> 32);
 }
 
-static uint32_t thread_hash(const struct utfs_view_store *store, uint32_t number)
+/* Return: false: it is spare, and not to be found. */
+static bool thread_hash(const struct utfs_view_store *store, uint32_t number, uint32_t *hash)
 {
-	return mix(0, (uint32_t)store->threads[number].tid);
+	*hash = mix(0, (uint32_t)store->threads[number].tid);
+	return !store->threads[number].is_spare;
 }
 
-static uint32_t lane_hash(const struct utfs_view_store *store, uint32_t number)
+static bool lane_hash(const struct utfs_view_store *store, uint32_t number, uint32_t *hash)
 {
-	return mix(store->lanes[number].thread, store->lanes[number].type);
+	*hash = mix(store->lanes[number].thread, store->lanes[number].type);
+	return !store->lanes[number].is_spare;
+}
+
+/* Fills an empty table. */
+static void slots_fill(const struct utfs_view_store *store, uint32_t *slots, uint32_t cap,
+		       uint32_t nr,
+		       bool (*hash)(const struct utfs_view_store *, uint32_t, uint32_t *))
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		uint32_t at;
+
+		if (!hash(store, i, &at))
+			continue;
+		at &= cap - 1;
+		while (slots[at])
+			at = (at + 1) & (cap - 1);
+		slots[at] = i + 1;
+	}
 }
 
 /* A table that is at most half full, with a place for one more. */
 static int slots_grow(const struct utfs_view_store *store, uint32_t **slots, uint32_t *cap,
-		      uint32_t nr, uint32_t (*hash)(const struct utfs_view_store *, uint32_t))
+		      uint32_t nr,
+		      bool (*hash)(const struct utfs_view_store *, uint32_t, uint32_t *))
 {
 	uint32_t wanted = *cap ? 2 * *cap : FIRST_SLOTS;
 	uint32_t *grown;
@@ -60,13 +81,7 @@ static int slots_grow(const struct utfs_view_store *store, uint32_t **slots, uin
 	grown = calloc(wanted, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < nr; i++) {
-		uint32_t at = hash(store, i) & (wanted - 1);
-
-		while (grown[at])
-			at = (at + 1) & (wanted - 1);
-		grown[at] = i + 1;
-	}
+	slots_fill(store, grown, wanted, nr, hash);
 	free(*slots);
 	*slots = grown;
 	*cap = wanted;
@@ -91,7 +106,12 @@ static int thread_find(struct utfs_view_store *store, int32_t tid, uint32_t *num
 			return 0;
 		at = (at + 1) & (store->cap_thread_slots - 1);
 	}
-	*number = store->nr_threads++;
+	if (store->first_spare_thread) {
+		*number = store->first_spare_thread - 1;
+		store->first_spare_thread = store->threads[*number].next_spare;
+	} else {
+		*number = store->nr_threads++;
+	}
 	store->threads[*number] = (struct utfs_view_thread){.tid = tid};
 	store->thread_slots[at] = *number + 1;
 	return 0;
@@ -121,7 +141,12 @@ static int lane_find(struct utfs_view_store *store, uint32_t thread_number, uint
 			return 0;
 		at = (at + 1) & (store->cap_lane_slots - 1);
 	}
-	*number = store->nr_lanes++;
+	if (store->first_spare_lane) {
+		*number = store->first_spare_lane - 1;
+		store->first_spare_lane = store->lanes[*number].next_spare;
+	} else {
+		*number = store->nr_lanes++;
+	}
 	store->lanes[*number] = (struct utfs_view_lane){.thread = thread_number, .type = type};
 	store->lane_slots[at] = *number + 1;
 	thread->lanes[thread->nr_lanes++] = *number;
@@ -198,14 +223,22 @@ static int gap_add(struct utfs_view_store *store, const struct utfs_recording_ev
 	return 0;
 }
 
-/* Takes away the first `nr` of places, all of which are below `cut`; the others become fewer by it. */
+/* Takes away the places below `cut`; the others become fewer by it. Much room that is not needed any more goes, if it can. */
 static void places_cut(struct utfs_view_places *places, uint32_t cut)
 {
 	uint32_t nr = utfs_view_places_find(places, cut);
+	void *smaller;
 
 	places->nr -= nr;
 	for (uint32_t i = 0; i < places->nr; i++)
 		places->at[i] = places->at[i + nr] - cut;
+	if (places->cap <= 16 || places->cap / 4 < places->nr)
+		return;
+	smaller = realloc(places->at, (places->nr + 4) * sizeof(*places->at));
+	if (!smaller)
+		return;
+	places->at = smaller;
+	places->cap = places->nr + 4;
 }
 
 static void gaps_cut(struct utfs_view_store *store, uint64_t time)
@@ -216,6 +249,49 @@ static void gaps_cut(struct utfs_view_store *store, uint64_t time)
 		nr++;
 	store->nr_gaps -= nr;
 	memmove(store->gaps, store->gaps + nr, store->nr_gaps * sizeof(*store->gaps));
+}
+
+/* The lanes of a thread that have events. */
+static void thread_cut(const struct utfs_view_store *store, struct utfs_view_thread *thread)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < thread->nr_lanes; i++) {
+		if (!store->lanes[thread->lanes[i]].is_spare)
+			thread->lanes[nr++] = thread->lanes[i];
+	}
+	thread->nr_lanes = nr;
+}
+
+/* What has no events any more is not found again, and its number is spare. */
+static void spare_empty(struct utfs_view_store *store)
+{
+	for (uint32_t i = 0; i < store->nr_lanes; i++) {
+		struct utfs_view_lane *lane = &store->lanes[i];
+
+		if (lane->is_spare || lane->places.nr)
+			continue;
+		free(lane->places.at);
+		*lane = (struct utfs_view_lane){.is_spare = true,
+						.next_spare = store->first_spare_lane};
+		store->first_spare_lane = i + 1;
+	}
+	for (uint32_t i = 0; i < store->nr_threads; i++) {
+		struct utfs_view_thread *thread = &store->threads[i];
+
+		thread_cut(store, thread);
+		if (thread->is_spare || thread->nr_lanes)
+			continue;
+		free(thread->lanes);
+		*thread = (struct utfs_view_thread){.is_spare = true,
+						    .next_spare = store->first_spare_thread};
+		store->first_spare_thread = i + 1;
+	}
+	memset(store->thread_slots, 0, store->cap_thread_slots * sizeof(*store->thread_slots));
+	slots_fill(store, store->thread_slots, store->cap_thread_slots, store->nr_threads,
+		   thread_hash);
+	memset(store->lane_slots, 0, store->cap_lane_slots * sizeof(*store->lane_slots));
+	slots_fill(store, store->lane_slots, store->cap_lane_slots, store->nr_lanes, lane_hash);
 }
 
 static void drop_oldest(struct utfs_view_store *store)
@@ -239,6 +315,7 @@ static void drop_oldest(struct utfs_view_store *store)
 	}
 	for (uint32_t i = 0; i < store->nr_types; i++)
 		places_cut(&store->types[i].places, cut);
+	spare_empty(store);
 	store->nr = left;
 	store->dropped += cut;
 	if (store->nr_gaps)

@@ -3,7 +3,8 @@
  * Events in columns, in the order of their time, and indexes of them.
  *
  * An event is known by its place in the columns, a 32-bit number. Where the store is full (utfs_view_store_limit()), the oldest quarter makes way and all places
- * are fewer by as many: `dropped` says how many went, so place + dropped names an event for ever.
+ * are fewer by as many: `dropped` says how many went, so place + dropped names an event for ever. The numbers of lanes and threads that have no
+ * events any more are given to those that come.
  *
  * Memory of an event: 22 bytes of columns, 8 of indexes (which grow by doubling), and its record.
  */
@@ -22,6 +23,8 @@ struct utfs_view_places {
 struct utfs_view_lane {
 	uint32_t thread, type;
 	struct utfs_view_places places;
+	uint32_t next_spare; /* of a spare one: the next and 1, 0: the last */
+	bool is_spare;	     /* waits for its number to be used again */
 };
 
 struct utfs_view_thread {
@@ -30,6 +33,8 @@ struct utfs_view_thread {
 	uint32_t *lanes;   /* numbers of lanes */
 	uint32_t nr_lanes, cap_lanes;
 	uint64_t nr_events; /* those that are there */
+	uint32_t next_spare;
+	bool is_spare;
 };
 
 struct utfs_view_type {
@@ -65,6 +70,7 @@ struct utfs_view_store {
 	uint32_t nr_types, cap_types;
 	uint32_t *thread_slots, *lane_slots; /* hash tables of numbers + 1 */
 	uint32_t cap_thread_slots, cap_lane_slots;
+	uint32_t first_spare_thread, first_spare_lane; /* and 1; 0: none */
 
 	struct utfs_view_gap *gaps;
 	uint32_t nr_gaps, cap_gaps;

@@ -179,6 +179,60 @@ static void oldest_make_way(void **state)
 	fixture_fini(&fixture);
 }
 
+/* Threads come and go: the tables have those that have events, and numbers that are used again mean who has them now. */
+static void gone_threads_make_way(void **state)
+{
+	const uint32_t limit = 1000, of_each = 10, nr = 40000;
+	struct utfs_view_filter_failure failure;
+	struct utfs_view_filter *filter = NULL;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, 4);
+	utfs_view_store_limit(&fixture.store, limit);
+	for (uint32_t i = 0; i < nr; i++) {
+		const int32_t tid = 1 + (int32_t)(i / of_each);
+		struct record record = {.pid = tid, .value = (int32_t)i, .name = 8 << 16 | 24};
+		const struct utfs_recording_event event = {
+			.timestamp = i,
+			.type = &fixture.types[i % 2],
+			.record = (const unsigned char *)&record,
+			.record_bytes = sizeof(record),
+			.tid = tid,
+		};
+
+		record.type = event.type->id;
+		assert_int_equal(utfs_view_store_add(&fixture.store, &event), 0);
+		if (!filter)
+			assert_int_equal(utfs_view_filter_create(&fixture.store, "common_pid & 1",
+								 &filter, &failure),
+					 0);
+		if (i % 100 == 0)
+			assert_int_equal(utfs_view_filter_update(filter, &fixture.store), 0);
+	}
+	assert_true(fixture.store.nr_threads <= limit / of_each + 1);
+	assert_true(fixture.store.nr_lanes <= 2 * (limit / of_each + 1));
+	assert_int_equal(utfs_view_filter_update(filter, &fixture.store), 0);
+	for (uint32_t i = 0; i < fixture.store.nr; i++) {
+		const uint32_t number = i + (uint32_t)fixture.store.dropped;
+		const int32_t tid = 1 + (int32_t)(number / of_each);
+		struct utfs_recording_event event;
+
+		utfs_view_store_event(&fixture.store, i, &event);
+		assert_int_equal(event.tid, tid);
+		assert_ptr_equal(event.type, &fixture.types[number % 2]);
+		assert_int_equal(utfs_view_filter_accepts(filter, &fixture.store, i), tid & 1);
+	}
+	for (uint32_t i = 0; i < fixture.store.nr_threads; i++) {
+		const struct utfs_view_thread *thread = &fixture.store.threads[i];
+
+		assert_int_equal(thread->nr_events, thread->is_spare ? 0 : of_each);
+		assert_int_equal(thread->nr_lanes, thread->is_spare ? 0 : 2);
+	}
+	utfs_view_filter_free(filter);
+	fixture_fini(&fixture);
+}
+
 static void events_are_kept(void **state)
 {
 	struct fixture fixture;
@@ -293,9 +347,9 @@ static void wrong_filters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bins_are_counts), cmocka_unit_test(oldest_make_way),
-		cmocka_unit_test(events_are_kept), cmocka_unit_test(near_and_next),
-		cmocka_unit_test(wrong_filters),
+		cmocka_unit_test(bins_are_counts),	 cmocka_unit_test(oldest_make_way),
+		cmocka_unit_test(gone_threads_make_way), cmocka_unit_test(events_are_kept),
+		cmocka_unit_test(near_and_next),	 cmocka_unit_test(wrong_filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
