@@ -216,13 +216,13 @@ static bool parse(struct recording *recording, char **patterns, int argc, char *
 	while ((opt = getopt_long(argc, argv, "+B:b:C:e:o:q", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'B':
-			recording->wish.instance = optarg;
+			recording->wish.session.instance = optarg;
 			break;
 		case 'b':
-			recording->wish.buffer_kb = optarg;
+			recording->wish.session.buffer_kb = optarg;
 			break;
 		case 'C':
-			recording->wish.clock = optarg;
+			recording->wish.session.clock = optarg;
 			break;
 		case 'e':
 			patterns[n++] = optarg;
@@ -238,7 +238,7 @@ static bool parse(struct recording *recording, char **patterns, int argc, char *
 		}
 	}
 	/* An instance that was there is recorded as it was set up. */
-	if (!n && !recording->wish.instance)
+	if (!n && !recording->wish.session.instance)
 		patterns[n] = all;
 	if (optind < argc)
 		recording->command = argv + optind;
@@ -253,7 +253,7 @@ int utfs_cmd_record(const struct utfs_command *command, int argc, char **argv)
 
 	if (!patterns)
 		return utfs_cli_complain(command->name, ENOMEM);
-	recording.wish.patterns = patterns;
+	recording.wish.session.patterns = patterns;
 	if (!parse(&recording, patterns, argc, argv)) {
 		status = utfs_cli_usage(command);
 	} else if (utfs_cli_open(&recording.trace)) {

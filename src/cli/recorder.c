@@ -4,34 +4,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/enable.h"
-#include "cli/event-names.h"
 #include "cli/trace-dat.h"
-
-/* Instances of our own: "record-" and the process that made it. */
-#define INSTANCE "record-"
 
 /* Of one read: so much stays in a CPU's own cache until it is written. A page may be larger. */
 #define READ_BYTES (128 * 1024)
-
-/* Of our own instance: late enough that one call moves many pages, early enough that what comes until we are there has room. */
-#define BUFFER_PERCENT "25"
 
 struct cpu_file {
 	struct eventfs_file *file;
 };
 
 struct utfs_recorder {
-	struct utfs_trace *trace;
+	struct utfs_session session;
 	struct utfs_dat *dat;
-	char instance[EVENTFS_NAME_MAX + 1];
-	bool is_own;
 	unsigned int nr_cpus;
 	struct cpu_file *cpu;
 	struct eventfs_request who;
@@ -39,129 +27,6 @@ struct utfs_recorder {
 	char *buffer;
 	size_t buffer_bytes;
 };
-
-/* ------------------------------------------------------------------------------------------------
- * The instance
- */
-
-static int in_instances(struct utfs_trace *trace, uint64_t *id)
-{
-	struct eventfs_attr attr;
-	int ret = eventfs_walk(utfs_trace_fs(trace), "instances", &attr);
-
-	*id = attr.id;
-	return ret;
-}
-
-/* What a recorder that was killed left behind. One that lives has it open: it could not be removed. */
-static void remove_left_over(struct utfs_trace *trace, uint64_t instances)
-{
-	struct utfs_cli_rows rows;
-
-	if (utfs_cli_rows_read(utfs_trace_fs(trace), instances, &rows) == 0) {
-		for (size_t i = 0; i < rows.count; i++) {
-			const char *name = rows.row[i].name;
-			char *end;
-			long pid;
-
-			if (strncmp(name, INSTANCE, sizeof(INSTANCE) - 1) != 0)
-				continue;
-			pid = strtol(name + sizeof(INSTANCE) - 1, &end, 10);
-			if (!*end && pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH)
-				(void)eventfs_rmdir(utfs_trace_fs(trace), instances, name);
-		}
-	}
-	utfs_cli_rows_fini(&rows);
-}
-
-static int make_instance(struct utfs_recorder *recorder)
-{
-	struct eventfs_attr attr;
-	uint64_t instances;
-	int ret = in_instances(recorder->trace, &instances);
-
-	snprintf(recorder->instance, sizeof(recorder->instance), INSTANCE "%d", (int)getpid());
-	if (ret)
-		return utfs_cli_complain_in(recorder->trace, "instances", ret);
-	remove_left_over(recorder->trace, instances);
-	ret = eventfs_mkdir(utfs_trace_fs(recorder->trace), instances, recorder->instance, 0750,
-			    &attr);
-	if (ret)
-		return utfs_cli_complain_in(recorder->trace, recorder->instance, ret);
-	recorder->is_own = true;
-	return 0;
-}
-
-static void remove_instance(struct utfs_recorder *recorder)
-{
-	uint64_t instances;
-	unsigned int tries = 0;
-	int ret = in_instances(recorder->trace, &instances);
-
-	while (!ret) {
-		ret = eventfs_rmdir(utfs_trace_fs(recorder->trace), instances, recorder->instance);
-		if (ret != -EBUSY || !utfs_cli_busy_again(&tries))
-			break;
-		ret = 0;
-	}
-	if (ret)
-		utfs_cli_complain_in(recorder->trace, recorder->instance, ret);
-}
-
-/* The path of a file of the instance; it fits, as the instance is there. */
-static const char *path_of(const struct utfs_recorder *recorder, const char *name,
-			   char path[UTFS_CLI_PATH_BYTES])
-{
-	return utfs_cli_path(path, recorder->instance, name);
-}
-
-static int set_up_file(struct utfs_recorder *recorder, const char *name, const char *value)
-{
-	char path[UTFS_CLI_PATH_BYTES];
-	int ret = 0;
-
-	if (value)
-		ret = utfs_cli_write_file(recorder->trace, path_of(recorder, name, path), O_TRUNC,
-					  value);
-	if (ret)
-		fprintf(stderr, "utracefs: %s: '%s': %s\n", name, value, strerror(-ret));
-	return ret ? UTFS_CLI_FAILED : 0;
-}
-
-/* A name that no event has yet may be wrong, or that of a program which has not run. */
-static void doubt(const struct utfs_recorder *recorder, const char *pattern)
-{
-	struct utfs_event_names names = {0};
-	bool found = utfs_event_names_read(recorder->trace, &names) || !names.nr;
-
-	for (size_t i = 0; i < names.nr && !found; i++)
-		found = utfs_event_name_matches(pattern, names.name[i].system, names.name[i].event);
-	if (!found) {
-		utfs_event_names_complain(&names, pattern);
-		fputs("utracefs: one that comes will be recorded\n", stderr);
-	}
-	utfs_event_names_fini(&names);
-}
-
-static int set_up(struct utfs_recorder *recorder, const struct utfs_recorder_wish *wish)
-{
-	int status = set_up_file(recorder, "trace_clock", wish->clock);
-
-	if (!status)
-		status = set_up_file(recorder, "buffer_size_kb", wish->buffer_kb);
-	if (!status && recorder->is_own)
-		status = set_up_file(recorder, "buffer_percent", BUFFER_PERCENT);
-	for (size_t i = 0; wish->patterns[i] && !status; i++) {
-		int ret = utfs_cli_enable(recorder->trace, recorder->instance, wish->patterns[i],
-					  true);
-
-		if (ret)
-			status = utfs_cli_complain_in(recorder->trace, wish->patterns[i], ret);
-		else
-			doubt(recorder, wish->patterns[i]);
-	}
-	return status;
-}
 
 /* ------------------------------------------------------------------------------------------------
  * Its buffers
@@ -173,11 +38,11 @@ static int open_cpus(struct utfs_recorder *recorder)
 	struct eventfs_attr attr;
 	int ret = 0;
 
-	while (eventfs_walk(utfs_trace_fs(recorder->trace), path_of(recorder, "per_cpu", path),
-			    &attr) == 0) {
+	while (eventfs_walk(utfs_trace_fs(recorder->session.trace),
+			    utfs_session_path(&recorder->session, "per_cpu", path), &attr) == 0) {
 		snprintf(name, sizeof(name), "per_cpu/cpu%u", recorder->nr_cpus);
-		if (eventfs_walk(utfs_trace_fs(recorder->trace), path_of(recorder, name, path),
-				 &attr))
+		if (eventfs_walk(utfs_trace_fs(recorder->session.trace),
+				 utfs_session_path(&recorder->session, name, path), &attr))
 			break;
 		recorder->nr_cpus++;
 	}
@@ -186,8 +51,9 @@ static int open_cpus(struct utfs_recorder *recorder)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < recorder->nr_cpus && !ret; i++) {
 		snprintf(name, sizeof(name), "per_cpu/cpu%u/trace_pipe_raw", i);
-		ret = utfs_cli_open_file(recorder->trace, path_of(recorder, name, path), O_RDONLY,
-					 &recorder->cpu[i].file);
+		ret = utfs_cli_open_file(recorder->session.trace,
+					 utfs_session_path(&recorder->session, name, path),
+					 O_RDONLY, &recorder->cpu[i].file);
 	}
 	return ret;
 }
@@ -196,8 +62,9 @@ static int read_page_bytes(struct utfs_recorder *recorder, size_t *page_bytes)
 {
 	char path[UTFS_CLI_PATH_BYTES];
 	struct eventfs_text text;
-	int ret = utfs_cli_read_file(recorder->trace,
-				     path_of(recorder, "buffer_subbuf_size_kb", path), &text);
+	int ret = utfs_cli_read_file(
+		recorder->session.trace,
+		utfs_session_path(&recorder->session, "buffer_subbuf_size_kb", path), &text);
 
 	if (!ret)
 		*page_bytes = strtoul(text.data, NULL, 10) * 1024;
@@ -221,7 +88,8 @@ static int count_all(struct utfs_recorder *recorder, struct utfs_recorder_counts
 	*counts = (struct utfs_recorder_counts){.bytes = utfs_dat_bytes(recorder->dat)};
 	for (unsigned int i = 0; i < recorder->nr_cpus && !ret; i++) {
 		snprintf(name, sizeof(name), "per_cpu/cpu%u/stats", i);
-		ret = utfs_cli_read_file(recorder->trace, path_of(recorder, name, path), &text);
+		ret = utfs_cli_read_file(recorder->session.trace,
+					 utfs_session_path(&recorder->session, name, path), &text);
 		if (!ret) {
 			counts->events += number_behind(text.data, "read events: ");
 			counts->lost += number_behind(text.data, "\noverrun: ") +
@@ -237,7 +105,8 @@ int utfs_recorder_count(struct utfs_recorder *recorder, struct utfs_recorder_cou
 	int ret = count_all(recorder, counts);
 
 	if (ret)
-		return utfs_cli_complain_in(recorder->trace, recorder->instance, ret);
+		return utfs_cli_complain_in(recorder->session.trace, recorder->session.instance,
+					    ret);
 	counts->events -= recorder->before.events;
 	counts->lost -= recorder->before.lost;
 	return 0;
@@ -249,7 +118,7 @@ static int move_cpu(struct utfs_recorder *recorder, unsigned int i, bool *moved,
 	ssize_t n;
 	int ret = 0;
 
-	*where = recorder->instance;
+	*where = recorder->session.instance;
 	do {
 		n = eventfs_read(recorder->cpu[i].file, &recorder->who, recorder->buffer,
 				 recorder->buffer_bytes, 0);
@@ -272,7 +141,7 @@ static int move_all(struct utfs_recorder *recorder, bool whole, bool *moved)
 	recorder->who.whole = whole;
 	for (unsigned int i = 0; i < recorder->nr_cpus && !ret; i++)
 		ret = move_cpu(recorder, i, moved, &where);
-	return ret ? utfs_cli_complain_in(recorder->trace, where, ret) : 0;
+	return ret ? utfs_cli_complain_in(recorder->session.trace, where, ret) : 0;
 }
 
 int utfs_recorder_move(struct utfs_recorder *recorder, bool *moved)
@@ -292,14 +161,15 @@ int utfs_recorder_finish(struct utfs_recorder *recorder)
 	int ret, status = 0;
 
 	/* What others set up goes on. */
-	if (recorder->is_own)
-		status = set_up_file(recorder, "tracing_on", "0");
+	if (recorder->session.is_own)
+		status = utfs_session_write(&recorder->session, "tracing_on", "0");
 	if (!status)
 		status = move_all(recorder, false, &moved);
 	if (status)
 		return status;
-	ret = utfs_dat_finish(recorder->dat, recorder->trace, recorder->instance, &where);
-	return ret ? utfs_cli_complain_in(recorder->trace, where, ret) : 0;
+	ret = utfs_dat_finish(recorder->dat, recorder->session.trace, recorder->session.instance,
+			      &where);
+	return ret ? utfs_cli_complain_in(recorder->session.trace, where, ret) : 0;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -314,7 +184,8 @@ static int open_all(struct utfs_recorder *recorder, const struct utfs_recorder_w
 	if (!ret)
 		ret = read_page_bytes(recorder, &page_bytes);
 	if (ret)
-		return utfs_cli_complain_in(recorder->trace, recorder->instance, ret);
+		return utfs_cli_complain_in(recorder->session.trace, recorder->session.instance,
+					    ret);
 	recorder->buffer_bytes = page_bytes > READ_BYTES ? page_bytes : READ_BYTES;
 	recorder->buffer = malloc(recorder->buffer_bytes);
 	if (!recorder->buffer)
@@ -324,27 +195,22 @@ static int open_all(struct utfs_recorder *recorder, const struct utfs_recorder_w
 		return utfs_cli_complain(wish->output, ret);
 	ret = count_all(recorder, &recorder->before);
 	if (ret)
-		return utfs_cli_complain_in(recorder->trace, recorder->instance, ret);
-	return set_up(recorder, wish);
+		return utfs_cli_complain_in(recorder->session.trace, recorder->session.instance,
+					    ret);
+	return utfs_session_set_up(&recorder->session, &wish->session);
 }
 
 int utfs_recorder_open(struct utfs_trace *trace, const struct utfs_recorder_wish *wish,
 		       struct utfs_recorder **recorder)
 {
 	struct utfs_recorder *made = calloc(1, sizeof(*made));
-	int status = 0;
+	int status;
 
 	*recorder = NULL;
 	if (!made)
 		return utfs_cli_complain("record", ENOMEM);
-	made->trace = trace;
 	made->who = utfs_cli_request();
-	if (!wish->instance)
-		status = make_instance(made);
-	else if (strlen(wish->instance) > EVENTFS_NAME_MAX)
-		status = utfs_cli_complain(wish->instance, ENAMETOOLONG);
-	else
-		strcpy(made->instance, wish->instance);
+	status = utfs_session_open(&made->session, trace, wish->session.instance);
 	if (!status)
 		status = open_all(made, wish);
 	if (status)
@@ -360,8 +226,7 @@ void utfs_recorder_close(struct utfs_recorder *recorder)
 		return;
 	for (unsigned int i = 0; i < recorder->nr_cpus && recorder->cpu; i++)
 		eventfs_release(recorder->cpu[i].file);
-	if (recorder->is_own)
-		remove_instance(recorder);
+	utfs_session_close(&recorder->session);
 	utfs_dat_free(recorder->dat);
 	free(recorder->cpu);
 	free(recorder->buffer);

@@ -5,16 +5,14 @@
 #ifndef UTFS_CLI_RECORDER_H
 #define UTFS_CLI_RECORDER_H
 
-#include "cli/cli.h"
+#include "cli/session.h"
 
 struct utfs_recorder;
 
 /* What is wanted. */
 struct utfs_recorder_wish {
 	const char *output;
-	const char *instance;	       /* NULL: one of its own, which goes with the recorder */
-	const char *clock, *buffer_kb; /* NULL: as they are */
-	char *const *patterns;	       /* events to enable, now and as they come; ends with NULL */
+	struct utfs_session_wish session;
 };
 
 struct utfs_recorder_counts {
@@ -29,7 +27,7 @@ struct utfs_recorder_counts {
  */
 int utfs_recorder_open(struct utfs_trace *trace, const struct utfs_recorder_wish *wish,
 		       struct utfs_recorder **recorder);
-/* Removes the instance if it is its own. NULL is allowed. Return: nothing. */
+/* The instance goes if it is its own. NULL is allowed. Return: nothing. */
 void utfs_recorder_close(struct utfs_recorder *recorder);
 
 /*
