@@ -51,9 +51,9 @@ _utracefs()
 		case $command:$previous in
 		*:-B | *:--instance | top:*) list=$(_utracefs_tree ls instances) ;;
 		*:-C | *:--clock) list=$(_utracefs_tree cat trace_clock | tr -d '[]') ;;
-		*:-i | *:--interval | *:-b | *:--buffer-size | *:-v | *:--value | view:-p | view:--port) ;;
+		*:-i | *:--interval | *:-b | *:--buffer-size | *:-v | *:--value | view:-k | view:--keep | view:-p | view:--port) ;;
 		export:-f | export:--format) list=$(_utracefs_formats) ;;
-		record:-e | record:--event | export:-e | export:--event | list:* | enable:* | disable:* | hist:*) list=$(_utracefs_events) ;;
+		record:-e | record:--event | view:-e | view:--event | export:-e | export:--event | list:* | enable:* | disable:* | hist:*) list=$(_utracefs_events) ;;
 		ls:* | cat:* | write:* | mkdir:* | rmdir:*) list=$(_utracefs_paths "$current") ;;
 		exec:-m | mount:* | umount:*) kind=-d ;;
 		*:-o | *:--output | report:* | export:* | view:* | fsck:*) kind=-f ;;

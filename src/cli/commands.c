@@ -66,15 +66,21 @@ const struct utfs_command utfs_commands[] = {
 	 "  -o, --output   the file, or the directory\n",
 	 "export -o trace.pftrace trace.dat\nexport -f csv -e 'hello:*' trace.dat",
 	 utfs_cmd_export},
-	{"view", "[--open] [-p PORT] [FILE...]", "look at recorded files in a browser",
+	{"view", "[--open] [-p PORT] [FILE... | --live [-b KB] [-e PATTERN]... [-k EVENTS]]",
+	 "look at recorded files, or at what is recorded now, in a browser",
 	 "Prints the address of a page, served to this machine only: a timeline by process and "
 	 "thread, filters as in `filter` "
 	 "files, latencies between two events, rates. FILE is trace.dat unless given; several are "
 	 "shown together. "
 	 "The address has a token in it: who knows it can read the trace. Ctrl-C ends it.\n"
-	 "      --open   open it in the browser\n"
-	 "  -p, --port   use PORT, not any that is free\n",
-	 "view trace.dat", utfs_cmd_view},
+	 "      --open          open it in the browser\n"
+	 "  -p, --port          use PORT, not any that is free\n"
+	 "      --live          what all programs record from now on, in an instance of its own\n"
+	 "  -b, --buffer-size   live: of each CPU, where more is lost than you like\n"
+	 "  -e, --event         live: these events, with a PATTERN as for 'list'; all unless "
+	 "given\n"
+	 "  -k, --keep          live: so many EVENTS, then the oldest make way (2000000)\n",
+	 "view trace.dat\nview --live -e 'hello:*'", utfs_cmd_view},
 	{"ls", "[-l] [PATH...]", "list a directory", "  -l   with mode, owner, group and size\n",
 	 "ls -l events/hello/greeting", utfs_cmd_ls},
 	{"cat", "PATH...", "print files; trace_pipe until Ctrl-C", NULL,

@@ -2,7 +2,7 @@
 /*
  * The viewer: what was recorded, served to a page in the user's own browser.
  *
- * What it is for: `utracefs view`. Events are loaded once, in the order of their time, into columns (store.h). Beside them lie indexes from which a
+ * What it is for: `utracefs view`. Events are loaded once, or as they come, in the order of their time, into columns (store.h). Beside them lie indexes from which a
  * picture of any part of the time is made in a time that depends on the width of the picture and not on how many events there are (window.h):
  * the numbers of the events of each thread and type, ascending. A filter (filter.h) adds to each index a bit for each event and counts of bits.
  * Pairs of events (pairs.h) are matched when they are asked for. Nothing here is an estimate.

@@ -4,35 +4,7 @@
 # shellcheck source=tests/view/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-command -v curl >/dev/null || {
-	echo 'curl is not installed'
-	exit 77
-}
-
-# status CURL-ARGUMENT...: the answer's number; its body is in $work/body, its head in $work/head
-status()
-{
-	curl -s --noproxy '*' --path-as-is -o "$work/body" -D "$work/head" -w '%{http_code}' "$@"
-}
-
-# ask NAME [PARAMETERS]: what the page would get
-ask()
-{
-	status "${address}api/$1?${2-}"
-}
-
-# value NAME: the first number of this name in the last answer
-value()
-{
-	grep -o "\"$1\":[0-9]*" "$work/body" | head -n 1 | sed 's/.*://'
-}
-
-# sum: of the counts in a binary answer, every second word
-sum()
-{
-	od -An -v -w8 -tu4 "$work/body" | awk '{ n += $1 } END { print n + 0 }'
-}
-
+needs_curl
 record_shop "$work/shop.dat" 300
 expect 'a file that is not there' "utracefs: $work/none.dat: No such file or directory 1" "$(outcome cli view "$work/none.dat")"
 expect 'a port that is none' 2 "$(cli view -p 70000 2>/dev/null; echo $?)"

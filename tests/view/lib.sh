@@ -23,3 +23,36 @@ start_view()
 	soon 'an address is printed' grep -q '^http://127\.0\.0\.1:[0-9]*/[0-9a-f]\{32\}/$' "$work/address"
 	address=$(cat "$work/address")
 }
+
+# needs_curl: without, there is no test
+needs_curl()
+{
+	command -v curl >/dev/null || {
+		echo 'curl is not installed'
+		exit 77
+	}
+}
+
+# status CURL-ARGUMENT...: the answer's number; its body is in $work/body, its head in $work/head
+status()
+{
+	curl -s --noproxy '*' --path-as-is -o "$work/body" -D "$work/head" -w '%{http_code}' "$@"
+}
+
+# ask NAME [PARAMETERS]: what the page would get
+ask()
+{
+	status "${address}api/$1?${2-}"
+}
+
+# value NAME: the first number of this name in the last answer
+value()
+{
+	grep -o "\"$1\":[0-9]*" "$work/body" | head -n 1 | sed 's/.*://'
+}
+
+# sum: of the counts in a binary answer, every second word
+sum()
+{
+	od -An -v -w8 -tu4 "$work/body" | awk '{ n += $1 } END { print n + 0 }'
+}

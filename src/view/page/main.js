@@ -15,9 +15,19 @@
  * GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT
  * LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH
  * DAMAGE.
+ *
+ * Of them d3-array and internmap: Copyright 2010-2021 Mike Bostock
+ *
+ * Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright
+ * notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY
+ * AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM
+ * LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
+ * PERFORMANCE OF THIS SOFTWARE.
  */
 // The viewer's page: what there is is asked first, then parts of it as they are looked at.
-import { change, extent, look, state, subscribe } from './state.js';
+import { change, extent, look, showsAll, state, subscribe } from './state.js';
 import { askJson } from './data.js';
 import { count, duration, plural } from './format.js';
 import { arrange } from './rows.js';
@@ -45,7 +55,7 @@ function summarize() {
 
 // Rows are made anew only where threads have come or have got another name.
 function rowsOf(info) {
-  const key = JSON.stringify(info.threads.filter((t) => t.events).map((t) => [t.id, t.pid, t.name]));
+  const key = JSON.stringify(info.threads.filter((t) => t.events).map((t) => [t.id, t.tid, t.pid, t.name]));
   return key === rowsOf.key ? state.rows : (rowsOf.key = key, arrange(info.threads.filter((t) => t.events)));
 }
 
@@ -54,15 +64,14 @@ async function load() {
   const before = state.info;
   if (before && before.events === info.events && before.dropped === info.dropped)
     return;
+  const wasAll = !before || !before.events || showsAll();
   change({ info, rows: rowsOf(info) });
   summarize();
-  if (!before || !before.events) {
-    const { begin, end } = extent();
+  const { begin, end } = extent();
+  if (!before || !before.events)
     look(begin, end, { following: info.live });
-  } else if (state.following) {
-    const { end } = extent();
-    look(end - (state.to - state.from), end);
-  }
+  else if (state.following)
+    look(wasAll ? begin : end - (state.to - state.from), end);
 }
 
 async function poll() {

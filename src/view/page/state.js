@@ -45,6 +45,11 @@ export function extent() {
   return { begin: Math.max(0, Math.floor(begin - room)), end: Math.ceil(end + room) };
 }
 
+export function showsAll() {
+  const { begin, end } = extent();
+  return state.from <= begin && state.to >= end;
+}
+
 // Shows [from, to), as far as there is anything.
 export function look(from, to, more = {}) {
   const { begin, end } = extent();
