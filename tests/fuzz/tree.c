@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../place.h"
 #include "tree.h"
 
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #endif
 
 static const struct eventfs_request nobody;
-static char directory[64], file[80];
+static char directory[PLACE_BYTES], file[80];
 
 static void remove_all(void)
 {
@@ -54,9 +55,8 @@ struct utfs_trace *fuzz_tree(void)
 	struct utfs_trace *trace;
 	struct eventfs_attr attr;
 
-	snprintf(directory, sizeof(directory), "/tmp/utracefs-fuzz-XXXXXX");
 	setenv("UTRACEFS_ARENA_SIZE", "64M", 1);
-	if (!mkdtemp(directory) || utfs_trace_open(directory, &trace, why))
+	if (!place_make(directory, "utracefs-fuzz") || utfs_trace_open(directory, &trace, why))
 		abort();
 	snprintf(file, sizeof(file), "%s/arena", directory);
 	atexit(remove_all);

@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../place.h"
 #include "ring/ring.h"
 
 #define NR_PROCESSES 3
@@ -43,12 +44,12 @@
 		}                                                                                  \
 	} while (0)
 
-static char dir[] = "/tmp/utfs-stress-XXXXXX";
+static char dir[PLACE_BYTES];
 static pid_t main_pid;
 
 static void finish(int status)
 {
-	char file[64];
+	char file[PLACE_BYTES + 8];
 
 	if (getpid() == main_pid) {
 		snprintf(file, sizeof(file), "%s/arena", dir);
@@ -478,7 +479,7 @@ int main(int argc, char **argv)
 		      0);
 	saw = calloc(MAX_IDS, sizeof(*saw));
 	CHECK(shared != MAP_FAILED && saw);
-	CHECK(mkdtemp(dir));
+	CHECK(place_make(dir, "utfs-stress"));
 	arena_make();
 	run((seconds ? strtoull(seconds, NULL, 10) : 2) * 1000);
 	account();

@@ -5,14 +5,15 @@
  */
 #include <stdlib.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "../../place.h"
 
 #ifndef __clang__
 #pragma GCC diagnostic ignored "-Wprio-ctor-dtor"
 #endif
 
-static char path[256];
+static char path[PLACE_BYTES];
 static pid_t owner;
 
 static void domain_remove(void)
@@ -29,11 +30,7 @@ static void domain_remove(void)
 
 __attribute__((constructor(40))) static void domain_make(void)
 {
-	const char *top = getenv("TMPDIR");
-
-	snprintf(path, sizeof(path), "%s/utracefs-test-XXXXXX",
-		 top && strlen(top) < 200 ? top : "/tmp");
-	if (!mkdtemp(path))
+	if (!place_make(path, "utracefs-test"))
 		_exit(99);
 	owner = getpid();
 	setenv("UTRACEFS_DIR", path, 1);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../place.h"
 #include "../recording/dat-build.h"
 #include "export/pair.h"
 #include "export/span.h"
@@ -37,7 +38,7 @@ struct record {
 	char text[12];
 };
 
-static char directory[64], path[96];
+static char directory[PLACE_BYTES], path[96];
 static struct dat *dat;
 static struct utfs_recording *recording, *again;
 static struct utfs_spans *spans;
@@ -49,9 +50,8 @@ static int setup(void **state)
 		"s", FORMAT("wait_begin", "102", ""), "s", FORMAT("wait_end", "103", ""),
 	};
 
-	strcpy(directory, "/tmp/span.XXXXXX");
 	dat = calloc(1, sizeof(*dat));
-	if (!dat || !mkdtemp(directory))
+	if (!dat || !place_make(directory, "span"))
 		return -1;
 	snprintf(path, sizeof(path), "%s/trace.dat", directory);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../place.h"
 #include "dat-build.h"
 #include "recording/recording.h"
 
@@ -68,12 +69,11 @@ struct record_all {
 	char string[8];
 };
 
-static char directory[64], path[2][96];
+static char directory[PLACE_BYTES], path[2][96];
 
 static int setup(void **state)
 {
-	strcpy(directory, "/tmp/recording.XXXXXX");
-	if (!mkdtemp(directory))
+	if (!place_make(directory, "recording"))
 		return -1;
 	for (int i = 0; i < 2; i++)
 		snprintf(path[i], sizeof(path[i]), "%s/%d.dat", directory, i);

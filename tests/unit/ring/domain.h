@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../../pin.h"
+#include "../../place.h"
 #include "ring/buffer.h"
 
 /* The tests hold the lock across assertions, which the checker cannot follow. */
@@ -24,7 +25,7 @@
 #endif
 
 struct domain {
-	char dir[64];
+	char dir[PLACE_BYTES];
 	struct utfs_arena arena;
 	struct utfs_writer writer;
 };
@@ -49,8 +50,7 @@ static inline int domain_open(struct utfs_arena *arena, const char *dir)
 static inline void domain_init(struct domain *d, bool locked, uint64_t buffer_kb)
 {
 	memset(d, 0, sizeof(*d));
-	strcpy(d->dir, "/tmp/utfs-ring-XXXXXX");
-	assert_non_null(mkdtemp(d->dir));
+	assert_true(place_make(d->dir, "utfs-ring"));
 	setenv("UTRACEFS_ARENA_SIZE", "512M", 1);
 	if (locked)
 		setenv("UTRACEFS_LOCKED", "1", 1);

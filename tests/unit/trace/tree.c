@@ -37,8 +37,7 @@ void tree_open(struct tree *tree)
 {
 	char why[UTFS_TRACE_WHY_BYTES];
 
-	strcpy(tree->directory, "/tmp/utracefs-tree-XXXXXX");
-	assert_non_null(mkdtemp(tree->directory));
+	assert_true(place_make(tree->directory, "utracefs-tree"));
 	if (utfs_trace_open(tree->directory, &tree->trace, why))
 		fail_msg("%s", why);
 	tree->fs = utfs_trace_fs(tree->trace);

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "../../place.h"
 #include "trace/internal.h"
 
 /* An assertion around utfs_tx_begin() is not a shape that the lock checker follows. */
@@ -21,7 +22,7 @@
 struct tree {
 	struct utfs_trace *trace;
 	struct eventfs *fs;
-	char directory[64];
+	char directory[PLACE_BYTES];
 };
 
 /* Opens a tree in a new directory; events zoo:cat, zoo:dog (u32 n) and park:tree (no fields) are registered. */
