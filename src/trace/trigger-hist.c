@@ -199,11 +199,9 @@ static int plan_make(const struct utfs_trigger_place *place, struct utfs_hist_pl
 		     uint64_t event_serial, uint64_t named, uint64_t *reference)
 	UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
-	struct utfs_arena *arena = &place->trace->arena;
-
-	plan->instance_serial = utfs_instance_at(arena, place->slot)->serial;
+	plan->instance_serial = utfs_instance_at(&place->trace->arena, place->slot)->serial;
 	plan->event_serial = event_serial;
-	return utfs_hist_make(arena, plan, named, reference);
+	return utfs_hist_make(&place->trace->arena, plan, named, reference);
 }
 
 /* A trigger that leads to a plan that has been made. */
@@ -211,15 +209,16 @@ static int plan_publish(const struct utfs_trigger_place *place, uint64_t event_s
 			uint64_t reference, const struct utfs_filter_program *program)
 	UTFS_REQUIRES(place->trace->arena.event_mutex)
 {
-	struct utfs_arena *arena = &place->trace->arena;
 	const struct utfs_trigger trigger = {
 		.kind = UTFS_TRIGGER_HIST, .count = UINT64_MAX, .operands = {reference}};
 	uint32_t id;
-	int ret = utfs_event_find_serial(arena, event_serial, &id);
+	int ret = utfs_event_find_serial(&place->trace->arena, event_serial, &id);
 
 	if (!ret)
-		ret = utfs_hist_publish(arena, reference);
-	return ret ? ret : utfs_trigger_add(arena, id, place->recorder, &trigger, program, true);
+		ret = utfs_hist_publish(&place->trace->arena, reference);
+	return ret ? ret
+		   : utfs_trigger_add(&place->trace->arena, id, place->recorder, &trigger, program,
+				      true);
 }
 
 /* The trigger and those that it needs: all are made before the first of them is seen, and then come at once. */
