@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Elements of a histogram's map: found, and made where there are none yet. */
+/* Elements of a histogram's map, made where there are none yet. */
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -81,30 +81,12 @@ struct utfs_hist_element *utfs_hist_element_insert(const struct utfs_hist_counti
 						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			return utfs_hist_element_at(view, number - 1);
 		element = found >> 32 == hash ? utfs_hist_slot_element(view, found) : NULL;
-		if (element && utfs_hist_key_is(view, c->key, element)) {
+		if (element && utfs_hist_key_is(view, c->key, view->key_bytes, element)) {
 			element_give(view, number);
 			utfs_hist_element_add(c, element);
 			return element;
 		}
 	}
 	__atomic_fetch_add(&view->map->drops, 1, __ATOMIC_RELAXED);
-	return NULL;
-}
-
-struct utfs_hist_element *utfs_hist_element_find(const struct utfs_hist_view *view, const char *key)
-{
-	const uint32_t hash = utfs_hist_key_hash(key, view->key_bytes);
-
-	for (uint32_t i = 0; i < view->nr_slots; i++) {
-		uint64_t slot = __atomic_load_n(
-			&view->map->slots[(hash + i) & (view->nr_slots - 1)], __ATOMIC_ACQUIRE);
-		struct utfs_hist_element *element;
-
-		if (!slot)
-			break;
-		element = slot >> 32 == hash ? utfs_hist_slot_element(view, slot) : NULL;
-		if (element && utfs_hist_key_is(view, key, element))
-			return element;
-	}
 	return NULL;
 }

@@ -38,29 +38,26 @@ struct match {
 static bool ref_resolve(struct match *m, unsigned int i)
 {
 	const struct utfs_hist_counting *c = m->c;
-	const struct utfs_arena *arena = c->subject->writer->arena;
 	const struct utfs_hist_ref ref = c->plan->refs[i];
-	const struct utfs_hist_plan *plan = utfs_block_get(arena, ref.plan, UTFS_MAGIC_HIST_PLAN);
 	const uint64_t bit = UINT64_C(1) << (ref.value & 63);
 	struct utfs_hist_element *element;
-	struct utfs_hist_view view;
+	struct utfs_hist_target target;
 	uint64_t *set, before;
 
-	if (!plan ||
-	    !utfs_hist_view_get(arena, __atomic_load_n(&plan->map, __ATOMIC_ACQUIRE), &view) ||
-	    view.key_bytes != c->view->key_bytes || ref.value + 1U >= view.nr_values)
+	if (!utfs_hist_target_get(c->subject->writer->arena, ref.plan, &target) ||
+	    target.view.key_bytes != c->view->key_bytes || ref.value + 1U >= target.view.nr_values)
 		return false;
-	element = utfs_hist_element_find(&view, c->key);
+	element = utfs_hist_element_find(&target.view, c->key);
 	if (!element)
 		return false;
-	set = &element->values[view.nr_values - 1];
+	set = &element->values[target.view.nr_values - 1];
 	before = __atomic_load_n(set, __ATOMIC_ACQUIRE);
 	if (ref.once && before & bit)
 		before = __atomic_fetch_and(set, ~bit, __ATOMIC_ACQ_REL);
 	UTFS_INJECT();
 	m->refs[i] = __atomic_load_n(&element->values[ref.value], __ATOMIC_RELAXED);
-	m->texts[i] = ref.string && ref.string <= view.nr_strings
-			      ? (const char *)element + view.strings +
+	m->texts[i] = ref.string && ref.string <= target.view.nr_strings
+			      ? (const char *)element + target.view.strings +
 					(ref.string - 1U) * UTFS_HIST_STRING_MAX
 			      : NULL;
 	return before & bit;
@@ -118,9 +115,10 @@ static uint64_t code_run(const struct match *m, uint64_t operand)
 	const uint32_t nr_ops = (uint32_t)(operand >> 32);
 	const struct utfs_hist_op *ops =
 		plan_piece(m, (uint32_t)operand, nr_ops * (uint64_t)sizeof(*ops));
-	uint64_t stack[UTFS_HIST_CODE_DEPTH] = {0};
+	uint64_t stack[UTFS_HIST_CODE_DEPTH];
 	unsigned int depth = 0;
 
+	stack[0] = 0;
 	for (uint32_t i = 0; ops && i < nr_ops; i++) {
 		const struct utfs_hist_op op = ops[i];
 		const struct utfs_hist_field *field;
@@ -423,7 +421,6 @@ static void action_run(struct match *m, const struct utfs_hist_action *action)
 __attribute__((noinline)) bool utfs_hist_match(struct utfs_hist_counting *c)
 {
 	const struct utfs_hist_plan *plan = c->plan;
-	uint64_t key[UTFS_HIST_KEY_MAX / sizeof(uint64_t)];
 	const unsigned int nr_actions = plan->nr_actions, nr_vars = plan->nr_vars;
 	struct match m;
 
@@ -432,9 +429,7 @@ __attribute__((noinline)) bool utfs_hist_match(struct utfs_hist_counting *c)
 		return false;
 	m.c = c;
 	c->nr_sums = c->nr_vals - nr_vars;
-	memset(key, 0, c->view->key_bytes);
-	c->key = (const char *)key;
-	if (!utfs_hist_key_build(c, (char *)key) || !refs_resolve(&m))
+	if (!refs_resolve(&m))
 		return false;
 	for (unsigned int i = 1; i < c->nr_vals; i++)
 		c->values[i] = value_get(&m, &plan->fields[i]);

@@ -16,7 +16,8 @@ static uint64_t clock_value(const struct utfs_hist_counting *c)
 	return c->plan->flags & UTFS_HIST_PLAN_USECS && utfs_clock_in_ns(clock) ? now / 1000 : now;
 }
 
-uint64_t utfs_hist_value(const struct utfs_hist_counting *c, const struct utfs_hist_field *field)
+uint64_t utfs_hist_value_other(const struct utfs_hist_counting *c,
+			       const struct utfs_hist_field *field)
 {
 	const uint64_t operand = field->operand;
 	uint64_t value = 0;
@@ -141,16 +142,12 @@ bool utfs_hist_target_get(const struct utfs_arena *arena, uint64_t reference,
 	    target->nr_vals + target->nr_keys > UTFS_HIST_FIELDS_MAX)
 		return false;
 	key = &plan->fields[target->nr_vals];
-	target->is_number =
-		target->view.key_bytes == sizeof(uint64_t) && !(key->flags & UTFS_HIST_STRING);
 	target->key_offset = key->offset;
 	target->key_signed = key->is_signed;
-	/* Of a number that is taken as it is. */
-	target->key_bytes = key->source == UTFS_HIST_FROM_NUMBER &&
-					    key->bytes <= sizeof(uint64_t) &&
-					    !(key->flags & (UTFS_HIST_LOG2 | UTFS_HIST_BUCKET))
-				    ? (uint8_t)key->bytes
-				    : 0;
+	target->key_bytes = 0;
+	if (target->view.key_bytes == sizeof(uint64_t) && key->bytes <= sizeof(uint64_t) &&
+	    key->source == UTFS_HIST_FROM_NUMBER && !(key->flags & UTFS_HIST_NO_NUMBER))
+		target->key_bytes = (uint8_t)key->bytes;
 	return true;
 }
 

@@ -1,83 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/hist-internal.h"
 
-struct utfs_hist_element *utfs_hist_element_count(const struct utfs_hist_counting *c)
+uint64_t utfs_hist_value(const struct utfs_hist_counting *c, const struct utfs_hist_field *field)
 {
-	const struct utfs_hist_view *view = c->view;
-	const uint32_t hash = utfs_hist_key_hash(c->key, view->key_bytes);
+	uint64_t value;
 
+	if (utfs_unlikely(field->source != UTFS_HIST_FROM_NUMBER ||
+			  field->flags & UTFS_HIST_NO_NUMBER))
+		return utfs_hist_value_other(c, field);
+	(void)utfs_filter_number(c->subject, field->offset, field->bytes, field->is_signed, &value);
+	return value;
+}
+
+/* Where a key's element is to be looked for, and what came of it. */
+struct place {
+	uint32_t hash;
+	uint32_t at; /* the empty slot behind which it is not, if `vacant` */
+	bool vacant;
+};
+
+static inline __attribute__((always_inline)) struct utfs_hist_element *
+element_find(const struct utfs_hist_view *view, const char *key, uint32_t key_bytes,
+	     struct place *place)
+{
+	place->hash = utfs_hist_key_hash(key, key_bytes);
+	place->vacant = false;
 	for (uint32_t i = 0; i < view->nr_slots; i++) {
-		const uint32_t at = (hash + i) & (view->nr_slots - 1);
-		uint64_t slot = __atomic_load_n(&view->map->slots[at], __ATOMIC_ACQUIRE);
+		const uint32_t at = (place->hash + i) & (view->nr_slots - 1);
+		const uint64_t slot = __atomic_load_n(&view->map->slots[at], __ATOMIC_ACQUIRE);
 		struct utfs_hist_element *element;
 
-		if (!slot)
-			return utfs_hist_element_insert(c, hash, at);
-		if (slot >> 32 != hash)
+		if (!slot) {
+			place->at = at;
+			place->vacant = true;
+			break;
+		}
+		if (slot >> 32 != place->hash)
 			continue;
 		element = utfs_hist_slot_element(view, slot);
-		if (element && utfs_hist_key_is(view, c->key, element)) {
-			utfs_hist_element_add(c, element);
+		if (element && utfs_hist_key_is(view, key, key_bytes, element))
 			return element;
-		}
 	}
 	return NULL;
 }
 
-static __attribute__((noinline)) bool count_compound(struct utfs_hist_counting *c)
+/* A number is the rule, and needs no loops over its key. */
+static __attribute__((noinline)) struct utfs_hist_element *
+element_place(const struct utfs_hist_view *view, const char *key, struct place *place)
 {
-	uint64_t key[UTFS_HIST_KEY_MAX / sizeof(uint64_t)];
-	bool counted;
-
-	memset(key, 0, c->view->key_bytes);
-	c->key = (const char *)key;
-	counted = utfs_hist_key_build(c, (char *)key) && utfs_hist_element_count(c);
-	c->key = NULL;
-	return counted;
+	if (utfs_likely(view->key_bytes == sizeof(uint64_t)))
+		return element_find(view, key, sizeof(uint64_t), place);
+	return element_find(view, key, view->key_bytes, place);
 }
 
-/* The element with a key that is a number, if it lies where that is looked for first. */
-static inline struct utfs_hist_element *number_find(const struct utfs_hist_view *view, uint64_t key)
+struct utfs_hist_element *utfs_hist_element_find(const struct utfs_hist_view *view, const char *key)
 {
-	const uint32_t hash = utfs_hist_key_hash((const char *)&key, sizeof(key));
-	uint64_t slot =
-		__atomic_load_n(&view->map->slots[hash & (view->nr_slots - 1)], __ATOMIC_ACQUIRE);
-	struct utfs_hist_element *element;
-	uint64_t found;
+	struct place place;
 
-	if (slot >> 32 != hash)
-		return NULL;
-	element = utfs_hist_slot_element(view, slot);
-	if (!element)
-		return NULL;
-	memcpy(&found, (const char *)element + view->key, sizeof(found));
-	return found == key ? element : NULL;
+	return element_place(view, key, &place);
 }
 
-static inline bool count_number(struct utfs_hist_counting *c, const struct utfs_hist_target *target)
+struct utfs_hist_element *utfs_hist_element_count(const struct utfs_hist_counting *c)
 {
-	struct utfs_hist_element *element;
-	uint64_t key;
+	struct place place;
+	struct utfs_hist_element *element = element_place(c->view, c->key, &place);
 
-	if (target->key_bytes)
-		(void)utfs_filter_number(c->subject, target->key_offset, target->key_bytes,
-					 target->key_signed, &key);
-	else
-		key = utfs_hist_value(c, &c->plan->fields[c->nr_vals]);
-	element = number_find(c->view, key);
-	if (utfs_likely(element)) {
+	if (utfs_likely(element))
 		utfs_hist_element_add(c, element);
-		return true;
-	}
-	c->key = (const char *)&key;
-	element = utfs_hist_element_count(c);
-	c->key = NULL;
+	else if (place.vacant)
+		element = utfs_hist_element_insert(c, place.hash, place.at);
 	return element;
+}
+
+static bool record_count(struct utfs_hist_counting *c)
+{
+	if (c->plan->flags & UTFS_HIST_PLAN_VARIABLES)
+		return utfs_hist_match(c);
+	if (c->nr_vals != c->view->nr_values)
+		return false;
+	for (unsigned int i = 1; i < c->nr_vals; i++)
+		c->values[i] = utfs_hist_value(c, &c->plan->fields[i]);
+	return utfs_hist_element_count(c);
 }
 
 bool utfs_hist_target_count(const struct utfs_filter_subject *subject, unsigned int recorder,
 			    const struct utfs_hist_target *target)
 {
+	uint64_t key[UTFS_HIST_KEY_MAX / sizeof(uint64_t)];
 	struct utfs_hist_counting c;
 	bool counted;
 
@@ -88,21 +97,18 @@ bool utfs_hist_target_count(const struct utfs_filter_subject *subject, unsigned 
 	c.nr_keys = target->nr_keys;
 	c.view = &target->view;
 	c.values[0] = 1;
+	c.key = (const char *)key;
 	if (__atomic_load_n(&c.plan->paused, __ATOMIC_RELAXED))
 		return false;
-	if (c.plan->flags & UTFS_HIST_PLAN_VARIABLES) {
-		counted = utfs_hist_match(&c);
-		goto out;
+	if (target->key_bytes) {
+		(void)utfs_filter_number(subject, target->key_offset, target->key_bytes,
+					 target->key_signed, key);
+	} else {
+		memset(key, 0, c.view->key_bytes);
+		if (!utfs_hist_key_build(&c, (char *)key))
+			return false;
 	}
-	if (c.nr_vals != c.view->nr_values)
-		return false;
-	for (unsigned int i = 1; i < c.nr_vals; i++)
-		c.values[i] = utfs_hist_value(&c, &c.plan->fields[i]);
-	if (target->is_number)
-		counted = count_number(&c, target);
-	else
-		counted = count_compound(&c);
-out:
+	counted = record_count(&c);
 	if (utfs_unlikely(__atomic_load_n(&c.view->map->waiters, __ATOMIC_RELAXED)))
 		utfs_ring_wake(subject->writer->arena, &c.view->map->waiters);
 	return counted;

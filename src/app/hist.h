@@ -22,8 +22,9 @@ struct utfs_hist_target {
 	const struct utfs_hist_plan *plan;
 	uint64_t map; /* reference */
 	uint8_t nr_vals, nr_keys;
-	uint8_t is_number;	       /* the key, */
-	uint8_t key_bytes, key_signed; /* which is one of the record's, taken as it is; 0: not */
+	uint8_t key_bytes,
+		key_signed; /* of a key that is a number of the record, taken as it is; 0: it is not */
+	uint8_t reserved;
 	uint16_t key_offset;
 	struct utfs_hist_view view;
 };

@@ -31,18 +31,36 @@ static inline bool utfs_trigger_path_stands(const struct utfs_event_state *state
  */
 #define UTFS_TRIGGER_SLOTS 64
 
+/* Where hits are counted by a key of 4 or 8 bytes, and nothing else is done. */
+struct utfs_trigger_plain {
+	uint64_t key;	/* its offset in the record, and what follows; 0: it is not that simple */
+	uint64_t slots; /* their number - 1; above that the bytes of an element */
+	const struct utfs_cell *cell; /* says whether the event is recorded, */
+	uint64_t off;		      /* and this is its word while it is not */
+};
+#define UTFS_TRIGGER_KEY_WIDE	 (UINT64_C(1) << 16)
+#define UTFS_TRIGGER_KEY_SIGNED	 (UINT64_C(1) << 17)
+#define UTFS_TRIGGER_KEY_ELEMENT 32 /* from this bit on: its offset in an element */
+
+struct utfs_trigger_kept {
+	struct utfs_trigger_known known;
+	struct utfs_trigger_plain plain;
+};
+#define UTFS_TRIGGER_KEPT_WORDS (sizeof(struct utfs_trigger_kept) / sizeof(uint64_t))
+
 struct utfs_trigger_slot {
 	uint64_t sequence; /* known.h */
-	uint64_t words[UTFS_TRIGGER_KNOWN_WORDS];
+	union {
+		struct utfs_trigger_kept kept;
+		uint64_t words[UTFS_TRIGGER_KEPT_WORDS];
+	};
 };
 extern struct utfs_trigger_slot utfs_trigger_slots[UTFS_TRIGGER_SLOTS];
 
-static inline struct utfs_trigger_slot *utfs_trigger_slot(uint64_t table_word,
+static inline struct utfs_trigger_slot *utfs_trigger_slot(const struct utfs_event_state *state,
 							  unsigned int recorder)
 {
-	/* By where the table lies. */
-	return &utfs_trigger_slots[((uint32_t)table_word / sizeof(struct utfs_trigger_table) +
-				    recorder) %
+	return &utfs_trigger_slots[((uintptr_t)state / sizeof(*state) + recorder) %
 				   UTFS_TRIGGER_SLOTS];
 }
 

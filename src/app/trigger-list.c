@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A list of triggers as it stands in the arena: followed, checked and evaluated one by one. */
-#include <string.h>
-
 #include "app/trigger-internal.h"
 
 /* A list that changes under every evaluation: none of its triggers fires. */
@@ -97,18 +95,44 @@ static bool list_evaluate(const struct utfs_event_state *state, unsigned int rec
 	return false;
 }
 
-/* Context: in a section. */
-static void keep(const struct utfs_arena *arena, unsigned int recorder,
-		 const struct utfs_trigger_calls *calls)
+static void plain_get(const struct utfs_arena *arena, uint64_t soft,
+		      const struct utfs_hist_target *target, struct utfs_trigger_plain *plain)
 {
-	struct utfs_trigger_slot *slot = utfs_trigger_slot(calls->path.table_word, recorder);
-	struct utfs_trigger_known known = {.path = calls->path, .recorder = recorder};
-	uint64_t words[UTFS_TRIGGER_KNOWN_WORDS];
+	const struct utfs_hist_view *view = &target->view;
+	const uint32_t bytes = target->key_bytes;
 
-	if (!utfs_hist_target_get(arena, calls->calls[0].operands[0], &known.target))
+	plain->cell = utfs_cell_at(arena, soft);
+	plain->off = (soft & ~UTFS_CELL_VALUE_MAX) | 1;
+	plain->slots = (uint64_t)view->element_bytes << 32 | (view->nr_slots - 1);
+	plain->key = 0;
+	if (plain->cell && target->nr_vals == 1 && view->nr_values == 1 &&
+	    (bytes == sizeof(uint32_t) || bytes == sizeof(uint64_t)) &&
+	    !(target->plan->flags & UTFS_HIST_PLAN_VARIABLES))
+		plain->key = (uint64_t)view->key << UTFS_TRIGGER_KEY_ELEMENT |
+			     (bytes == sizeof(uint64_t) ? UTFS_TRIGGER_KEY_WIDE : 0) |
+			     (target->key_signed ? UTFS_TRIGGER_KEY_SIGNED : 0) |
+			     target->key_offset;
+}
+
+/* Context: in a section. */
+static void keep(const struct utfs_event_state *state, const struct utfs_arena *arena,
+		 unsigned int recorder, const struct utfs_trigger_calls *calls)
+{
+	struct utfs_trigger_slot *slot = utfs_trigger_slot(state, recorder);
+	const uint64_t soft = __atomic_load_n(&calls->path.table->soft[recorder], __ATOMIC_RELAXED);
+	union {
+		struct utfs_trigger_kept kept;
+		uint64_t words[UTFS_TRIGGER_KEPT_WORDS];
+	} now;
+
+	now.kept.known.path = calls->path;
+	now.kept.known.recorder = recorder;
+	/* The cell is the same one as long as there are triggers. */
+	if (!utfs_hist_target_get(arena, calls->calls[0].operands[0], &now.kept.known.target) ||
+	    !utfs_trigger_path_stands(state, recorder, &calls->path))
 		return;
-	memcpy(words, &known, sizeof(words));
-	utfs_known_keep(&slot->sequence, slot->words, words, UTFS_TRIGGER_KNOWN_WORDS);
+	plain_get(arena, soft, &now.kept.known.target, &now.kept.plain);
+	utfs_known_keep(&slot->sequence, slot->words, now.words, UTFS_TRIGGER_KEPT_WORDS);
 }
 
 void utfs_triggers_evaluate_unknown(const struct utfs_event_state *state, unsigned int recorder,
@@ -128,6 +152,6 @@ void utfs_triggers_evaluate_unknown(const struct utfs_event_state *state, unsign
 	}
 	if (n && calls->is_one && calls->inside && !calls->calls[0].program &&
 	    calls->calls[0].kind == UTFS_TRIGGER_HIST)
-		keep(subject->writer->arena, recorder, calls);
+		keep(state, subject->writer->arena, recorder, calls);
 	calls->n = n;
 }

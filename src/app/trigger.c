@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "app/hist-internal.h"
 #include "app/trigger-internal.h"
 
 struct utfs_trigger_slot utfs_trigger_slots[UTFS_TRIGGER_SLOTS];
@@ -8,7 +9,7 @@ static inline bool known_find(const struct utfs_event_state *state, unsigned int
 			      struct utfs_trigger_calls *calls)
 {
 	const uint64_t table_word = __atomic_load_n(&state->triggers, __ATOMIC_ACQUIRE);
-	const struct utfs_trigger_slot *slot = utfs_trigger_slot(table_word, recorder);
+	const struct utfs_trigger_slot *slot = utfs_trigger_slot(state, recorder);
 	const uint64_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
 
 #pragma GCC unroll 16
@@ -22,6 +23,95 @@ static inline bool known_find(const struct utfs_event_state *state, unsigned int
 	calls->soft = __atomic_load_n(&calls->path.table->soft[recorder], __ATOMIC_RELAXED);
 	return utfs_trigger_path_stands(state, recorder, &calls->path) &&
 	       utfs_hist_target_stands(&calls->one.target);
+}
+
+#define load(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+
+/* The number by which is counted. Return: false it does not lie in the record. */
+static inline bool plain_key(uint64_t plain, const char *record, size_t bytes, uint64_t *key)
+{
+	const size_t offset = (uint16_t)plain;
+	uint32_t half;
+
+	if (plain & UTFS_TRIGGER_KEY_WIDE) {
+		if (offset + sizeof(*key) > bytes)
+			return false;
+		memcpy(key, record + offset, sizeof(*key));
+		return true;
+	}
+	if (offset + sizeof(half) > bytes)
+		return false;
+	memcpy(&half, record + offset, sizeof(half));
+	*key = plain & UTFS_TRIGGER_KEY_SIGNED ? (uint64_t)(int32_t)half : half;
+	return true;
+}
+
+/* The element with this key, if it lies where that is looked for first. */
+static inline struct utfs_hist_element *plain_find(struct utfs_hist_map *map, uint64_t plain,
+						   uint64_t slots, uint64_t key)
+{
+	const uint32_t hash = utfs_hist_key_hash((const char *)&key, sizeof(key));
+	const uint32_t mask = (uint32_t)slots;
+	const uint64_t slot = __atomic_load_n(&map->slots[hash & mask], __ATOMIC_ACQUIRE);
+	const uint32_t index = (uint32_t)slot - 1;
+	char *element;
+	uint64_t found;
+
+	/* Half as many elements as slots. */
+	if (slot >> 32 != hash || index > mask / 2)
+		return NULL;
+	element = (char *)&map->slots[(uint64_t)mask + 1] + index * (slots >> 32);
+	memcpy(&found, element + (plain >> UTFS_TRIGGER_KEY_ELEMENT), sizeof(found));
+	return found == key ? (struct utfs_hist_element *)(void *)element : NULL;
+}
+
+bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int recorder,
+			 const char *record, size_t bytes)
+{
+	const struct utfs_trigger_slot *slot = utfs_trigger_slot(state, recorder);
+	const struct utfs_trigger_known *known;
+	const struct utfs_trigger_plain *rule;
+	struct utfs_thread *thread = &utfs_thread;
+	struct utfs_hist_element *element = NULL;
+	const struct utfs_hist_plan *plan;
+	const struct utfs_cell *cell;
+	struct utfs_trigger_path path;
+	struct utfs_hist_map *map;
+	uint64_t sequence, plain, slots, off, map_word, key;
+
+	/* So that no address is computed anew for each use. */
+	__asm__("" : "+r"(slot), "+r"(thread));
+	known = &slot->kept.known;
+	rule = &slot->kept.plain;
+	sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
+	plain = load(rule->key);
+	path.table_word = load(known->path.table_word);
+	if (!plain || load(known->recorder) != recorder ||
+	    path.table_word != __atomic_load_n(&state->triggers, __ATOMIC_ACQUIRE) ||
+	    !thread->section.section || thread->section.shared ||
+	    !plain_key(plain, record, bytes, &key))
+		return false;
+	path.table = load(known->path.table);
+	path.list_word = load(known->path.list_word);
+	cell = load(rule->cell);
+	off = load(rule->off);
+	plan = load(known->target.plan);
+	map_word = load(known->target.map);
+	map = load(known->target.view.map);
+	slots = load(rule->slots);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (load(slot->sequence) != sequence || sequence & 1)
+		return false;
+	utfs_section_enter_own(&thread->section);
+	if (load(cell->word) == off && utfs_trigger_path_stands(state, recorder, &path) &&
+	    __atomic_load_n(&plan->map, __ATOMIC_ACQUIRE) == map_word && !load(plan->paused))
+		element = plain_find(map, plain, slots, key);
+	if (element)
+		__atomic_fetch_add(&element->values[0], 1, __ATOMIC_RELAXED);
+	if (utfs_unlikely(element && load(map->waiters)))
+		utfs_ring_wake(thread->writer.arena, &map->waiters);
+	utfs_section_leave_own(&thread->section);
+	return element;
 }
 
 void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,

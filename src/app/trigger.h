@@ -66,6 +66,14 @@ void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int r
 			    const struct utfs_filter_subject *subject,
 			    struct utfs_trigger_calls *calls);
 
+/*
+ * All that an event comes to, where that is known, and is nothing but a count in a histogram by a number, which the map has already.
+ * `record`: with its common fields; of a thread that has not been here before they need not be.
+ * Return: false nothing was done. Keeps errno. Locks: none. Context: as above.
+ */
+bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int recorder,
+			 const char *record, size_t bytes);
+
 /* trigger-act.c: one acts; `calls` says in which life of the recorder, and whether in a section. Context: as above. */
 void utfs_trigger_act(const struct utfs_trigger_call *call, unsigned int recorder,
 		      const struct utfs_filter_subject *subject,

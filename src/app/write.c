@@ -182,18 +182,30 @@ static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, vo
 	}
 }
 
+/* Counted in a histogram, and that is all: the rule where there are triggers. `bits`: of one recorder. */
+static inline bool record_count(const uint64_t *mask, uint64_t bits, const void *record,
+				size_t bytes)
+{
+	return utfs_triggers_count(state_of(mask), (uint32_t)__builtin_ctzll(bits), record, bytes);
+}
+
 static __attribute__((noinline)) void record_write_uncommon(const uint64_t *mask, void *record,
 							    size_t bytes)
 {
 	const struct utfs_event_state *state = state_of(mask);
 	const uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
 
-	/* Rejected by its filter, and that is all: the rule where there is one. */
-	if (bits && !(bits & (bits - 1)) && !__atomic_load_n(&state->triggers, __ATOMIC_RELAXED) &&
-	    !utfs_filter_has_gates(
-		    utfs_recorder_at(&utfs_app.arena, (uint32_t)__builtin_ctzll(bits))) &&
-	    !utfs_filter_known(state, bits, record, bytes))
-		return;
+	if (bits && !(bits & (bits - 1))) {
+		if (__atomic_load_n(&state->triggers, __ATOMIC_RELAXED)) {
+			if (record_count(mask, bits, record, bytes))
+				return;
+		} else if (!utfs_filter_has_gates(utfs_recorder_at(
+				   &utfs_app.arena, (uint32_t)__builtin_ctzll(bits))) &&
+			   !utfs_filter_known(state, bits, record, bytes)) {
+			/* Rejected by its filter, and that is all. */
+			return;
+		}
+	}
 	record_write_slow(mask, record, bytes, 0);
 }
 
@@ -219,18 +231,6 @@ static inline __attribute__((always_inline)) void record_write(uint32_t id, cons
 		utfs_ring_wake(&utfs_app.arena, &cb->waiters);
 }
 
-void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)
-{
-	record_write(id, mask, (char *)buffer + UTFS_RECORD_HEADROOM, bytes);
-}
-
-void utfs_app_record_write_nested(uint32_t id, const uint64_t *mask, void *record, size_t bytes,
-				  unsigned int depth)
-{
-	memcpy(record, &id, sizeof(id));
-	record_write_slow(mask, record, bytes, depth);
-}
-
 UTFS_API UTFS_ENTRY void utfs_event_write(const struct utfs_event *event, void *buffer,
 					  size_t bytes)
 {
@@ -238,6 +238,27 @@ UTFS_API UTFS_ENTRY void utfs_event_write(const struct utfs_event *event, void *
 	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
 
 	record_write(event->id, mask, (char *)buffer + UTFS_RECORD_HEADROOM, bytes);
+}
+
+/* The same for calls from within, which nobody comes between: the straight line is there once. */
+static __typeof__(utfs_event_write) event_write __attribute__((alias("utfs_event_write")));
+
+UTFS_ENTRY void utfs_app_record_write(uint32_t id, const uint64_t *mask, void *buffer, size_t bytes)
+{
+	const struct utfs_event event = {.mask = mask, .id = id};
+
+	event_write(&event, buffer, bytes);
+}
+
+void utfs_app_record_write_nested(uint32_t id, const uint64_t *mask, void *record, size_t bytes,
+				  unsigned int depth)
+{
+	const uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
+	const uint64_t common = utfs_thread.common | id;
+
+	memcpy(record, &common, sizeof(common));
+	if (!bits || bits & (bits - 1) || !record_count(mask, bits, record, bytes))
+		record_write_slow(mask, record, bytes, depth);
 }
 
 /*
@@ -276,7 +297,6 @@ UTFS_API UTFS_ENTRY void utfs_event_write_pieces(const struct utfs_event *event,
 						 const struct utfs_event_piece *pieces,
 						 unsigned int nr_pieces)
 {
-	const uint64_t *mask = __atomic_load_n(&event->mask, __ATOMIC_ACQUIRE);
 	uint16_t lengths[UTFS_P_FIELDS_MAX];
 	size_t total, at = bytes;
 	char *record;
@@ -303,5 +323,5 @@ UTFS_API UTFS_ENTRY void utfs_event_write_pieces(const struct utfs_event *event,
 	}
 	memset(record + total, 0, 8);
 	/* It would be rounded up anyway; this way it may be a common event. Not inlined: a call is little beside the copying. */
-	utfs_app_record_write(event->id, mask, copy, (total + 3) & ~(size_t)3);
+	event_write(event, copy, (total + 3) & ~(size_t)3);
 }

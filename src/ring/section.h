@@ -31,42 +31,49 @@ bool utfs_section_claim(const struct utfs_arena *arena, pid_t tid,
 void utfs_section_enter_shared(struct utfs_section *section);
 void utfs_section_leave_shared(struct utfs_section *section);
 
-/* Return: false this process cannot say that it is inside: it must not go in. Context: any, signal handlers included. */
-static inline bool utfs_section_enter(const struct utfs_writer *writer, pid_t tid,
-				      struct utfs_section_entry *entry)
+/* A thread that has one of its own. Context: as below. */
+static inline void utfs_section_enter_own(const struct utfs_section_entry *entry)
 {
-	uint64_t *word;
+	uint64_t *word = &entry->section->word;
 
-	if (__builtin_expect(!entry->section, 0) && !utfs_section_claim(writer->arena, tid, entry))
-		return false;
-	if (__builtin_expect(entry->shared, 0)) {
-		utfs_section_enter_shared(entry->section);
-		return true;
-	}
-	word = &entry->section->word;
 	/* A handler that comes in between puts back what it found. */
 	__atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
 	if (__builtin_expect(entry->fenced, 0))
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	else
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void utfs_section_leave_own(const struct utfs_section_entry *entry)
+{
+	uint64_t *word = &entry->section->word;
+	uint64_t value = __atomic_load_n(word, __ATOMIC_RELAXED) - 1;
+
+	if (!(value & UTFS_SECTION_DEPTH))
+		value += UTFS_SECTION_LEFT_ONE;
+	/* All that was done inside comes before. */
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* Return: false this process cannot say that it is inside: it must not go in. Context: any, signal handlers included. */
+static inline bool utfs_section_enter(const struct utfs_writer *writer, pid_t tid,
+				      struct utfs_section_entry *entry)
+{
+	if (__builtin_expect(!entry->section, 0) && !utfs_section_claim(writer->arena, tid, entry))
+		return false;
+	if (__builtin_expect(entry->shared, 0))
+		utfs_section_enter_shared(entry->section);
+	else
+		utfs_section_enter_own(entry);
 	return true;
 }
 
 static inline void utfs_section_leave(const struct utfs_section_entry *entry)
 {
-	uint64_t *word = &entry->section->word;
-	uint64_t value;
-
-	if (__builtin_expect(entry->shared, 0)) {
+	if (__builtin_expect(entry->shared, 0))
 		utfs_section_leave_shared(entry->section);
-		return;
-	}
-	value = __atomic_load_n(word, __ATOMIC_RELAXED) - 1;
-	if (!(value & UTFS_SECTION_DEPTH))
-		value += UTFS_SECTION_LEFT_ONE;
-	/* All that was done inside comes before. */
-	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+	else
+		utfs_section_leave_own(entry);
 }
 
 /*

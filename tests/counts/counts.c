@@ -24,6 +24,9 @@
 UTFS_EVENT(counts, enabled, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 UTFS_EVENT(counts, disabled, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 UTFS_EVENT(counts, filtered, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, counted, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, begun, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, ended, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 
 static struct utfs_trace *trace;
 static struct eventfs *fs;
@@ -46,6 +49,21 @@ static void filter_events(void)
 {
 	for (int i = 0; i < TIMES; i++)
 		trace_counts_filtered(i, 7);
+}
+
+static void count_events(void)
+{
+	for (int i = 0; i < TIMES; i++)
+		trace_counts_counted(i, 7);
+}
+
+/* A beginning and an end, of one of 64 things. */
+static void match_events(void)
+{
+	for (int i = 0; i < TIMES; i++) {
+		trace_counts_begun(i % 64, i);
+		trace_counts_ended(i % 64, i);
+	}
 }
 
 static void must(int ret, const char *what)
@@ -153,6 +171,11 @@ int main(void)
 	count("enabled", write_events);
 	count("disabled", leave_out_events);
 	count("filtered", filter_events);
+	write_file("events/counts/counted/trigger", "hist:keys=first:size=4096");
+	count("histogram", count_events);
+	write_file("events/counts/begun/trigger", "hist:keys=first:since=second");
+	write_file("events/counts/ended/trigger", "hist:keys=first:took=second-$since");
+	count("match", match_events);
 	count("lookup", look_up);
 	count("moved", move_events);
 	record_in("second");

@@ -244,6 +244,51 @@ static void a_histogram_is_polled(void **state)
 	put(ONE "trigger", "!hist:keys=n");
 }
 
+/* That an event is counted and nothing else is known after the first time; it stops being so. */
+static void what_is_counted_keeps_up_with_changes(void **state)
+{
+	(void)state;
+	put(ONE "trigger", "hist:keys=n");
+	for (int i = 0; i < 4; i++)
+		trace_trg_one(-1);
+	assert_int_equal(
+		tree_count(&tree, ONE "hist", "{ n: 18446744073709551615 } hitcount:          4\n"),
+		1);
+	assert_int_equal(taken(), 0);
+	put(ONE "enable", "1");
+	trace_trg_one(-1);
+	assert_int_equal(taken(), 1);
+	put(ONE "enable", "0");
+	trace_trg_one(-1);
+	assert_int_equal(taken(), 0);
+	assert_int_equal(
+		tree_count(&tree, ONE "hist", "{ n: 18446744073709551615 } hitcount:          6\n"),
+		1);
+	assert_true(tree_append(&tree, ONE "trigger", "hist:keys=n:pause") > 0);
+	trace_trg_one(-1);
+	assert_true(tree_append(&tree, ONE "trigger", "hist:keys=n:cont") > 0);
+	assert_int_equal(tree_count(&tree, ONE "hist", "hitcount:          6\n"), 1);
+	assert_true(tree_append(&tree, ONE "trigger", "hist:keys=n:clear") > 0);
+	trace_trg_one(-1);
+	trace_trg_one(-1);
+	assert_int_equal(tree_count(&tree, ONE "hist", "hitcount:          2\n"), 1);
+	/* Another trigger beside it, then the histogram alone, then another histogram. */
+	assert_true(tree_append(&tree, ONE "trigger", "hist:keys=common_pid") > 0);
+	trace_trg_one(-1);
+	assert_int_equal(tree_count(&tree, ONE "hist", "    Hits: 3\n"), 1);
+	assert_int_equal(tree_count(&tree, ONE "hist", "    Hits: 1\n"), 1);
+	assert_true(tree_append(&tree, ONE "trigger", "!hist:keys=common_pid") > 0);
+	trace_trg_one(-1);
+	assert_int_equal(tree_count(&tree, ONE "hist", "    Hits: 4\n"), 1);
+	put(ONE "trigger", "!hist:keys=n");
+	trace_trg_one(-1);
+	put(ONE "trigger", "hist:keys=n.log2");
+	trace_trg_one(5);
+	trace_trg_one(5);
+	assert_int_equal(tree_count(&tree, ONE "hist", "    Hits: 2\n"), 1);
+	put(ONE "trigger", "!hist:keys=n.log2");
+}
+
 static void a_histogram_takes_snapshots(void **state)
 {
 	static const struct {
@@ -456,6 +501,7 @@ int main(void)
 		cmocka_unit_test_setup(triggers_see_events_that_are_not_recorded, clear),
 		cmocka_unit_test_setup(one_event_switches_another, clear),
 		cmocka_unit_test_setup(a_histogram_is_polled, clear),
+		cmocka_unit_test_setup(what_is_counted_keeps_up_with_changes, clear),
 		cmocka_unit_test_setup(a_histogram_takes_snapshots, clear),
 		cmocka_unit_test_setup(one_event_pauses_the_histograms_of_another, clear),
 		cmocka_unit_test_setup(an_instance_takes_its_switches_along, clear),
