@@ -62,3 +62,28 @@ class Browser:
 
     def errors(self):
         return [entry['message'] for entry in self.driver.get_log('browser') if entry['level'] == 'SEVERE']
+
+
+failures = []
+
+
+def expect(what, wanted, got):
+    if wanted == got:
+        print('ok -', what)
+    else:
+        failures.append(what)
+        print(f'not ok - {what}: wanted {wanted!r}, got {got!r}')
+
+
+def window(browser):
+    return browser.run('return [utracefs.state.from, utracefs.state.to]')
+
+
+def text(browser, selector):
+    return browser.driver.find_element('css selector', selector).text
+
+
+def wheel(browser, x, y, delta, shift=False):
+    browser.run("""const canvas = document.querySelector('#stage canvas'), box = canvas.getBoundingClientRect();
+        canvas.dispatchEvent(new WheelEvent('wheel', { clientX: box.left + arguments[0], clientY: box.top + arguments[1], deltaY: arguments[2],
+            shiftKey: arguments[3], bubbles: true, cancelable: true }));""", x, y, delta, shift)

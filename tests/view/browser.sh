@@ -14,4 +14,7 @@ record_shop "$work/shop.dat" 300
 start_view "$work/shop.dat"
 TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215
 expect 'the page' 0 $?
+start_view --live -k 1000
+TMPDIR=$work $python "$(dirname "$0")/page-live.py" "$address" "$UTFS_SHOP" "$viewer"
+expect 'the page, live' 0 $?
 finish

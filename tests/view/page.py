@@ -2,35 +2,16 @@
 """The viewer's page in a real browser: page.py ADDRESS EVENTS. What is drawn is asked of the page's state, and of its pixels and texts."""
 import sys
 
-from browser import Browser
+from browser import Browser, expect, failures, text, wheel, window
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-failures = 0
-
-
-def expect(what, wanted, got):
-    global failures
-    if wanted == got:
-        print('ok -', what)
-    else:
-        failures += 1
-        print(f'not ok - {what}: wanted {wanted!r}, got {got!r}')
-
-
-def window(browser):
-    return browser.run('return [utracefs.state.from, utracefs.state.to]')
-
 
 def shown(browser):
     browser.settle()
     return browser.run('return utracefs.state.drawn.events')
-
-
-def text(browser, selector):
-    return browser.driver.find_element(By.CSS_SELECTOR, selector).text
 
 
 def press(browser, key):
@@ -41,12 +22,6 @@ def apply_filter(browser, filter_text):
     field = browser.driver.find_element(By.ID, 'filter')
     field.clear()
     field.send_keys(filter_text + Keys.ENTER)
-
-
-def wheel(browser, x, y, delta, shift=False):
-    browser.run("""const canvas = document.querySelector('#stage canvas'), box = canvas.getBoundingClientRect();
-        canvas.dispatchEvent(new WheelEvent('wheel', { clientX: box.left + arguments[0], clientY: box.top + arguments[1], deltaY: arguments[2],
-            shiftKey: arguments[3], bubbles: true, cancelable: true }));""", x, y, delta, shift)
 
 
 def row_of(browser, name):
