@@ -5,6 +5,8 @@
 
 struct merge_cpu {
 	struct utfs_cursor cursor; /* where the copy begins; behind it when there is none */
+	struct utfs_cursor
+		settled; /* up to here every event was taken, or was lost before one that was */
 	struct utfs_event_iter iter;
 	uint64_t end_entry;		 /* iterating: stop here */
 	uint64_t taken;			 /* events of this copy */
@@ -59,6 +61,7 @@ static void cpu_begin(struct utfs_merge *merge, uint32_t index)
 	cpu->end_entry = UINT64_MAX;
 	utfs_reader_cursor(merge->arena, merge->recorder, merge->first_cpu + index, side,
 			   &cpu->cursor);
+	cpu->settled = cpu->cursor;
 }
 
 int utfs_merge_iterate(struct utfs_merge *merge, struct utfs_merge_totals *totals)
@@ -107,6 +110,9 @@ static void copy_leave(struct merge_cpu *cpu)
 {
 	if (cpu->copied)
 		utfs_cursor_advance(&cpu->cursor, &cpu->copy, cpu->taken_offset, cpu->taken);
+	/* Lost before an event that was seen but not taken: it is to be told with that. */
+	if (!cpu->lost)
+		cpu->settled = cpu->cursor;
 	cpu->read_total += cpu->taken;
 	cpu->taken = 0;
 	cpu->copied = cpu->current = false;
@@ -120,7 +126,7 @@ UTFS_UNCHECKED void utfs_merge_consumed(struct utfs_merge *merge)
 		copy_leave(cpu);
 		if (cpu->read_total || cpu->lost_total)
 			utfs_reader_consume(merge->arena, merge->recorder, merge->first_cpu + i,
-					    &cpu->cursor, cpu->read_total, cpu->lost_total);
+					    &cpu->settled, cpu->read_total, cpu->lost_total);
 	}
 	for (uint32_t i = 0; i < merge->nr_cpus; i++)
 		utfs_reader_unlock(merge->arena, merge->recorder, merge->first_cpu + i);
