@@ -127,9 +127,7 @@ bool utfs_hist_key_build(const struct utfs_hist_counting *c, char *key)
 bool utfs_hist_target_get(const struct utfs_arena *arena, uint64_t reference,
 			  struct utfs_hist_target *target)
 {
-	const struct utfs_hist_plan *plan =
-		utfs_block_follow(arena, reference, UTFS_MAGIC_HIST_PLAN);
-	const struct utfs_hist_field *key;
+	const struct utfs_hist_plan *plan = utfs_block_get(arena, reference, UTFS_MAGIC_HIST_PLAN);
 
 	if (!plan)
 		return false;
@@ -141,13 +139,8 @@ bool utfs_hist_target_get(const struct utfs_arena *arena, uint64_t reference,
 	    target->nr_keys - 1U >= UTFS_HIST_KEYS_MAX ||
 	    target->nr_vals + target->nr_keys > UTFS_HIST_FIELDS_MAX)
 		return false;
-	key = &plan->fields[target->nr_vals];
-	target->key_offset = key->offset;
-	target->key_signed = key->is_signed;
-	target->key_bytes = 0;
-	if (target->view.key_bytes == sizeof(uint64_t) && key->bytes <= sizeof(uint64_t) &&
-	    key->source == UTFS_HIST_FROM_NUMBER && !(key->flags & UTFS_HIST_NO_NUMBER))
-		target->key_bytes = (uint8_t)key->bytes;
+	target->is_number = target->view.key_bytes == sizeof(uint64_t) &&
+			    !(plan->fields[target->nr_vals].flags & UTFS_HIST_STRING);
 	return true;
 }
 

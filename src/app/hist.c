@@ -100,9 +100,8 @@ bool utfs_hist_target_count(const struct utfs_filter_subject *subject, unsigned 
 	c.key = (const char *)key;
 	if (__atomic_load_n(&c.plan->paused, __ATOMIC_RELAXED))
 		return false;
-	if (target->key_bytes) {
-		(void)utfs_filter_number(subject, target->key_offset, target->key_bytes,
-					 target->key_signed, key);
+	if (target->is_number) {
+		key[0] = utfs_hist_value(&c, &c.plan->fields[c.nr_vals]);
 	} else {
 		memset(key, 0, c.view->key_bytes);
 		if (!utfs_hist_key_build(&c, (char *)key))

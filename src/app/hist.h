@@ -20,12 +20,9 @@ bool utfs_hist_count(const struct utfs_filter_subject *subject, unsigned int rec
 /* What a reference to a plan leads to, checked: holds as long as the reference does and the plan has this map. */
 struct utfs_hist_target {
 	const struct utfs_hist_plan *plan;
-	uint64_t map; /* reference */
-	uint8_t nr_vals, nr_keys;
-	uint8_t key_bytes,
-		key_signed; /* of a key that is a number of the record, taken as it is; 0: it is not */
-	uint8_t reserved;
-	uint16_t key_offset;
+	uint64_t map;	    /* reference */
+	uint32_t is_number; /* the key, in a word of its own */
+	uint16_t nr_vals, nr_keys;
 	struct utfs_hist_view view;
 };
 

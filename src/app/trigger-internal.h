@@ -35,8 +35,6 @@ static inline bool utfs_trigger_path_stands(const struct utfs_event_state *state
 struct utfs_trigger_plain {
 	uint64_t key;	/* its offset in the record, and what follows; 0: it is not that simple */
 	uint64_t slots; /* their number - 1; above that the bytes of an element */
-	const struct utfs_cell *cell; /* says whether the event is recorded, */
-	uint64_t off;		      /* and this is its word while it is not */
 };
 #define UTFS_TRIGGER_KEY_WIDE	 (UINT64_C(1) << 16)
 #define UTFS_TRIGGER_KEY_SIGNED	 (UINT64_C(1) << 17)

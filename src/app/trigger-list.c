@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A list of triggers as it stands in the arena: followed, checked and evaluated one by one. */
+#include "app/hist-internal.h"
 #include "app/trigger-internal.h"
 
 /* A list that changes under every evaluation: none of its triggers fires. */
@@ -95,23 +96,22 @@ static bool list_evaluate(const struct utfs_event_state *state, unsigned int rec
 	return false;
 }
 
-static void plain_get(const struct utfs_arena *arena, uint64_t soft,
-		      const struct utfs_hist_target *target, struct utfs_trigger_plain *plain)
+static void plain_get(const struct utfs_trigger_known *known, struct utfs_trigger_plain *plain)
 {
+	const struct utfs_hist_target *target = &known->target;
 	const struct utfs_hist_view *view = &target->view;
-	const uint32_t bytes = target->key_bytes;
+	const struct utfs_hist_field *key = &target->plan->fields[target->nr_vals];
+	const uint32_t bytes = key->bytes;
 
-	plain->cell = utfs_cell_at(arena, soft);
-	plain->off = (soft & ~UTFS_CELL_VALUE_MAX) | 1;
 	plain->slots = (uint64_t)view->element_bytes << 32 | (view->nr_slots - 1);
 	plain->key = 0;
-	if (plain->cell && target->nr_vals == 1 && view->nr_values == 1 &&
+	if (known->cell && target->is_number && key->source == UTFS_HIST_FROM_NUMBER &&
+	    !(key->flags & UTFS_HIST_NO_NUMBER) && target->nr_vals == 1 && view->nr_values == 1 &&
 	    (bytes == sizeof(uint32_t) || bytes == sizeof(uint64_t)) &&
 	    !(target->plan->flags & UTFS_HIST_PLAN_VARIABLES))
 		plain->key = (uint64_t)view->key << UTFS_TRIGGER_KEY_ELEMENT |
 			     (bytes == sizeof(uint64_t) ? UTFS_TRIGGER_KEY_WIDE : 0) |
-			     (target->key_signed ? UTFS_TRIGGER_KEY_SIGNED : 0) |
-			     target->key_offset;
+			     (key->is_signed ? UTFS_TRIGGER_KEY_SIGNED : 0) | key->offset;
 }
 
 /* Context: in a section. */
@@ -124,14 +124,17 @@ static void keep(const struct utfs_event_state *state, const struct utfs_arena *
 		struct utfs_trigger_kept kept;
 		uint64_t words[UTFS_TRIGGER_KEPT_WORDS];
 	} now;
+	struct utfs_trigger_known *known = &now.kept.known;
 
-	now.kept.known.path = calls->path;
-	now.kept.known.recorder = recorder;
+	known->path = calls->path;
+	known->recorder = recorder;
+	known->cell = utfs_cell_at(arena, soft);
+	known->off = (soft & ~UTFS_CELL_VALUE_MAX) | 1;
 	/* The cell is the same one as long as there are triggers. */
-	if (!utfs_hist_target_get(arena, calls->calls[0].operands[0], &now.kept.known.target) ||
-	    !utfs_trigger_path_stands(state, recorder, &calls->path))
+	if (!utfs_hist_target_get(arena, calls->calls[0].operands[0], &known->target) ||
+	    !utfs_trigger_path_stands(state, recorder, &known->path))
 		return;
-	plain_get(arena, soft, &now.kept.known.target, &now.kept.plain);
+	plain_get(known, &now.kept.plain);
 	utfs_known_keep(&slot->sequence, slot->words, now.words, UTFS_TRIGGER_KEPT_WORDS);
 }
 

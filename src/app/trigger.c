@@ -4,28 +4,32 @@
 
 struct utfs_trigger_slot utfs_trigger_slots[UTFS_TRIGGER_SLOTS];
 
-/* Return: is the list a known one? Then *calls has it. Context: in a section. */
-static inline bool known_find(const struct utfs_event_state *state, unsigned int recorder,
-			      struct utfs_trigger_calls *calls)
+#define load(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+
+/* Return: is the list a known one? Then *found is it. Context: in a section. */
+static __attribute__((noinline)) bool known_find(const struct utfs_event_state *state,
+						 unsigned int recorder,
+						 struct utfs_trigger_known *found)
 {
+	uint64_t *words = (uint64_t *)(void *)found;
 	const uint64_t table_word = __atomic_load_n(&state->triggers, __ATOMIC_ACQUIRE);
 	const struct utfs_trigger_slot *slot = utfs_trigger_slot(state, recorder);
-	const uint64_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
+	uint64_t sequence;
 
-#pragma GCC unroll 16
-	for (size_t i = 0; i < UTFS_TRIGGER_KNOWN_WORDS; i++)
-		calls->words[i] = __atomic_load_n(&slot->words[i], __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (__atomic_load_n(&slot->sequence, __ATOMIC_RELAXED) != sequence || sequence & 1 ||
-	    calls->path.table_word != table_word || calls->one.recorder != recorder ||
-	    !calls->path.table)
+	/* So that no address is computed anew for each use. */
+	__asm__("" : "+r"(slot));
+	sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
+	if (load(slot->kept.known.path.table_word) != table_word ||
+	    load(slot->kept.known.recorder) != recorder)
 		return false;
-	calls->soft = __atomic_load_n(&calls->path.table->soft[recorder], __ATOMIC_RELAXED);
-	return utfs_trigger_path_stands(state, recorder, &calls->path) &&
-	       utfs_hist_target_stands(&calls->one.target);
+#pragma GCC unroll 18
+	for (size_t i = 0; i < UTFS_TRIGGER_KNOWN_WORDS; i++)
+		words[i] = load(slot->words[i]);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return load(slot->sequence) == sequence && !(sequence & 1) && found->path.table &&
+	       utfs_trigger_path_stands(state, recorder, &found->path) &&
+	       utfs_hist_target_stands(&found->target);
 }
-
-#define load(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
 
 /* The number by which is counted. Return: false it does not lie in the record. */
 static inline bool plain_key(uint64_t plain, const char *record, size_t bytes, uint64_t *key)
@@ -79,7 +83,7 @@ bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int reco
 	struct utfs_hist_map *map;
 	uint64_t sequence, plain, slots, off, map_word, key;
 
-	/* So that no address is computed anew for each use. */
+	/* As above. */
 	__asm__("" : "+r"(slot), "+r"(thread));
 	known = &slot->kept.known;
 	rule = &slot->kept.plain;
@@ -93,8 +97,8 @@ bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int reco
 		return false;
 	path.table = load(known->path.table);
 	path.list_word = load(known->path.list_word);
-	cell = load(rule->cell);
-	off = load(rule->off);
+	cell = load(known->cell);
+	off = load(known->off);
 	plan = load(known->target.plan);
 	map_word = load(known->target.map);
 	map = load(known->target.view.map);
@@ -114,13 +118,33 @@ bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int reco
 	return element;
 }
 
+bool utfs_triggers_count_known(const struct utfs_event_state *state, unsigned int recorder,
+			       const struct utfs_filter_subject *subject)
+{
+	const struct utfs_section_entry *entry = &utfs_thread.section;
+	struct utfs_trigger_known known;
+	bool alone;
+
+	if (!load(state->triggers) || !entry->section || entry->shared)
+		return false;
+	utfs_section_enter_own(entry);
+	alone = known_find(state, recorder, &known) && known.cell &&
+		load(known.cell->word) == known.off;
+	if (alone)
+		(void)utfs_hist_target_count(subject, recorder, &known.target);
+	utfs_section_leave_own(entry);
+	return alone;
+}
+
 void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
 			    const struct utfs_filter_subject *subject,
 			    struct utfs_trigger_calls *calls)
 {
 	calls->n = 0;
-	calls->is_known = calls->inside && known_find(state, recorder, calls);
-	if (!calls->is_known)
+	calls->is_known = calls->inside && known_find(state, recorder, &calls->one);
+	if (calls->is_known)
+		calls->soft = load(calls->path.table->soft[recorder]);
+	else
 		utfs_triggers_evaluate_unknown(state, recorder, subject, calls);
 }
 

@@ -36,6 +36,8 @@ struct utfs_trigger_path {
 struct utfs_trigger_known {
 	struct utfs_trigger_path path;
 	uint64_t recorder;
+	const struct utfs_cell *cell; /* says whether the event is recorded; NULL: none */
+	uint64_t off;		      /* and this is its word while it is not */
 	struct utfs_hist_target target;
 };
 #define UTFS_TRIGGER_KNOWN_WORDS (sizeof(struct utfs_trigger_known) / sizeof(uint64_t))
@@ -45,7 +47,6 @@ struct utfs_trigger_calls {
 	union {
 		struct utfs_trigger_path path;
 		struct utfs_trigger_known one; /* is_known */
-		uint64_t words[UTFS_TRIGGER_KNOWN_WORDS];
 	};
 	uint32_t n;    /* left to act */
 	uint64_t soft; /* reference of the cell that says whether the event is recorded */
@@ -73,6 +74,12 @@ void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int r
  */
 bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int recorder,
 			 const char *record, size_t bytes);
+
+/*
+ * All that an event comes to, where that is a known histogram of another kind. Return, context: as above.
+ */
+bool utfs_triggers_count_known(const struct utfs_event_state *state, unsigned int recorder,
+			       const struct utfs_filter_subject *subject);
 
 /* trigger-act.c: one acts; `calls` says in which life of the recorder, and whether in a section. Context: as above. */
 void utfs_trigger_act(const struct utfs_trigger_call *call, unsigned int recorder,

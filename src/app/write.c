@@ -173,12 +173,12 @@ static __attribute__((noinline)) void record_write_slow(const uint64_t *mask, vo
 		unsigned int recorder = (unsigned int)__builtin_ctzll(bits);
 
 		bits &= bits - 1;
-		if (filtered & UINT64_C(1) << recorder)
-			record_evaluate(&subject, recorder, record);
-		else
+		if (!(filtered & UINT64_C(1) << recorder))
 			(void)utfs_ring_write(&thread->writer, recorder,
 					      (char *)record - UTFS_RECORD_HEADROOM, bytes, mask,
 					      UINT64_C(1) << recorder);
+		else if (!utfs_triggers_count_known(state_of(mask), recorder, &subject))
+			record_evaluate(&subject, recorder, record);
 	}
 }
 
