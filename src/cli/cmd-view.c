@@ -16,7 +16,7 @@
 
 #define PROGRESS_EVENTS (1 << 18)
 
-/* Live: events that are kept unless it is said how many. About 180 MB. */
+/* Live: events that are kept unless it is said how many. About 120 MB where records have 30 bytes. */
 #define KEPT_EVENTS 2000000
 #define KEPT_LEAST  1000
 

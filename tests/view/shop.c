@@ -92,6 +92,7 @@ int main(int argc, char **argv)
 	warehouse = fork();
 	if (warehouse == 0) {
 		pack();
+		free(workers);
 		return 0;
 	}
 	for (unsigned int i = 0; i < nr_workers; i++)
