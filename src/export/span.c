@@ -337,7 +337,7 @@ static int lane_of(struct utfs_spans *spans, const struct plan *plan,
 		}
 		if (plan->track_name) {
 			utfs_recording_value(event, plan->track_name, &value);
-			if (value.kind == UTFS_RECORDING_STRING && value.bytes) {
+			if (value.kind == UTFS_RECORDING_STRING && value.data && value.bytes) {
 				key.name = (const char *)value.data;
 				key.name_bytes = value.bytes;
 			}
