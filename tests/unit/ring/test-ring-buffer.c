@@ -464,7 +464,7 @@ static void map_id(const char *path, unsigned int id)
 	close(fd);
 }
 
-/* /tmp becomes a small file system of this process's own. */
+/* /tmp becomes a small file system of this process's own, and the place for arenas. */
 static void small_tmp(void)
 {
 	unsigned int uid = getuid(), gid = getgid();
@@ -481,7 +481,7 @@ static void small_tmp(void)
 		map_id("/proc/self/gid_map", gid);
 	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("utfs-test", "/tmp", "tmpfs", 0, "size=2m"))
+	    mount("utfs-test", "/tmp", "tmpfs", 0, "size=2m") || setenv("TMPDIR", "/tmp", 1))
 		_exit(77);
 }
 
