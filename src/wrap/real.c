@@ -90,7 +90,7 @@ void *wrap_early_realloc(void *old, size_t bytes)
 		return wrap_real_resolve() && wrap_real.name != first_##name ? wrap_real.name arguments : WRAP_FAIL; \
 	}
 #define POINTER(type, name, ...) .name = first_##name,
-#define FIND(type, name, ...) find(#name, &wrap_real.name);
+#define TARGET(type, name, ...) {#name, &wrap_real.name},
 
 WRAP_FUNCTIONS(FIRST)
 FIRST_OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
@@ -126,16 +126,20 @@ struct wrap_real wrap_real = {
 	// clang-format on
 };
 
-/* `pointer` is the address of a function pointer, whatever its type. */
-static void find(const char *name, void *pointer)
-{
-	void *function = dlsym(RTLD_NEXT, name);
-
-	if (function)
-		__atomic_store_n((void **)pointer, function, __ATOMIC_RELAXED);
-	else
-		(void)dlerror(); /* the program must not find our error */
-}
+/* What is to be found: each `pointer` is the address of a function pointer, whatever its type. */
+static const struct {
+	const char *name;
+	void *pointer;
+} targets[] = {
+	{"open", &wrap_real.open},
+	{"open64", &wrap_real.open64},
+	{"openat", &wrap_real.openat},
+	{"openat64", &wrap_real.openat64},
+	{"clone", &wrap_real.clone},
+	// clang-format off
+	WRAP_FUNCTIONS(TARGET)
+	// clang-format on
+};
 
 bool wrap_real_resolve(void)
 {
@@ -148,14 +152,14 @@ bool wrap_real_resolve(void)
 		return false;
 	/* Two threads at once find the same. */
 	resolving = true;
-	find("open", &wrap_real.open);
-	find("open64", &wrap_real.open64);
-	find("openat", &wrap_real.openat);
-	find("openat64", &wrap_real.openat64);
-	find("clone", &wrap_real.clone);
-	// clang-format off
-	WRAP_FUNCTIONS(FIND)
-	// clang-format on
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		void *function = dlsym(RTLD_NEXT, targets[i].name);
+
+		if (function)
+			__atomic_store_n((void **)targets[i].pointer, function, __ATOMIC_RELAXED);
+		else
+			(void)dlerror(); /* the program must not find our error */
+	}
 	resolving = false;
 	__atomic_store_n(&resolved, true, __ATOMIC_RELEASE);
 	errno = saved_errno;
