@@ -37,13 +37,13 @@ static const char *const ring_for_trace[] = {"walk_mend", "utfs_section_reap"};
 /* Functions that only read are called so, and these. */
 static const char *const reading_endings[] = {"_show", "_find", "_next", "_valid", "_name", "_get"};
 static const char *const reading[] = {
-	"event_exists",		/* hist-scope.c */
-	"utfs_hist_scope_make", /* hist-scope.c */
-	"hists_each",		/* file-hist.c */
-	"raw_percent",		/* file-pipe-raw.c */
-	"strings_copy",		/* plans.c */
-	"lines_make",		/* rates.c */
-	"events_parent",	/* tree-events.c */
+	"event_exists",		   /* hist-scope.c */
+	"utfs_hist_scope_make",	   /* hist-scope.c */
+	"hists_each",		   /* file-hist.c */
+	"raw_percent",		   /* file-pipe-raw.c */
+	"utfs_event_strings_copy", /* plans.c */
+	"lines_make",		   /* rates.c */
+	"events_parent",	   /* tree-events.c */
 	"lock_check", /* check-open.c: what a dead one has left is undone by whoever comes next */
 };
 
