@@ -196,8 +196,9 @@ static int cursor_look(const struct utfs_arena *arena, unsigned int recorder, un
 	struct utfs_view view;
 	int ret = utfs_view_get(arena, recorder, cpu, cursor->side, &view);
 
+	/* Where the buffer itself does not hold together, no page could be passed over. */
 	if (ret)
-		return ret;
+		return -ENODEV;
 	if (cursor->sequence > view.sequence)
 		return 0;
 	if (cursor->sequence < view.oldest)
