@@ -189,8 +189,9 @@ static inline bool record_count(const uint64_t *mask, uint64_t bits, const void 
 	return utfs_triggers_count(state_of(mask), (uint32_t)__builtin_ctzll(bits), record, bytes);
 }
 
-static __attribute__((noinline)) void record_write_uncommon(const uint64_t *mask, void *record,
-							    size_t bytes)
+/* An entry: where the compiler makes no jump of the call at its end, it is no caller of the event. */
+static UTFS_ENTRY __attribute__((noinline)) void record_write_uncommon(const uint64_t *mask,
+								       void *record, size_t bytes)
 {
 	const struct utfs_event_state *state = state_of(mask);
 	const uint64_t bits = __atomic_load_n(mask, __ATOMIC_RELAXED);
