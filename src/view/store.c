@@ -426,10 +426,9 @@ void utfs_view_store_event(const struct utfs_view_store *store, uint32_t place,
 	};
 }
 
-uint32_t utfs_view_places_find(const struct utfs_view_places *places, uint32_t place)
+uint32_t utfs_view_places_between(const struct utfs_view_places *places, uint32_t low,
+				  uint32_t high, uint32_t place)
 {
-	uint32_t low = 0, high = places->nr;
-
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -439,6 +438,11 @@ uint32_t utfs_view_places_find(const struct utfs_view_places *places, uint32_t p
 			high = middle;
 	}
 	return low;
+}
+
+uint32_t utfs_view_places_find(const struct utfs_view_places *places, uint32_t place)
+{
+	return utfs_view_places_between(places, 0, places->nr, place);
 }
 
 uint32_t utfs_view_store_find(const struct utfs_view_store *store, uint64_t time)

@@ -94,6 +94,10 @@ void utfs_view_store_fini(struct utfs_view_store *store);
 void utfs_view_store_event(const struct utfs_view_store *store, uint32_t place,
 			   struct utfs_recording_event *event);
 
+/* utfs_view_places_between - the first, from `low` on and below `high`, that is not before `place`. Return: its index; high: there is none. */
+uint32_t utfs_view_places_between(const struct utfs_view_places *places, uint32_t low,
+				  uint32_t high, uint32_t place);
+
 /* utfs_view_places_find - how many are before `place` */
 uint32_t utfs_view_places_find(const struct utfs_view_places *places, uint32_t place);
 

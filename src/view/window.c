@@ -21,23 +21,14 @@ void utfs_view_edges(const struct utfs_view_store *store, uint64_t from, uint64_
 /* The first of places from `at` on that is not before `place`: it is near more often than far. */
 static uint32_t gallop(const struct utfs_view_places *places, uint32_t at, uint32_t place)
 {
-	uint32_t step = 1, low = at, high;
+	uint32_t step = 1, low = at;
 
 	while (at < places->nr && places->at[at] < place) {
 		low = at + 1;
 		at = places->nr - at > step ? at + step : places->nr;
 		step *= 2;
 	}
-	high = at;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (places->at[middle] < place)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return utfs_view_places_between(places, low, at, place);
 }
 
 /* How many places, of those whose bit is set, lie between the edges of each bin. Return: in all bins. */
