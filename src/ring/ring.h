@@ -277,8 +277,8 @@ void utfs_reader_cursor(const struct utfs_arena *arena, unsigned int recorder, u
 /*
  * Copies what lies at the cursor: the rest of its page as far as committed; moves the cursor to the oldest page that still exists
  * if its own was overwritten (copy->lost counts). Does not advance past what it copied: utfs_cursor_advance() does.
- * Return: 1 something was copied; 0 nothing new; -ENOMEM; -ENODEV the recorder has no buffer now, or one that is damaged; -EBADMSG the page does not hold together
- * (skipped as a whole). The reader mutex of the CPU is held by the caller.
+ * Return: 1 something was copied; 0 nothing new; -ENOMEM; -ENODEV the recorder has no buffer now, or one that is damaged; -EBADMSG
+ * the page does not hold together (skipped as a whole). The reader mutex of the CPU is held by the caller.
  */
 int utfs_reader_copy(const struct utfs_arena *arena, unsigned int recorder, unsigned int cpu,
 		     struct utfs_cursor *cursor, struct utfs_page_copy *copy);
