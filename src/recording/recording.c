@@ -230,6 +230,8 @@ static int fill(struct utfs_recording *recording, const struct utfs_stream *stre
 		.record = entry->record,
 		.record_bytes = entry->record_bytes,
 		.cpu = entry->cpu,
+		/* What is live comes as one, of all CPUs of one buffer. */
+		.stream = recording->is_live ? entry->cpu : stream->number,
 		.tid = tid,
 		.instance = stream->instance,
 	};

@@ -43,12 +43,14 @@ struct utfs_recording_event {
 	const unsigned char *record; /* from the common fields on; for a filter's program as well */
 	uint32_t record_bytes;
 	uint32_t cpu;
+	uint32_t
+		stream; /* the CPU of a buffer, of all of the recording, from 0 on: `lost` counts its events */
 	int32_t tid;	      /* the thread; 0: the CPU was idle */
 	int32_t tgid;	      /* its process; 0: the file does not say */
 	const char *comm;     /* the thread's name; NULL: not known */
 	const char *instance; /* whose buffer it was in; NULL: the root's */
 	uint64_t
-		lost; /* events of this CPU that are missing before this one; UTFS_RECORDING_LOST_SOME: some */
+		lost; /* events of this stream that are missing before this one; UTFS_RECORDING_LOST_SOME: some */
 };
 #define UTFS_RECORDING_LOST_SOME UINT64_MAX
 

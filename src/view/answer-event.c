@@ -220,6 +220,7 @@ int utfs_view_answer_latency(struct utfs_view_work *work)
 		return ret;
 	utfs_json_object(json, NULL);
 	utfs_json_number(json, "count", latencies.nr);
+	utfs_json_number(json, "doubtful", latencies.nr_doubtful);
 	utfs_json_number(json, "sum", latencies.sum);
 	utfs_json_number(json, "shortest", latencies.shortest);
 	utfs_json_number(json, "longest", latencies.longest);

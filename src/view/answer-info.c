@@ -156,6 +156,7 @@ int utfs_view_answer_info(struct utfs_view_work *work)
 	utfs_json_number(json, "events", store->nr);
 	utfs_json_number(json, "dropped", store->dropped);
 	utfs_json_number(json, "lost", store->nr_lost);
+	utfs_json_bool(json, "lost_exactly", !store->has_lost_some);
 	put_types(json, store);
 	put_threads(json, desk);
 	put_pairs(json, store);

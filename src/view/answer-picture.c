@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What is drawn: the bins of threads, rates, spans. Binary, as it is much. */
+/* What is drawn: the bins of threads, rates, spans, binary, as it is much; and what is missing. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "view/answer.h"
+#include "view/losses.h"
 
 /* A part of the time, in bins. */
 struct picture {
 	uint64_t from, to;
 	uint32_t nr_bins;
-	uint32_t *edges;
+	uint32_t *edges; /* to be freed */
 };
 
 static int picture_init(struct picture *picture, struct utfs_view_work *work)
@@ -25,12 +26,17 @@ static int picture_init(struct picture *picture, struct utfs_view_work *work)
 	if (ret)
 		return ret;
 	picture->nr_bins = (uint32_t)bins;
-	picture->edges = calloc(bins + 1, sizeof(*picture->edges));
+	work->type = "application/octet-stream";
+	return 0;
+}
+
+/* Of those who count events. */
+static int edges_make(struct picture *picture, const struct utfs_view_store *store)
+{
+	picture->edges = calloc(picture->nr_bins + 1, sizeof(*picture->edges));
 	if (!picture->edges)
 		return -ENOMEM;
-	utfs_view_edges(work->desk->store, picture->from, picture->to, picture->nr_bins,
-			picture->edges);
-	work->type = "application/octet-stream";
+	utfs_view_edges(store, picture->from, picture->to, picture->nr_bins, picture->edges);
 	return 0;
 }
 
@@ -53,6 +59,8 @@ int utfs_view_answer_window(struct utfs_view_work *work)
 	uint32_t *rows = NULL, *scratch = NULL, nr_rows = 0;
 	int ret = picture_init(&picture, work);
 
+	if (!ret)
+		ret = edges_make(&picture, work->desk->store);
 	if (!ret)
 		ret = rows_read(work, &rows, &nr_rows);
 	if (!ret)
@@ -82,6 +90,8 @@ int utfs_view_answer_rates(struct utfs_view_work *work)
 	uint32_t *counts = NULL;
 	int ret = picture_init(&picture, work);
 
+	if (!ret)
+		ret = edges_make(&picture, work->desk->store);
 	if (!ret)
 		ret = utfs_view_work_eye(work, &eye);
 	if (!ret) {
@@ -155,7 +165,43 @@ int utfs_view_answer_spans(struct utfs_view_work *work)
 		ret = utfs_view_work_pairs(work, &pairs);
 	for (uint32_t i = 0; !ret && i < nr_rows; i++)
 		put_spans(work, pairs, &picture, rows[i]);
-	free(picture.edges);
 	free(rows);
+	return ret;
+}
+
+static void put_loss(struct utfs_json *json, const struct utfs_view_loss *loss)
+{
+	utfs_json_object(json, NULL);
+	utfs_json_number(json, "begin", loss->begin);
+	utfs_json_number(json, "end", loss->end);
+	if (loss->of_more_cpus)
+		utfs_json_string(json, "cpu", NULL);
+	else
+		utfs_json_number(json, "cpu", loss->cpu);
+	utfs_json_number(json, "gaps", loss->nr_gaps);
+	utfs_json_number(json, "lost", loss->lost);
+	utfs_json_bool(json, "lost_exactly", !loss->has_lost_some);
+	utfs_json_object_end(json);
+}
+
+int utfs_view_answer_lost(struct utfs_view_work *work)
+{
+	struct utfs_view_loss *losses = NULL;
+	struct picture picture;
+	uint32_t nr = 0;
+	int ret = picture_init(&picture, work);
+
+	if (!ret)
+		ret = utfs_view_losses_find(work->desk->store, picture.from, picture.to,
+					    picture.nr_bins, &losses, &nr);
+	if (!ret) {
+		work->type = "application/json";
+		utfs_json_array(&work->json, NULL);
+		for (uint32_t i = 0; i < nr; i++)
+			put_loss(&work->json, &losses[i]);
+		utfs_json_array_end(&work->json);
+		utfs_json_end(&work->json);
+	}
+	free(losses);
 	return ret;
 }

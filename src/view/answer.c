@@ -16,6 +16,7 @@ static const struct {
 	{"event", utfs_view_answer_event},   {"near", utfs_view_answer_near},
 	{"window", utfs_view_answer_window}, {"rates", utfs_view_answer_rates},
 	{"spans", utfs_view_answer_spans},   {"latency", utfs_view_answer_latency},
+	{"lost", utfs_view_answer_lost},
 };
 
 /* ---- parameters ---- */

@@ -71,6 +71,7 @@ int utfs_view_answer_near(struct utfs_view_work *work);
 int utfs_view_answer_window(struct utfs_view_work *work);
 int utfs_view_answer_rates(struct utfs_view_work *work);
 int utfs_view_answer_spans(struct utfs_view_work *work);
+int utfs_view_answer_lost(struct utfs_view_work *work);
 int utfs_view_answer_latency(struct utfs_view_work *work);
 
 /* Return: -EINVAL. */

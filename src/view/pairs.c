@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/losses.h"
+
 #define FIRST_SLOTS 256
 
 /* ---- what begins and has not ended ---- */
@@ -178,6 +180,94 @@ static int match(struct utfs_view_pairs *pairs, const struct utfs_view_store *st
 	return ret;
 }
 
+/* ---- those in doubt ---- */
+
+static int number_compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Has a field one value in two events of a type? Strings whose hashes are equal are taken for equal. Return: 0 with *repeats; -ENOMEM. */
+static int look_for_repeats(const struct utfs_view_store *store, const struct utfs_view_type *type,
+			    const struct utfs_field *field, bool *repeats)
+{
+	uint64_t *numbers = calloc(type->places.nr + 1, sizeof(*numbers));
+	uint32_t nr = 0;
+	struct key key;
+
+	*repeats = false;
+	if (!numbers)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < type->places.nr; i++) {
+		if (key_read(store, type->places.at[i], field, &key))
+			numbers[nr++] = key.number;
+	}
+	qsort(numbers, nr, sizeof(*numbers), number_compare);
+	for (uint32_t i = 1; i < nr && !*repeats; i++)
+		*repeats = numbers[i] == numbers[i - 1];
+	free(numbers);
+	return 0;
+}
+
+/* Does what pairs are found by name one thing each? */
+static int look_for_names(const struct utfs_view_store *store,
+			  const struct utfs_view_pair_wish *wish, bool *are_names)
+{
+	const struct utfs_view_type *types[] = {&store->types[wish->begin],
+						&store->types[wish->end]};
+	bool repeats = !*wish->field;
+	int ret = 0;
+
+	for (size_t i = 0; i < 2 && !ret && !repeats; i++)
+		ret = look_for_repeats(store, types[i], field_of(types[i]->known, wish->field),
+				       &repeats);
+	*are_names = !repeats;
+	return ret;
+}
+
+/* Of the spans those between whose ends no event is missing stay. */
+static int part_doubtful(struct utfs_view_pairs *pairs, const struct utfs_view_store *store,
+			 const struct utfs_view_losses *losses)
+{
+	uint32_t nr = 0;
+
+	pairs->doubtful = calloc(pairs->nr + 1, sizeof(*pairs->doubtful));
+	if (!pairs->doubtful)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < pairs->nr; i++) {
+		const struct utfs_view_span span = pairs->spans[i];
+
+		if (utfs_view_losses_between(losses, store->time[span.begin],
+					     store->time[span.end]))
+			pairs->doubtful[pairs->nr_doubtful++] = span;
+		else
+			pairs->spans[nr++] = span;
+	}
+	pairs->nr = nr;
+	return 0;
+}
+
+static int doubt(struct utfs_view_pairs *pairs, const struct utfs_view_store *store)
+{
+	struct utfs_view_losses losses;
+	bool are_names;
+	int ret;
+
+	if (!store->nr_gaps || !pairs->nr)
+		return 0;
+	ret = look_for_names(store, &pairs->wish, &are_names);
+	if (ret || are_names)
+		return ret;
+	ret = utfs_view_losses_init(&losses, store, store->types[pairs->wish.begin].known->file,
+				    store->types[pairs->wish.end].known->file);
+	if (!ret)
+		ret = part_doubtful(pairs, store, &losses);
+	utfs_view_losses_fini(&losses);
+	return ret;
+}
+
 /* ---- by thread ---- */
 
 static int span_compare(const void *a, const void *b)
@@ -185,13 +275,6 @@ static int span_compare(const void *a, const void *b)
 	const struct utfs_view_span *x = a, *y = b;
 
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
-}
-
-static int number_compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
 }
 
 static uint32_t thread_of(const struct utfs_view_store *store, struct utfs_view_span span)
@@ -286,6 +369,8 @@ int utfs_view_pairs_create(const struct utfs_view_store *store,
 	made->dropped = store->dropped;
 	ret = match(made, store);
 	if (!ret)
+		ret = doubt(made, store);
+	if (!ret)
 		ret = group(made, store);
 	if (ret)
 		utfs_view_pairs_free(made);
@@ -308,6 +393,7 @@ void utfs_view_pairs_free(struct utfs_view_pairs *pairs)
 		free(of->sorted);
 	}
 	free(pairs->threads);
+	free(pairs->doubtful);
 	free(pairs->spans);
 	free(pairs);
 }

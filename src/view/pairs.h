@@ -2,6 +2,9 @@
 /*
  * Pairs of events: what begins and what ends it, found by the thread or by the value of a field that both types have. As with the variables of histograms, of
  * several that began with the same value the last counts, and an end takes it: so pairs of one value do not overlap.
+ *
+ * Where events may be missing between a begin and its end (losses.h), there may have been another end and another begin. The pair is in doubt then, unless the field names one thing
+ * each: no value of it begins twice or ends twice among all events that are there.
  */
 #ifndef UTFS_VIEW_PAIRS_H
 #define UTFS_VIEW_PAIRS_H
@@ -31,6 +34,8 @@ struct utfs_view_pairs {
 	struct utfs_view_pair_wish wish;
 	struct utfs_view_span *spans; /* by their end */
 	uint32_t nr, cap;
+	struct utfs_view_span *doubtful; /* which are none of the spans; by their end */
+	uint32_t nr_doubtful;
 	struct utfs_view_thread_spans *threads;
 	uint32_t nr_threads;
 	uint32_t nr_events; /* what the store had then */
@@ -66,6 +71,7 @@ uint64_t utfs_view_class_begin(uint32_t number); /* of UTFS_VIEW_CLASSES: the en
 
 struct utfs_view_latencies {
 	uint64_t nr, sum, shortest, longest; /* of none: 0 */
+	uint64_t nr_doubtful;		     /* in doubt, and not counted otherwise */
 	uint64_t p50, p90, p99, p999;	     /* the smallest that so many are not above */
 	uint64_t counts[UTFS_VIEW_CLASSES];
 	struct utfs_view_span

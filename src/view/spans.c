@@ -101,6 +101,8 @@ int utfs_view_latencies(const struct utfs_view_pairs *pairs, const struct utfs_v
 		latencies->p99 = quantile(sorted, nr, 990);
 		latencies->p999 = quantile(sorted, nr, 999);
 	}
+	for (uint32_t i = 0; i < pairs->nr_doubtful; i++)
+		latencies->nr_doubtful += is_wished(store, wish, pairs->doubtful[i]);
 	latencies->nr = nr;
 	free(sorted);
 	return 0;

@@ -167,6 +167,19 @@ static int type_find(struct utfs_view_store *store, const struct utfs_recording_
 	return 0;
 }
 
+static int stream_find(struct utfs_view_store *store, uint32_t stream)
+{
+	while (store->nr_last <= stream) {
+		int ret =
+			grow(&store->last, store->nr_last, &store->cap_last, sizeof(*store->last));
+
+		if (ret)
+			return ret;
+		store->last[store->nr_last++] = 0;
+	}
+	return 0;
+}
+
 /* ---- adding ---- */
 
 static int columns_grow(struct utfs_view_store *store, size_t record_bytes)
@@ -211,14 +224,24 @@ static int columns_grow(struct utfs_view_store *store, size_t record_bytes)
 static int gap_add(struct utfs_view_store *store, const struct utfs_recording_event *event,
 		   uint64_t time)
 {
+	uint64_t last;
 	int ret = event->lost ? grow(&store->gaps, store->nr_gaps, &store->cap_gaps,
 				     sizeof(*store->gaps))
 			      : 0;
 
 	if (ret || !event->lost)
 		return ret;
-	store->gaps[store->nr_gaps++] = (struct utfs_view_gap){time, event->lost, event->cpu};
-	if (event->lost != UTFS_RECORDING_LOST_SOME)
+	last = store->last[event->stream];
+	store->gaps[store->nr_gaps++] = (struct utfs_view_gap){
+		.begin = last ? last - 1 : 0,
+		.end = time,
+		.lost = event->lost,
+		.cpu = (uint16_t)event->cpu,
+		.file = event->type->file,
+	};
+	if (event->lost == UTFS_RECORDING_LOST_SOME)
+		store->has_lost_some = true;
+	else
 		store->nr_lost += event->lost;
 	return 0;
 }
@@ -245,7 +268,7 @@ static void gaps_cut(struct utfs_view_store *store, uint64_t time)
 {
 	uint32_t nr = 0;
 
-	while (nr < store->nr_gaps && store->gaps[nr].time < time)
+	while (nr < store->nr_gaps && store->gaps[nr].end < time)
 		nr++;
 	store->nr_gaps -= nr;
 	memmove(store->gaps, store->gaps + nr, store->nr_gaps * sizeof(*store->gaps));
@@ -352,6 +375,8 @@ int utfs_view_store_add(struct utfs_view_store *store, const struct utfs_recordi
 		ret = thread_find(store, event->tid, &thread);
 	if (!ret)
 		ret = lane_find(store, thread, event->type->index, &lane);
+	if (!ret)
+		ret = stream_find(store, event->stream);
 	if (ret)
 		return ret;
 	by_lane = &store->lanes[lane].places;
@@ -380,6 +405,7 @@ int utfs_view_store_add(struct utfs_view_store *store, const struct utfs_recordi
 	by_lane->at[by_lane->nr++] = at;
 	by_type->at[by_type->nr++] = at;
 	thread_learn(&store->threads[thread], event);
+	store->last[event->stream] = time + 1;
 	store->nr++;
 	return 0;
 }
@@ -403,6 +429,7 @@ void utfs_view_store_fini(struct utfs_view_store *store)
 	free(store->thread_slots);
 	free(store->lane_slots);
 	free(store->gaps);
+	free(store->last);
 	*store = (struct utfs_view_store){0};
 }
 

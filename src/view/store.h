@@ -42,11 +42,12 @@ struct utfs_view_type {
 	struct utfs_view_places places;
 };
 
-/* Events that are missing. */
+/* Events that are missing between two of a stream. */
 struct utfs_view_gap {
-	uint64_t time; /* of the event after them */
-	uint64_t lost; /* UTFS_RECORDING_LOST_SOME: it is not known how many */
-	uint32_t cpu;
+	uint64_t begin; /* time of the event before them; 0: there is none */
+	uint64_t end;	/* of the one after them */
+	uint64_t lost;	/* UTFS_RECORDING_LOST_SOME: it is not known how many */
+	uint16_t cpu, file;
 };
 
 struct utfs_view_store {
@@ -72,9 +73,12 @@ struct utfs_view_store {
 	uint32_t cap_thread_slots, cap_lane_slots;
 	uint32_t first_spare_thread, first_spare_lane; /* and 1; 0: none */
 
-	struct utfs_view_gap *gaps;
+	struct utfs_view_gap *gaps; /* by their end */
 	uint32_t nr_gaps, cap_gaps;
-	uint64_t nr_lost; /* of the gaps whose size is known */
+	uint64_t nr_lost;   /* of the gaps whose size is known, of all that ever were */
+	bool has_lost_some; /* and there was one of another kind */
+	uint64_t *last;	    /* by stream: time of its last event, and 1; 0: none came yet */
+	uint32_t nr_last, cap_last;
 };
 
 /* {0} is an empty store. limit: events that are kept at most, at least 4; 0: all. */
@@ -90,7 +94,7 @@ static inline void utfs_view_store_limit(struct utfs_view_store *store, uint32_t
 int utfs_view_store_add(struct utfs_view_store *store, const struct utfs_recording_event *event);
 void utfs_view_store_fini(struct utfs_view_store *store);
 
-/* utfs_view_store_event - an event as it was given, but for lost and instance. Return: nothing; what *event refers to lives until the store changes. */
+/* utfs_view_store_event - an event as it was given, but for lost, stream and instance. Return: nothing; what *event refers to lives until the store changes. */
 void utfs_view_store_event(const struct utfs_view_store *store, uint32_t place,
 			   struct utfs_recording_event *event);
 

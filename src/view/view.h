@@ -11,6 +11,7 @@
  *   bits.c      bits with counts
  *   filter.c    which events a filter accepts
  *   window.c    a part of the time as so many bins
+ *   losses.c    events that are missing
  *   pairs.c     begin and end, their latencies
  *   spans.c     pairs as the timeline draws them
  *   answer*.c   what the page asks, and what it is told

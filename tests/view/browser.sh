@@ -11,8 +11,11 @@ if ! { [ -x $python ] && command -v chromium && command -v chromedriver && $pyth
 	exit 77
 fi
 record_shop "$work/shop.dat" 300
+record_lossy "$work/lossy.dat"
+start_view "$work/lossy.dat"
+lossy=$address
 start_view "$work/shop.dat"
-TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215
+TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215 "$lossy"
 expect 'the page' 0 $?
 start_view --live -k 1000
 TMPDIR=$work $python "$(dirname "$0")/page-live.py" "$address" "$UTFS_SHOP" "$viewer"

@@ -47,7 +47,9 @@ expect 'on the loopback interface only' 0100007F "$(awk -v port=":$(printf %04X 
 expect 'what there is' 200 "$(ask info)"
 expect 'all events' 1215 "$(value events)"
 cp "$work/body" "$work/info"
+expect 'of which none was lost' 1 "$(grep -c '"lost":0,"lost_exactly":true,' "$work/body")"
 end=$(value end)
+expect 'so there are no gaps' '200 []' "$(ask lost "from=0&to=$((end + 1))&bins=100") $(cat "$work/body")"
 lanes='rows=0,1,2,3,4'
 expect 'a window' 200 "$(ask window "from=0&to=$((end + 1))&bins=100&$lanes")"
 expect 'has all events' 1215 "$(sum)"
@@ -61,7 +63,7 @@ type_of()
 }
 pair="begin=$(type_of request_begin)&end=$(type_of request_end)"
 expect 'latencies' 200 "$(ask latency "$pair&field=id")"
-expect 'of every request' 300 "$(value count)"
+expect 'of every request' '300 0' "$(value count) $(value doubtful)"
 expect 'latencies of one' 200 "$(ask latency "$pair&filter=id%20%3D%3D%207")"
 expect 'are one' 1 "$(value count)"
 expect 'an event' 200 "$(ask event 'id=0')"
@@ -71,7 +73,7 @@ expect 'no such question' 404 "$(ask nothing)"
 for wrong in 'window?from=0&to=9&bins=0&rows=0' 'window?from=0&to=9&bins=8193&rows=0' 'window?from=9&to=0&bins=9&rows=0' 'window?to=9&bins=9' \
 	'window?from=-1&to=9&bins=9&rows=0' 'window?from=0&to=9&bins=9&rows=5' 'window?from=0&to=9&bins=9&rows=0,' 'window?from=0&to=9&bins=9&rows=x' \
 	'window?from=0&to=99999999999999999999&bins=9&rows=0' 'window?from=0&to=9&bins=9&rows=0&hide=99999' "spans?from=0&to=9&bins=9&rows=0&begin=1&end=1" \
-	"latency?$pair&field=nothing" 'latency?begin=1' 'event?id=' 'event?id=1e9' 'near?row=0' 'near?row=77&time=1' 'rates?from=0&to=9&bins=9&filter=%28' \
+	"latency?$pair&field=nothing" 'latency?begin=1' 'event?id=' 'event?id=1e9' 'near?row=0' 'near?row=77&time=1' 'lost?from=0&to=9&bins=0' 'lost?from=9&to=0&bins=9' 'rates?from=0&to=9&bins=9&filter=%28' \
 	"filter?filter=$(head -c 5000 /dev/zero | tr '\0' x)"; do
 	expect "refused: $(echo "$wrong" | cut -c 1-70)" 400 "$(status "${address}api/$wrong")"
 	expect 'with a reason' 1 "$(grep -c '^{"error":"..*"' "$work/body")"
@@ -88,4 +90,26 @@ expect 'ends well' 0 $?
 start_view -p "$port" "$work/shop.dat"
 expect 'the port that is asked for' "$port" "$(echo "$address" | sed 's,.*:\([0-9]*\)/.*,\1,')"
 expect 'another token each time' 0 "$(grep -c "$token" "$work/address")"
+
+# Where events were lost it is said, and no pair is made across.
+record_lossy "$work/lossy.dat"
+start_view "$work/lossy.dat"
+ask info >"$work/status"
+cp "$work/body" "$work/info"
+lost=$(value lost) events=$(value events) end=$(value end)
+succeeds 'events that were lost' [ "$lost" -gt 0 ]
+succeeds 'are not there' [ $((lost + events)) -le 9720 ]
+expect 'gaps' 200 "$(ask lost "from=0&to=$((end + 1))&bins=1000")"
+expect 'have all of them' "$lost" "$(total lost)"
+succeeds 'between two events of a CPU' grep -q '"begin":[1-9][0-9]*,"end":[0-9]*,"cpu":[0-9]*,' "$work/body"
+gap=$(grep -o '"begin":[1-9][0-9]*,"end":[0-9]*,' "$work/body" | head -n 1)
+middle=$(echo "$gap" | awk -F '[:,]' '{ printf "%d", ($2 + $4) / 2 }')
+ask lost "from=$middle&to=$middle&bins=10" >"$work/status"
+succeeds 'also in its middle' grep -q "$gap" "$work/body"
+pair="begin=$(type_of request_end)&end=$(type_of request_begin)"
+expect 'pairs of numbers that come again' 200 "$(ask latency "$pair&field=id")"
+succeeds 'are in doubt across a gap' [ "$(value doubtful)" -gt 0 ]
+expect 'and not counted' 0 "$(ask latency "$pair&field=id&to=$(echo "$gap" | awk -F '[:,]' '{ print $2 }')" >"$work/status"; value count)"
+expect 'pairs of threads' 200 "$(ask latency "begin=$(type_of request_begin)&end=$(type_of request_end)")"
+succeeds 'are there on both sides' [ "$(value count)" -gt 0 ]
 finish

@@ -13,6 +13,17 @@ record_shop()
 	fi
 }
 
+# record_lossy FILE: 200 requests, 2000 of which the most are lost as the recorder does not run, 200 requests; 9720 events
+record_lossy()
+{
+	# shellcheck disable=SC2016 # the shell that is recorded has them
+	if ! UTFS_SHOP="$UTFS_SHOP" cli record -q -b 16 -o "$1" -- sh -c '
+		"$UTFS_SHOP" 200 4 50; sleep 0.2; kill -STOP $PPID; "$UTFS_SHOP" 2000 4 0; kill -CONT $PPID; "$UTFS_SHOP" 200 4 50'; then
+		echo 'not ok - nothing was recorded'
+		exit 1
+	fi
+}
+
 # start_view ARGUMENT...: $address and $viewer, its process
 start_view()
 {
@@ -49,6 +60,12 @@ ask()
 value()
 {
 	grep -o "\"$1\":[0-9]*" "$work/body" | head -n 1 | sed 's/.*://'
+}
+
+# total NAME: of the numbers of this name in the last answer
+total()
+{
+	grep -o "\"$1\":[0-9]*" "$work/body" | awk -F: '{ n += $2 } END { print n + 0 }'
 }
 
 # sum: of the counts in a binary answer, every second word

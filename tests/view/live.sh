@@ -26,6 +26,13 @@ has_seen()
 }
 
 expect 'live, or a file' 2 "$(cli view --live "$work/shop.dat" 2>/dev/null; echo $?)"
+# has_all NUMBER: those that were lost included
+has_all()
+{
+	ask info >"$work/status"
+	[ $(($(value events) + $(value lost))) = "$1" ]
+}
+
 for option in '-e shop:*' '-b 1000' '-k 1000'; do
 	# shellcheck disable=SC2086 # two words
 	expect "${option%% *} is for --live" 2 "$(cli view $option "$work/shop.dat" 2>/dev/null; echo $?)"
@@ -84,6 +91,19 @@ kill -INT "$viewer"
 wait "$viewer"
 expect 'Ctrl-C ends it well' 0 $?
 expect 'and its instance' 0 "$(instances)"
+
+# More than the buffers hold while nobody looks: what is missing is said, to the event.
+start_view --live -b 16
+kill -STOP "$viewer"
+"$UTFS_SHOP" 2000 4 0
+kill -CONT "$viewer"
+soon 'what is left comes' has_all 8100
+succeeds 'the most was lost' [ "$(value lost)" -gt 4050 ]
+lost=$(value lost) end=$(value end)
+expect 'gaps' 200 "$(ask lost "from=0&to=$((end + 1))&bins=10")"
+expect 'have all of them' "$lost" "$(total lost)"
+kill -TERM "$viewer"
+wait "$viewer"
 
 start_view --live
 expect 'a new one is empty' 0 "$(seen)"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The viewer's page in a real browser: page.py ADDRESS EVENTS. What is drawn is asked of the page's state, and of its pixels and texts."""
+"""The viewer's page in a real browser: page.py ADDRESS EVENTS LOSSY, the address of a recording of which events were lost. What is drawn is asked of the page's state, and of its pixels and texts."""
 import sys
 
 from browser import Browser, expect, failures, text, wheel, window
@@ -135,6 +135,35 @@ def check_latency(browser):
     press(browser, '0')
 
 
+def check_lossless(browser):
+    expect('no event was lost', [True, True], browser.run(
+        "return [document.getElementById('losses').hidden, !document.getElementById('summary').textContent.includes('lost')]"))
+
+
+def pixel(browser, canvas, x, y):
+    return browser.run('''return [...document.querySelector(arguments[0]).getContext('2d').getImageData(arguments[1], arguments[2], 1, 1).data]''', canvas, int(x), y)
+
+
+def check_lossy(browser, address):
+    browser.driver.get(address)
+    browser.until('where events are missing', 'window.utracefs && utracefs.losses() && utracefs.rates() && utracefs.state.drawn')
+    browser.settle()
+    lost = browser.run('return utracefs.state.info.lost')
+    expect('how many', True, f'{lost:,} events lost' in text(browser, '#summary'))
+    gap = browser.run('return utracefs.losses().gaps.find(gap => gap.begin)')
+    middle = browser.run('return utracefs.pixelOf(arguments[0])', (gap['begin'] + gap['end']) / 2)
+    expect('the gap has a colour', [255, True], [pixel(browser, '#losses canvas', middle, 2)[3], pixel(browser, '#rates canvas', middle, 2)[3] > 0])
+    after = browser.run('return utracefs.pixelOf((Math.max(...utracefs.losses().gaps.map(gap => gap.end)) + utracefs.state.info.end) / 2)')
+    expect('the rest has none', [0, 0], [pixel(browser, '#losses canvas', after, 2)[3], pixel(browser, '#rates canvas', after, 2)[3]])
+    browser.until('the rate is a lower bound', "document.getElementById('rates-label').textContent.startsWith('\u2265 ')")
+    canvas = browser.driver.find_element(By.CSS_SELECTOR, '#stage canvas')
+    ActionChains(browser.driver).move_to_element_with_offset(canvas, int(middle) - canvas.size['width'] // 2, 40 - canvas.size['height'] // 2).perform()
+    expect('what is pointed at says so', True, f"lost on CPU {gap['cpu']}" in text(browser, '#tip'))
+    for name, value in [('pair-begin', 'shop:request_end'), ('pair-end', 'shop:request_begin'), ('pair-field', 'id')]:
+        Select(browser.driver.find_element(By.ID, name)).select_by_visible_text(value)
+    browser.until('pairs across a gap are not counted', "/[0-9]+ more pairs? not counted/.test(document.getElementById('latency').textContent)")
+
+
 def check_rest(browser):
     press(browser, '?')
     expect('? helps', True, browser.run("return document.getElementById('help').open"))
@@ -152,7 +181,7 @@ def check_rest(browser):
 
 
 def main():
-    address, events = sys.argv[1], int(sys.argv[2])
+    address, events, lossy = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     browser = Browser()
     try:
         browser.driver.get(address)
@@ -163,7 +192,9 @@ def main():
         check_filter(browser, events)
         check_types(browser, events)
         check_latency(browser)
+        check_lossless(browser)
         check_rest(browser)
+        check_lossy(browser, lossy)
     finally:
         browser.close()
     sys.exit(1 if failures else 0)

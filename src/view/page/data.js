@@ -20,6 +20,11 @@ export async function askBytes(name, parameters = {}, signal = undefined) {
   return (await ask(name, parameters, signal)).arrayBuffer();
 }
 
+// Is a picture of the last question still what this one would bring?
+export function isOf(picture, question) {
+  return picture !== null && ['from', 'to', 'width', 'generation'].every((name) => picture[name] === question[name]);
+}
+
 // One question of a kind at a time: what is asked meanwhile waits, and only the last of it is asked. `work` is given a question and a signal.
 export function latest(work) {
   let waiting = null;

@@ -116,10 +116,12 @@ function draw() {
   }
   if (!answer)
     return;
-  if (answer.error || !answer.count) {
+  if (answer.error || !answer.count)
     box.append('p').attr('class', 'empty').text(answer.error || 'No such pairs here.');
+  if (answer.doubtful)
+    box.append('p').attr('class', 'doubtful').text(`${plural(answer.doubtful, 'more pair')} not counted: events were lost between begin and end, so they may belong to others.`);
+  if (answer.error || !answer.count)
     return;
-  }
   drawHistogram(box, answer);
   const figures = [['pairs', count(answer.count)], ['mean', duration(answer.sum / answer.count, 3)], ['p50', duration(answer.p50, 3)], ['p90', duration(answer.p90, 3)],
     ['p99', duration(answer.p99, 3)], ['p99.9', duration(answer.p999, 3)], ['max', duration(answer.longest, 3)]];

@@ -35,6 +35,7 @@ import * as details from './details.js';
 import * as gestures from './gestures.js';
 import * as latency from './latency.js';
 import * as legend from './legend.js';
+import * as losses from './losses.js';
 import * as rates from './rates.js';
 import * as timeline from './timeline.js';
 
@@ -43,9 +44,10 @@ const $ = (id) => document.getElementById(id);
 
 function summarize() {
   const { info } = state;
-  const parts = [plural(info.events, 'event'), plural(info.threads.filter((t) => t.events).length, 'thread'), duration(info.end - info.begin)];
-  if (info.lost)
-    parts.push(`${count(info.lost)} lost while recording`);
+  const parts = [plural(info.events, 'event')];
+  if (losses.isLossy())
+    parts.push(`${losses.amount(info)} lost`);
+  parts.push(plural(info.threads.filter((t) => t.events).length, 'thread'), duration(info.end - info.begin));
   if (info.dropped)
     parts.push(`the oldest ${count(info.dropped)} made way`);
   $('title').textContent = info.title;
@@ -132,6 +134,7 @@ function watchFollow() {
 
 async function begin() {
   legend.start();
+  losses.start();
   timeline.start();
   details.start();
   latency.start();
@@ -145,7 +148,7 @@ async function begin() {
 }
 
 // For tests, and for who likes to look.
-window.utracefs = { state, frames: timeline.frameTimes, pixelOf: timeline.pixelOf, rates: rates.current };
+window.utracefs = { state, frames: timeline.frameTimes, pixelOf: timeline.pixelOf, rates: rates.current, losses: losses.current };
 
 begin().catch((error) => {
   $('summary').textContent = error.message;

@@ -4,9 +4,10 @@ import { area, curveStep, stack } from 'd3-shape';
 import { max } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { eye, state } from './state.js';
-import { askBytes, latest } from './data.js';
+import { askBytes, isOf, latest } from './data.js';
 import { rate } from './format.js';
 import { colorOf } from './legend.js';
+import * as losses from './losses.js';
 
 const HEIGHT = 64;
 const PIXELS = 2; // of the screen for each bin: narrower ones are noise
@@ -45,15 +46,13 @@ function paint(question, types) {
 const asking = latest(async (question) => {
   const buffer = await askBytes('rates', { from: question.from, to: question.to, bins: question.bins, ...eye() });
   picture = paint(question, readRates(buffer, question.bins));
-  document.getElementById('rates-label').textContent = picture.most ? `${rate(picture.perSecond)}${state.info.nanoseconds ? ' events/s' : ''}` : 'events/s';
   draw(canvas.clientWidth);
 });
 
 export function ask(generation, width) {
-  const from = Math.floor(state.from);
-  const to = Math.ceil(state.to);
-  if (!picture || picture.generation !== generation || picture.from !== from || picture.to !== to || picture.width !== width)
-    asking.ask({ from, to, bins: Math.max(1, Math.round(width / PIXELS)), generation, width });
+  const question = { from: Math.floor(state.from), to: Math.ceil(state.to), bins: Math.max(1, Math.round(width / PIXELS)), generation, width };
+  if (!isOf(picture, question))
+    asking.ask(question);
 }
 
 export function measure(width) {
@@ -63,14 +62,22 @@ export function measure(width) {
   canvas.style.height = HEIGHT + 'px';
 }
 
+// The highest; where events were lost there may have been more.
+function label() {
+  const most = `${losses.areIn(picture.from, picture.to) ? '\u2265 ' : ''}${rate(picture.perSecond)}${state.info.nanoseconds ? ' events/s' : ''}`;
+  document.getElementById('rates-label').textContent = picture.most ? most : 'events/s';
+}
+
 export function draw(width) {
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, width, HEIGHT);
   if (!picture)
     return;
+  label();
   const perPixel = (state.to - state.from) / width;
   context.imageSmoothingEnabled = false;
   context.drawImage(picture.drawing, (picture.from - state.from) / perPixel, 0, (picture.to - picture.from) / perPixel, HEIGHT);
+  losses.cover(context, width, HEIGHT);
 }
 
 export function current() {

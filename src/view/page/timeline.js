@@ -9,6 +9,7 @@ import { axis, count, duration, moment, plural } from './format.js';
 import { between, heightOf, ROW_PX } from './rows.js';
 import { colorOf, nameOf } from './legend.js';
 import { paint, readSpans, readWindow, SPAN_MIDDLE } from './picture.js';
+import * as losses from './losses.js';
 import * as rates from './rates.js';
 
 const MARGIN = 0.5; // of the window, on each side: what a pan shows at once
@@ -31,7 +32,8 @@ let palette;
 
 function readPalette() {
   const style = getComputedStyle(document.documentElement);
-  palette = Object.fromEntries(['ink', 'faint', 'line', 'head', 'ground', 'mark'].map((name) => [name, style.getPropertyValue('--' + name).trim()]));
+  palette = Object.fromEntries(['ink', 'faint', 'line', 'head', 'ground', 'mark', 'wrong'].map((name) => [name, style.getPropertyValue('--' + name).trim()]));
+  losses.recolor(palette);
 }
 
 export function pixelOf(time) {
@@ -110,6 +112,7 @@ export function refresh() {
   if (!pictures[0] || pictures[0].generation !== generation || !threads.every((thread) => pictures[0].index.has(thread)))
     whole.ask({ from: room.begin, to: room.end, bins: Math.min(MAX_BINS, width), threads: visibleThreads(height / 2), pair: state.pair, generation });
   rates.ask(generation, width);
+  losses.ask(generation, width, draw);
 }
 
 // ---- a frame ----
@@ -243,11 +246,13 @@ function frame(now) {
     drawPicture(near, rows);
     drawTexts(near, rows);
   }
+  losses.cover(context, width, height);
   drawSelected(rows);
   if (pointer)
     drawLine(pointer.x, palette.line);
   drawAxis();
   rates.draw(width);
+  losses.draw(width);
   frames.push({ at: now, took: performance.now() - begin });
   if (frames.length > 2000)
     frames.shift();
@@ -298,7 +303,8 @@ function showTip() {
   const at = picture.at(index, bin);
   const n = bin >= 0 && bin < picture.bins ? picture.words[at] : 0;
   const what = n ? `\n${n === 1 ? '' : count(n) + ' events, most: '}${nameOf(picture.words[at + 1])}` : '';
-  tip.textContent = `${moment(time, (state.to - state.from) / width)}  ${row.label}${what}`;
+  const missing = losses.tell(time);
+  tip.textContent = `${moment(time, (state.to - state.from) / width)}  ${row.label}${what}${missing && '\n' + missing}`;
   const box = document.getElementById('timeline').getBoundingClientRect();
   const at2 = stage.getBoundingClientRect();
   tip.style.left = Math.min(at2.left - box.left + pointer.x + 14, box.width - tip.offsetWidth - 4) + 'px';
@@ -335,6 +341,7 @@ function measure() {
   document.getElementById('stage').style.height = height + 'px';
   document.getElementById('space').style.height = Math.max(0, heightOf(state.rows) - height) + 'px';
   rates.measure(width);
+  losses.measure(width);
   showLabels();
   refresh();
   draw();

@@ -180,6 +180,7 @@ static void test_order(void **state)
 		assert_int_equal(utfs_recording_next(recording, &event), 1);
 		assert_int_equal(event.timestamp, wanted[i].timestamp);
 		assert_int_equal(event.cpu, wanted[i].cpu);
+		assert_int_equal(event.stream, wanted[i].cpu);
 		assert_int_equal(event.tid, wanted[i].tid);
 		assert_int_equal(event.lost, wanted[i].lost);
 		assert_int_equal(number(&event, "seq"), wanted[i].seq);

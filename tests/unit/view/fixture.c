@@ -44,6 +44,7 @@ void fixture_init(struct fixture *fixture, uint64_t seed)
 			.name = names[i],
 			.index = i,
 			.id = (uint16_t)(100 + i),
+			.file = i == 4,
 			.format = format,
 		};
 	}
@@ -66,6 +67,8 @@ static void add(struct fixture *fixture, const struct plain *plain)
 		.record = (const unsigned char *)&plain->record,
 		.record_bytes = sizeof(plain->record),
 		.cpu = plain->cpu,
+		.stream = plain->cpu + 4 * fixture->types[plain->type].file,
+		.lost = plain->lost,
 		.tid = plain->tid,
 		.tgid = plain->tid / 4 * 4,
 		.comm = comm,
@@ -95,6 +98,13 @@ void fixture_add(struct fixture *fixture, uint32_t nr)
 			.tid = 1000 + (int32_t)fixture_random(fixture, NR_THREADS),
 			.record = {.id = fixture_random(fixture, 40), .name = 8 << 16 | 24},
 		};
+		if (fixture->is_lossy && !fixture_random(fixture, 100))
+			plain->lost = fixture_random(fixture, 5) ? 1 + fixture_random(fixture, 1000)
+								 : UTFS_RECORDING_LOST_SOME;
+		if (fixture->has_names) {
+			plain->type = (fixture->nr - 1) % 2;
+			plain->record.id = (fixture->nr - 1) / 2;
+		}
 		plain->record.type = fixture->types[plain->type].id;
 		plain->record.pid = plain->tid;
 		plain->record.value = (int32_t)fixture_random(fixture, 200) - 100;
@@ -102,6 +112,19 @@ void fixture_add(struct fixture *fixture, uint32_t nr)
 			 fixture_random(fixture, 30));
 		add(fixture, plain);
 	}
+}
+
+bool fixture_gap(const struct fixture *fixture, uint32_t place, uint64_t *since)
+{
+	const struct plain *plain = &fixture->plain[place];
+	uint32_t i = place;
+
+	while (i && (fixture->plain[i - 1].cpu != plain->cpu ||
+		     fixture->types[fixture->plain[i - 1].type].file !=
+			     fixture->types[plain->type].file))
+		i--;
+	*since = i ? fixture->plain[i - 1].time : 0;
+	return plain->lost != 0;
 }
 
 uint32_t fixture_thread(const struct fixture *fixture, int32_t tid)

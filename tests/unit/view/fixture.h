@@ -31,6 +31,7 @@ struct plain {
 	uint64_t time;
 	uint32_t type, cpu;
 	int32_t tid;
+	uint64_t lost; /* before it */
 	struct record record;
 };
 
@@ -40,6 +41,8 @@ struct fixture {
 	struct plain *plain;
 	uint32_t nr;
 	uint64_t state; /* of random numbers */
+	bool is_lossy; /* some events are missing: of every CPU, of both files, sometimes it is not known how many */
+	bool has_names; /* work_begin and work_end in turns, two of each id */
 };
 
 /* The number of events of a test: UTFS_TEST_EVENTS for the long form. */
@@ -49,6 +52,8 @@ void fixture_fini(struct fixture *fixture);
 /* Adds that many random events, some of them at the same time, with pauses between. */
 void fixture_add(struct fixture *fixture, uint32_t nr);
 uint32_t fixture_random(struct fixture *fixture, uint32_t below);
+/* Whether events are missing before number `place`, and of a CPU of a file since when: the time of the event before it, 0: of none. */
+bool fixture_gap(const struct fixture *fixture, uint32_t place, uint64_t *since);
 /* The number of a thread in the store. */
 uint32_t fixture_thread(const struct fixture *fixture, int32_t tid);
 

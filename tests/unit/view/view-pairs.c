@@ -179,6 +179,90 @@ static void pairs_are_found(void **state)
 	fixture_fini(&fixture);
 }
 
+/* May an event of the first file be missing between two? */
+static bool is_doubtful(const struct fixture *fixture, struct found found)
+{
+	const uint64_t begin = fixture->plain[found.begin].time,
+		       end = fixture->plain[found.end].time;
+	uint64_t since;
+
+	for (uint32_t i = 0; i < fixture->nr; i++) {
+		if (fixture->types[fixture->plain[i].type].file == 0 &&
+		    fixture->plain[i].time > begin && fixture_gap(fixture, i, &since) &&
+		    since < end)
+			return true;
+	}
+	return false;
+}
+
+static void pairs_across_losses_are_doubtful(void **state)
+{
+	static const struct utfs_view_pair_wish wishes[] = {{0, 1, ""}, {2, 3, "id"}};
+	const struct utfs_view_latency_wish all = {.to = UINT64_MAX, .longest = UINT64_MAX};
+	static struct utfs_view_latencies latencies;
+	struct fixture fixture;
+	struct found *found;
+
+	(void)state;
+	fixture_init(&fixture, 13);
+	fixture.is_lossy = true;
+	fixture_add(&fixture, 6000);
+	found = calloc(fixture.nr, sizeof(*found));
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		struct utfs_view_pairs *pairs;
+		uint32_t nr = find_pairs(&fixture, wishes[i].begin, wishes[i].end, wishes[i].field,
+					 found);
+		uint32_t sure = 0, doubtful = 0;
+
+		assert_int_equal(utfs_view_pairs_create(&fixture.store, &wishes[i], &pairs), 0);
+		for (uint32_t j = 0; j < nr; j++) {
+			const struct utfs_view_span *span = is_doubtful(&fixture, found[j])
+								    ? &pairs->doubtful[doubtful++]
+								    : &pairs->spans[sure++];
+
+			assert_int_equal(span->begin, found[j].begin);
+			assert_int_equal(span->end, found[j].end);
+		}
+		assert_true(sure > 100 && doubtful > 100);
+		assert_int_equal(pairs->nr, sure);
+		assert_int_equal(pairs->nr_doubtful, doubtful);
+		assert_int_equal(utfs_view_latencies(pairs, &fixture.store, &all, &latencies), 0);
+		assert_int_equal(latencies.nr, sure);
+		assert_int_equal(latencies.nr_doubtful, doubtful);
+		utfs_view_pairs_free(pairs);
+	}
+	free(found);
+	fixture_fini(&fixture);
+}
+
+/* Where a field names one thing each, no loss makes a wrong pair of two things. */
+static void names_are_not_doubtful(void **state)
+{
+	static const struct utfs_view_pair_wish by_name = {0, 1, "id"}, by_thread = {0, 1, ""};
+	struct utfs_view_pairs *pairs;
+	struct fixture fixture;
+
+	(void)state;
+	fixture_init(&fixture, 14);
+	fixture.is_lossy = true;
+	fixture.has_names = true;
+	fixture_add(&fixture, 2000);
+	assert_int_equal(utfs_view_pairs_create(&fixture.store, &by_name, &pairs), 0);
+	assert_int_equal(pairs->nr, 1000);
+	assert_int_equal(pairs->nr_doubtful, 0);
+	utfs_view_pairs_free(pairs);
+	assert_int_equal(utfs_view_pairs_create(&fixture.store, &by_thread, &pairs), 0);
+	assert_true(pairs->nr_doubtful > 0);
+	utfs_view_pairs_free(pairs);
+	/* Until one comes again. */
+	fixture.has_names = false;
+	fixture_add(&fixture, 100);
+	assert_int_equal(utfs_view_pairs_create(&fixture.store, &by_name, &pairs), 0);
+	assert_true(pairs->nr_doubtful > 0);
+	utfs_view_pairs_free(pairs);
+	fixture_fini(&fixture);
+}
+
 static void classes_hold_their_numbers(void **state)
 {
 	struct fixture fixture = {.state = 77};
@@ -220,6 +304,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairs_are_found),
+		cmocka_unit_test(pairs_across_losses_are_doubtful),
+		cmocka_unit_test(names_are_not_doubtful),
 		cmocka_unit_test(classes_hold_their_numbers),
 		cmocka_unit_test(impossible_pairs),
 	};

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/losses.h"
+
 #define NR_BINS 97
 
 struct bins {
@@ -233,6 +235,68 @@ static void gone_threads_make_way(void **state)
 	fixture_fini(&fixture);
 }
 
+static void compare_losses(const struct fixture *fixture, uint64_t from, uint64_t to)
+{
+	const uint64_t width = (to - from) / NR_BINS;
+	uint64_t sum = 0, since;
+	uint32_t gaps = 0, wide = 0, nr;
+	struct utfs_view_loss *losses;
+
+	for (uint32_t i = (uint32_t)fixture->store.dropped; i < fixture->nr; i++) {
+		const struct plain *plain = &fixture->plain[i];
+
+		if (!fixture_gap(fixture, i, &since) || since >= to || plain->time < from)
+			continue;
+		gaps++;
+		wide += since < from || plain->time - since > width;
+		sum += plain->lost == UTFS_RECORDING_LOST_SOME ? 0 : plain->lost;
+	}
+	assert_int_equal(utfs_view_losses_find(&fixture->store, from, to, NR_BINS, &losses, &nr),
+			 0);
+	assert_true(nr <= wide + 2 * NR_BINS && nr >= wide);
+	for (uint32_t i = 0; i < nr; i++) {
+		assert_true(losses[i].begin < to && losses[i].end >= from);
+		assert_true(losses[i].begin <= losses[i].end);
+		assert_true(losses[i].nr_gaps == 1 || losses[i].end - losses[i].begin <= width);
+		assert_true(losses[i].nr_gaps > 1 || !losses[i].of_more_cpus);
+		assert_true(losses[i].lost || losses[i].has_lost_some);
+		gaps -= losses[i].nr_gaps;
+		sum -= losses[i].lost;
+	}
+	assert_int_equal(gaps, 0);
+	assert_int_equal(sum, 0);
+	free(losses);
+}
+
+static void losses_are_told(void **state)
+{
+	struct fixture fixture;
+	uint64_t lost = 0;
+	bool some = false;
+
+	(void)state;
+	fixture_init(&fixture, 15);
+	fixture.is_lossy = true;
+	utfs_view_store_limit(&fixture.store, 6000);
+	fixture_add(&fixture, 8000);
+	for (uint32_t i = 0; i < fixture.nr; i++) {
+		some = some || fixture.plain[i].lost == UTFS_RECORDING_LOST_SOME;
+		lost += fixture.plain[i].lost == UTFS_RECORDING_LOST_SOME ? 0
+									  : fixture.plain[i].lost;
+	}
+	assert_true(fixture.store.dropped && some);
+	assert_int_equal(fixture.store.nr_lost, lost);
+	assert_int_equal(fixture.store.has_lost_some, some);
+	for (unsigned int i = 0; i < 100; i++) {
+		const uint64_t first = fixture.store.time[0];
+		const uint64_t length = fixture.plain[fixture.nr - 1].time - first;
+		const uint64_t from = first + fixture_random(&fixture, (uint32_t)length);
+
+		compare_losses(&fixture, from, from + (length >> i % 16));
+	}
+	fixture_fini(&fixture);
+}
+
 static void events_are_kept(void **state)
 {
 	struct fixture fixture;
@@ -350,6 +414,7 @@ int main(void)
 		cmocka_unit_test(bins_are_counts),	 cmocka_unit_test(oldest_make_way),
 		cmocka_unit_test(gone_threads_make_way), cmocka_unit_test(events_are_kept),
 		cmocka_unit_test(near_and_next),	 cmocka_unit_test(wrong_filters),
+		cmocka_unit_test(losses_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
