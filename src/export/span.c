@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/pair.h"
+#include "recording/pair.h"
 
 #define DEPTH_MAX 4096 /* slices that are open on a track; what goes deeper are instants */
 
@@ -27,7 +27,7 @@ struct plan {
 	uint32_t family;		   /* begin, end, track event */
 	const struct utfs_field *duration; /* whole; end, for one whose begin was not recorded */
 	const struct utfs_field *type, *name, *value, *scope, *track_name;
-	char *stem; /* begin, end: the slice's name */
+	char *stem; /* begin, end: the slice's name; "": the system's */
 };
 
 /* Slices that end each other. Those of a thread are known by it. */
@@ -117,7 +117,8 @@ static bool find_pair(const struct utfs_spans *spans, const struct utfs_recordin
 	const struct utfs_recording_type *other;
 
 	for (size_t n = 0; utfs_pair_name(type->name, n, pair); n++) {
-		for (size_t i = 0; (other = utfs_recording_type(spans->recording, i)); i++) {
+		for (size_t i = 0;
+		     pair->is_slice && (other = utfs_recording_type(spans->recording, i)); i++) {
 			if (other->file == type->file && strcmp(other->system, type->system) == 0 &&
 			    utfs_pair_matches(pair, other->name))
 				return true;
@@ -177,7 +178,7 @@ static int make_plan(struct utfs_spans *spans, const struct utfs_recording_type 
 		plan->meaning = MEANS_COUNTER;
 	} else if (find_pair(spans, type, &pair)) {
 		plan->meaning = pair.begins ? MEANS_BEGIN : MEANS_END;
-		plan->stem = strndup(pair.stem, pair.stem_bytes);
+		plan->stem = utfs_pair_stem(&pair);
 		return plan->stem ? find_family(spans, type, plan) : -ENOMEM;
 	} else if (plan->duration) {
 		plan->meaning = MEANS_WHOLE;
@@ -185,6 +186,14 @@ static int make_plan(struct utfs_spans *spans, const struct utfs_recording_type 
 		plan->meaning = MEANS_MESSAGE;
 	}
 	return 0;
+}
+
+/* What slices of a type are called unless a field says it. */
+static const char *name_of(const struct plan *plan, const struct utfs_recording_type *type)
+{
+	if (!plan->stem)
+		return type->name;
+	return *plan->stem ? plan->stem : type->system;
 }
 
 static int plan_of(struct utfs_spans *spans, const struct utfs_recording_type *type,
@@ -360,7 +369,7 @@ static int lane_of(struct utfs_spans *spans, const struct plan *plan,
 static int own_lane(struct utfs_spans *spans, const struct plan *plan,
 		    const struct utfs_recording_event *event, struct lane **lane)
 {
-	const char *name = plan->stem ? plan->stem : event->type->name;
+	const char *name = name_of(plan, event->type);
 	struct key key = {
 		.id = event->tid,
 		.file = event->type->file,
@@ -506,7 +515,7 @@ static int take_slice(struct utfs_spans *spans, const struct plan *plan, enum me
 	int ret = 0;
 
 	if (plan->stem && meaning == MEANS_BEGIN)
-		set_name(span, plan->stem);
+		set_name(span, name_of(plan, event->type));
 	if (plan->meaning == MEANS_TRACK_EVENT) {
 		utfs_recording_value(event, plan->name, &value);
 		if (value.kind == UTFS_RECORDING_STRING && value.bytes) {
@@ -525,7 +534,7 @@ static int take_slice(struct utfs_spans *spans, const struct plan *plan, enum me
 			span->kind = UTFS_SPAN_END;
 			lane->nr_open--;
 		} else if (plan->duration && take_whole(plan, event, lane, span)) {
-			set_name(span, plan->stem ? plan->stem : event->type->name);
+			set_name(span, name_of(plan, event->type));
 		} else {
 			set_name(span, event->type->name);
 		}

@@ -5,6 +5,7 @@
  *   recording.c   files and streams into one order; types, threads
  *   value.c       fields and texts of events
  *   live.c        an instance while it records
+ *   pair.c        names of events that begin and end something
  *   dat.c         a trace.dat by way of libtracecmd
  *   dat-head.c    what libtracecmd does not tell of it: formats as they are, the clock, processes of threads
  */

@@ -3,56 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "recording/pair.h"
 #include "view/answer.h"
-
-/* Names of events that differ in these words only are taken for a pair. */
-static const struct {
-	const char *begin, *end;
-} words[] = {
-	{"begin", "end"},      {"start", "end"},       {"start", "stop"},
-	{"start", "done"},     {"begin", "done"},      {"enter", "exit"},
-	{"enter", "leave"},    {"entry", "exit"},      {"entry", "return"},
-	{"call", "return"},    {"lock", "unlock"},     {"acquire", "release"},
-	{"issue", "complete"}, {"submit", "complete"}, {"request", "response"},
-	{"send", "receive"},   {"open", "close"},      {"alloc", "free"},
-	{"malloc", "free"},
-};
 
 /* Fields that say which of several it is. */
 static const char *const identities[] = {
 	"id",	  "request_id", "req_id", "req", "request", "seq",  "sequence", "cookie",
 	"handle", "tag",	"key",	  "ptr", "address", "addr", "fd",
 };
-
-/* Is `end` what becomes of `begin` when one word in it, between underscores, is exchanged? */
-static bool is_counterpart(const char *begin, const char *end, const char *begin_word,
-			   const char *end_word)
-{
-	const size_t word = strlen(begin_word), other = strlen(end_word);
-
-	for (const char *at = begin; (at = strstr(at, begin_word)); at++) {
-		const size_t before = (size_t)(at - begin);
-		const bool is_word =
-			(at == begin || at[-1] == '_') && (!at[word] || at[word] == '_');
-
-		if (is_word && !strncmp(begin, end, before) &&
-		    !strncmp(end + before, end_word, other) &&
-		    !strcmp(end + before + other, at + word))
-			return true;
-	}
-	return false;
-}
-
-static bool is_pair(const struct utfs_recording_type *begin, const struct utfs_recording_type *end)
-{
-	if (begin == end || begin->file != end->file || strcmp(begin->system, end->system) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (is_counterpart(begin->name, end->name, words[i].begin, words[i].end))
-			return true;
-	}
-	return false;
-}
 
 static const char *identity_of(const struct utfs_recording_type *begin,
 			       const struct utfs_recording_type *end)
@@ -67,22 +25,38 @@ static const char *identity_of(const struct utfs_recording_type *begin,
 	return "";
 }
 
+/* What can end `begin`, if its name is understood so. */
+static void put_ends(struct utfs_json *json, const struct utfs_view_store *store, uint32_t begin,
+		     const struct utfs_pair_name *name)
+{
+	const struct utfs_recording_type *of_begin = store->types[begin].known;
+
+	for (uint32_t i = 0; i < store->nr_types; i++) {
+		const struct utfs_recording_type *end = store->types[i].known;
+
+		if (!end || end->file != of_begin->file ||
+		    strcmp(end->system, of_begin->system) != 0 ||
+		    !utfs_pair_matches(name, end->name))
+			continue;
+		utfs_json_object(json, NULL);
+		utfs_json_number(json, "begin", begin);
+		utfs_json_number(json, "end", i);
+		utfs_json_string(json, "field", identity_of(of_begin, end));
+		utfs_json_object_end(json);
+	}
+}
+
 static void put_pairs(struct utfs_json *json, const struct utfs_view_store *store)
 {
+	struct utfs_pair_name name;
+
 	utfs_json_array(json, "pairs");
 	for (uint32_t i = 0; i < store->nr_types; i++) {
 		const struct utfs_recording_type *begin = store->types[i].known;
 
-		for (uint32_t j = 0; begin && j < store->nr_types; j++) {
-			const struct utfs_recording_type *end = store->types[j].known;
-
-			if (!end || !is_pair(begin, end))
-				continue;
-			utfs_json_object(json, NULL);
-			utfs_json_number(json, "begin", i);
-			utfs_json_number(json, "end", j);
-			utfs_json_string(json, "field", identity_of(begin, end));
-			utfs_json_object_end(json);
+		for (size_t n = 0; begin && utfs_pair_name(begin->name, n, &name); n++) {
+			if (name.begins)
+				put_ends(json, store, i, &name);
 		}
 	}
 	utfs_json_array_end(json);

@@ -13,8 +13,8 @@
 
 #include "../../place.h"
 #include "../recording/dat-build.h"
-#include "export/pair.h"
 #include "export/span.h"
+#include "recording/pair.h"
 
 #define COMMON                                                                                     \
 	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"                     \
@@ -143,15 +143,84 @@ static void test_names(void **state)
 	assert_true(are_pair("sys_enter_read", "sys_exit_read"));
 	assert_true(are_pair("sys_enter", "sys_exit"));
 	assert_false(are_pair("load_begin", "loud_end"));
-	assert_false(are_pair("load_begin", "load_done"));
+	assert_true(are_pair("start_load", "stop_load"));
+	assert_true(are_pair("mutex_lock_slow", "mutex_unlock_slow"));
+	assert_true(are_pair("enter", "leave"));
+	assert_true(are_pair("begin", "end"));
+	assert_true(are_pair("start", "stop"));
+	assert_true(are_pair("entry", "exit"));
+	assert_false(are_pair("enter", "end"));
+	assert_false(are_pair("enter", "load_leave"));
+	assert_false(are_pair("load_enter", "leave"));
+	assert_false(are_pair("load_begin", "load_stop"));
 	assert_false(are_pair("load_end", "load_begin"));
-	assert_false(are_pair("_begin", "_end"));
+	assert_false(are_pair("load_begin", "load_end_"));
+	assert_false(are_pair("load_begin", "lo"));
+	assert_false(are_pair("loadbegin", "loadend"));
 	assert_false(are_pair("load", "load"));
 	assert_false(utfs_pair_name("sched_switch", 0, &pair));
 	assert_true(utfs_pair_name("load_end", 0, &pair));
 	assert_false(pair.begins);
-	assert_int_equal(pair.stem_bytes, 4);
+	assert_true(pair.is_slice);
 	assert_true(utfs_pair_matches(&pair, "load_begin"));
+	assert_true(utfs_pair_name("lock", 0, &pair));
+	assert_true(pair.begins);
+	assert_false(pair.is_slice);
+}
+
+static void expect_stem(const char *event, const char *wanted)
+{
+	struct utfs_pair_name pair;
+	char *stem;
+
+	assert_true(utfs_pair_name(event, 0, &pair));
+	stem = utfs_pair_stem(&pair);
+	assert_string_equal(stem, wanted);
+	free(stem);
+}
+
+static void test_stems(void **state)
+{
+	expect_stem("load_begin", "load");
+	expect_stem("end_load", "load");
+	expect_stem("sys_enter_read", "sys_read");
+	expect_stem("enter", "");
+}
+
+/* Names without a stem are one thing in one system, which gives the slice its name. */
+static void test_bare(void **state)
+{
+	const struct utfs_track *track;
+
+	dat->formats[0] = "database";
+	dat->formats[1] = FORMAT("enter", "100", "");
+	dat->formats[2] = "database";
+	dat->formats[3] = FORMAT("leave", "101", "");
+	dat->formats[4] = "network";
+	dat->formats[5] = FORMAT("begin", "102", "");
+	dat->formats[6] = "other";
+	dat->formats[7] = FORMAT("end", "103", "");
+	add(10, LOAD_BEGIN, 11, 0);
+	add(20, WAIT_BEGIN, 11, 0);
+	add(30, WAIT_END, 11, 0);
+	add(40, LOAD_END, 11, 0);
+	begin();
+	track = next(UTFS_SPAN_BEGIN, "database").track;
+	next(UTFS_SPAN_INSTANT, "begin");
+	next(UTFS_SPAN_INSTANT, "end");
+	assert_ptr_equal(next(UTFS_SPAN_END, NULL).track, track);
+}
+
+/* What is locked may be unlocked in any order: those are a pair to look at, and no slices. */
+static void test_no_slices(void **state)
+{
+	dat->formats[1] = FORMAT("lock", "100", "");
+	dat->formats[3] = FORMAT("unlock", "101", "");
+	add(10, LOAD_BEGIN, 11, 0);
+	add(20, LOAD_END, 11, 0);
+	begin();
+	next(UTFS_SPAN_INSTANT, "lock");
+	next(UTFS_SPAN_INSTANT, "unlock");
 }
 
 static void test_nested(void **state)
@@ -287,6 +356,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_stems),
+		cmocka_unit_test_setup_teardown(test_bare, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_slices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nested, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overlapping, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
