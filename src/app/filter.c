@@ -79,6 +79,8 @@ bool utfs_filter_pass(const struct utfs_event_state *state, unsigned int recorde
 	if (utfs_filter_has_gates(utfs_recorder_at(subject->writer->arena, recorder)) &&
 	    !utfs_filter_gates_pass(recorder, subject))
 		return false;
+	if (!load(state->filters))
+		return true;
 	known = utfs_filter_known(state, UINT64_C(1) << recorder, subject->record, subject->bytes);
 	return known < 0 ? utfs_filter_pass_unknown(state, recorder, subject) : known;
 }

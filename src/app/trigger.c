@@ -7,9 +7,8 @@ struct utfs_trigger_slot utfs_trigger_slots[UTFS_TRIGGER_SLOTS];
 #define load(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
 
 /* Return: is the list a known one? Then *found is it. Context: in a section. */
-static __attribute__((noinline)) bool known_find(const struct utfs_event_state *state,
-						 unsigned int recorder,
-						 struct utfs_trigger_known *found)
+static inline bool known_find(const struct utfs_event_state *state, unsigned int recorder,
+			      struct utfs_trigger_known *found)
 {
 	uint64_t *words = (uint64_t *)(void *)found;
 	const uint64_t table_word = __atomic_load_n(&state->triggers, __ATOMIC_ACQUIRE);
@@ -104,10 +103,10 @@ bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int reco
 	map = load(known->target.view.map);
 	slots = load(rule->slots);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (load(slot->sequence) != sequence || sequence & 1)
+	if (load(slot->sequence) != sequence || sequence & 1 || load(cell->word) != off)
 		return false;
 	utfs_section_enter_own(&thread->section);
-	if (load(cell->word) == off && utfs_trigger_path_stands(state, recorder, &path) &&
+	if (utfs_trigger_path_stands(state, recorder, &path) &&
 	    __atomic_load_n(&plan->map, __ATOMIC_ACQUIRE) == map_word && !load(plan->paused))
 		element = plain_find(map, plain, slots, key);
 	if (element)
@@ -118,34 +117,23 @@ bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int reco
 	return element;
 }
 
-bool utfs_triggers_count_known(const struct utfs_event_state *state, unsigned int recorder,
-			       const struct utfs_filter_subject *subject)
-{
-	const struct utfs_section_entry *entry = &utfs_thread.section;
-	struct utfs_trigger_known known;
-	bool alone;
-
-	if (!load(state->triggers) || !entry->section || entry->shared)
-		return false;
-	utfs_section_enter_own(entry);
-	alone = known_find(state, recorder, &known) && known.cell &&
-		load(known.cell->word) == known.off;
-	if (alone)
-		(void)utfs_hist_target_count(subject, recorder, &known.target);
-	utfs_section_leave_own(entry);
-	return alone;
-}
-
-void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
+bool utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
 			    const struct utfs_filter_subject *subject,
 			    struct utfs_trigger_calls *calls)
 {
 	calls->n = 0;
 	calls->is_known = calls->inside && known_find(state, recorder, &calls->one);
-	if (calls->is_known)
-		calls->soft = load(calls->path.table->soft[recorder]);
-	else
+	if (!calls->is_known) {
 		utfs_triggers_evaluate_unknown(state, recorder, subject, calls);
+		return false;
+	}
+	if (calls->one.cell && load(calls->one.cell->word) == calls->one.off) {
+		(void)utfs_hist_target_count(subject, recorder, &calls->one.target);
+		return true;
+	}
+	/* It is recorded, or the cell would have said so. */
+	calls->soft = 0;
+	return false;
 }
 
 void utfs_triggers_finish(unsigned int recorder, const struct utfs_filter_subject *subject,

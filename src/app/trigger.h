@@ -49,7 +49,7 @@ struct utfs_trigger_calls {
 		struct utfs_trigger_known one; /* is_known */
 	};
 	uint32_t n;    /* left to act */
-	uint64_t soft; /* reference of the cell that says whether the event is recorded */
+	uint64_t soft; /* reference of the cell that says whether the event is recorded; 0: it is */
 	bool is_known; /* the list is a known one, and n is 0 */
 	bool is_one;   /* the list has one trigger only */
 	bool inside; /* said by the caller: the thread is in a section until the last of them has acted */
@@ -60,10 +60,10 @@ struct utfs_trigger_calls {
 
 /*
  * Finds out which triggers of an event fire for a recorder, and lets those act that come before the record.
- * Return: nothing; *calls says what is left for utfs_triggers_finish(). Keeps errno. Locks: none. Context: any, signal
- * handlers included.
+ * Return: true that was all, and the event is not to be recorded: a known histogram has counted it; false *calls says what is left for
+ * utfs_triggers_finish(). Keeps errno. Locks: none. Context: any, signal handlers included.
  */
-void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
+bool utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int recorder,
 			    const struct utfs_filter_subject *subject,
 			    struct utfs_trigger_calls *calls);
 
@@ -74,12 +74,6 @@ void utfs_triggers_evaluate(const struct utfs_event_state *state, unsigned int r
  */
 bool utfs_triggers_count(const struct utfs_event_state *state, unsigned int recorder,
 			 const char *record, size_t bytes);
-
-/*
- * All that an event comes to, where that is a known histogram of another kind. Return, context: as above.
- */
-bool utfs_triggers_count_known(const struct utfs_event_state *state, unsigned int recorder,
-			       const struct utfs_filter_subject *subject);
 
 /* trigger-act.c: one acts; `calls` says in which life of the recorder, and whether in a section. Context: as above. */
 void utfs_trigger_act(const struct utfs_trigger_call *call, unsigned int recorder,

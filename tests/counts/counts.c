@@ -25,6 +25,8 @@ UTFS_EVENT(counts, enabled, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, 
 UTFS_EVENT(counts, disabled, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 UTFS_EVENT(counts, filtered, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 UTFS_EVENT(counts, counted, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, both, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
+UTFS_EVENT(counts, summed, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 UTFS_EVENT(counts, begun, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 UTFS_EVENT(counts, ended, UTFS_FIELDS(UTFS_FIELD(int, first), UTFS_FIELD(int, second)));
 
@@ -55,6 +57,18 @@ static void count_events(void)
 {
 	for (int i = 0; i < TIMES; i++)
 		trace_counts_counted(i, 7);
+}
+
+static void count_and_write_events(void)
+{
+	for (int i = 0; i < TIMES; i++)
+		trace_counts_both(i, 7);
+}
+
+static void sum_events(void)
+{
+	for (int i = 0; i < TIMES; i++)
+		trace_counts_summed(i, 7);
 }
 
 /* A beginning and an end, of one of 64 things. */
@@ -173,6 +187,11 @@ int main(void)
 	count("filtered", filter_events);
 	write_file("events/counts/counted/trigger", "hist:keys=first:size=4096");
 	count("histogram", count_events);
+	write_file("events/counts/summed/trigger", "hist:keys=first:vals=second:size=4096");
+	count("summed", sum_events);
+	write_file("events/counts/both/trigger", "hist:keys=first:size=4096");
+	write_file("events/counts/both/enable", "1");
+	count("counted-and-written", count_and_write_events);
 	write_file("events/counts/begun/trigger", "hist:keys=first:since=second");
 	write_file("events/counts/ended/trigger", "hist:keys=first:took=second-$since");
 	count("match", match_events);
