@@ -128,6 +128,15 @@ static int check_patterns(const struct exporting *exporting, const struct utfs_r
 	return status;
 }
 
+/* What a format's times are not. */
+static void warn_of_clock(const struct exporting *exporting, const struct utfs_recording *recording)
+{
+	char text[UTFS_EXPORT_NOTE_BYTES];
+
+	if (exporting->wish.format->wants_ns && utfs_export_clock_note(recording, text))
+		fprintf(stderr, "utracefs: export: %s\n", text);
+}
+
 static int export_all(struct exporting *exporting)
 {
 	struct utfs_recording_failure failure;
@@ -137,6 +146,8 @@ static int export_all(struct exporting *exporting)
 	if (utfs_recording_open(exporting->files, exporting->nr_files, &recording, &failure))
 		return complain(&failure);
 	status = check_patterns(exporting, recording);
+	if (!status)
+		warn_of_clock(exporting, recording);
 	exporting->wish.wanted = is_wanted;
 	exporting->wish.wanted_ctx = exporting;
 	if (!status && utfs_export_run(recording, &exporting->wish, &failure))

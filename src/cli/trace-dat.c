@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "recording/dat-options.h"
+#include "ring/ring.h"
 
 /* Every string of the format is written with its NUL. */
 #define MAGIC	   "\x17\x08\x44tracing"
@@ -323,12 +324,33 @@ static int put_tgids(FILE *out, const struct utfs_trace *trace)
 	return ret;
 }
 
+/* The clock, and what turns its counts into ns where it is the CPU's counter: trace-cmd does so with every file that has that. */
+static int put_clock(FILE *out, struct utfs_trace *trace, const char *instance)
+{
+	const struct utfs_trace_scale scale = utfs_trace_counter_scale(trace);
+	const struct utfs_dat_tsc2nsec option = {.mult = scale.mult, .shift = scale.shift};
+	const char *counter = utfs_clock_name(UTFS_CLOCK_CPU), *chosen;
+	char path[UTFS_CLI_PATH_BYTES];
+	struct eventfs_text clock;
+	int ret;
+
+	if (!utfs_cli_path(path, instance, "trace_clock"))
+		return -ENAMETOOLONG;
+	ret = utfs_cli_read_file(trace, path, &clock);
+	if (!ret) {
+		put_option(out, UTFS_DAT_CLOCK, clock.data, clock.len_bytes + 1);
+		chosen = strchr(clock.data, '[');
+		if (scale.mult && chosen && strncmp(chosen + 1, counter, strlen(counter)) == 0)
+			put_option(out, UTFS_DAT_TSC2NSEC, &option, sizeof(option));
+	}
+	eventfs_text_fini(&clock);
+	return ret;
+}
+
 static int put_options(const struct utfs_dat *dat, struct utfs_trace *trace, const char *instance)
 {
 	static const char version[] = UTFS_DAT_MAKER UTFS_VERSION;
 	const uint32_t nr_cpus = dat->nr_cpus;
-	char path[UTFS_CLI_PATH_BYTES];
-	struct eventfs_text clock;
 	struct utsname names;
 	char *uname_text = NULL;
 	int n, ret;
@@ -344,12 +366,7 @@ static int put_options(const struct utfs_dat *dat, struct utfs_trace *trace, con
 		put_option(dat->out, UTFS_DAT_UNAME, uname_text, (size_t)n + 1);
 		free(uname_text);
 	}
-	if (!utfs_cli_path(path, instance, "trace_clock"))
-		return -ENAMETOOLONG;
-	ret = utfs_cli_read_file(trace, path, &clock);
-	if (!ret)
-		put_option(dat->out, UTFS_DAT_CLOCK, clock.data, clock.len_bytes + 1);
-	eventfs_text_fini(&clock);
+	ret = put_clock(dat->out, trace, instance);
 	for (unsigned int i = 0; i < dat->nr_cpus && !ret; i++)
 		ret = put_cpu_stats(dat->out, trace, instance, i);
 	if (!ret)

@@ -153,6 +153,20 @@ static int put_events(struct chrome *chrome)
 	return ret;
 }
 
+/* What is shown of a trace as a whole. */
+static void put_clock(struct chrome *chrome)
+{
+	const struct utfs_recording *recording = chrome->export->recording;
+	char text[UTFS_EXPORT_NOTE_BYTES];
+	const char *note = utfs_export_clock_note(recording, text);
+
+	utfs_json_object(&chrome->json, "otherData");
+	utfs_json_string(&chrome->json, "clock", utfs_recording_about(recording, 0)->clock);
+	if (note)
+		utfs_json_string(&chrome->json, "note", note);
+	utfs_json_object_end(&chrome->json);
+}
+
 int utfs_export_chrome(struct utfs_export *export, struct utfs_recording_failure *failure)
 {
 	struct chrome chrome = {.export = export, .json.out = export->out};
@@ -161,6 +175,7 @@ int utfs_export_chrome(struct utfs_export *export, struct utfs_recording_failure
 	if (!ret) {
 		utfs_json_object(&chrome.json, NULL);
 		utfs_json_string(&chrome.json, "displayTimeUnit", "ns");
+		put_clock(&chrome);
 		utfs_json_array(&chrome.json, "traceEvents");
 		ret = put_events(&chrome);
 		utfs_json_array_end(&chrome.json);

@@ -165,24 +165,26 @@ static int set_packet_context(struct utfs_ctf_classes *classes)
 	return ret;
 }
 
-static int set_clock(struct utfs_ctf_classes *classes, bt_self_component *self, const char *name)
+static int set_clock(struct utfs_ctf_classes *classes, bt_self_component *self,
+		     const struct utfs_ctf_clock *clock)
 {
-	bt_clock_class *clock = bt_clock_class_create(self);
+	bt_clock_class *class = bt_clock_class_create(self);
 	int ret = -ENOMEM;
 
-	if (!clock)
+	if (!class)
 		return ret;
-	/* It counts from the machine's start, or so. */
-	bt_clock_class_set_origin_is_unix_epoch(clock, BT_FALSE);
-	if (!bt_clock_class_set_name(clock, *name ? name : "trace_clock") &&
-	    !bt_stream_class_set_default_clock_class(classes->stream_class, clock))
+	/* It counts from the machine's start, or so; its frequency is 1 GHz, that of ns, also where there is a note: readers have no times that are none. */
+	bt_clock_class_set_origin_is_unix_epoch(class, BT_FALSE);
+	if (!bt_clock_class_set_name(class, *clock->name ? clock->name : "trace_clock") &&
+	    (!clock->note || !bt_clock_class_set_description(class, clock->note)) &&
+	    !bt_stream_class_set_default_clock_class(classes->stream_class, class))
 		ret = 0;
-	bt_clock_class_put_ref(clock);
+	bt_clock_class_put_ref(class);
 	return ret;
 }
 
 int utfs_ctf_classes_init(struct utfs_ctf_classes *classes, bt_self_component *self,
-			  const char *clock)
+			  const struct utfs_ctf_clock *clock)
 {
 	int ret;
 

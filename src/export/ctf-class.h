@@ -15,8 +15,11 @@ struct utfs_ctf_classes {
 };
 
 /* *classes is to be given to utfs_ctf_classes_fini(), whatever is returned. Return: 0, -ENOMEM. Context: within a component's methods. */
+struct utfs_ctf_clock {
+	const char *name, *note; /* NULL: there is nothing to say */
+};
 int utfs_ctf_classes_init(struct utfs_ctf_classes *classes, bt_self_component *self,
-			  const char *clock);
+			  const struct utfs_ctf_clock *clock);
 void utfs_ctf_classes_fini(struct utfs_ctf_classes *classes);
 
 /* The class of a type, made when it is asked for first. Return: 0, -ENOMEM. */

@@ -228,14 +228,18 @@ initialize(bt_self_component_source *source, bt_self_component_source_configurat
 	   const bt_value *params, void *data)
 {
 	bt_self_component *self = bt_self_component_source_as_self_component(source);
-	const struct utfs_recording_about *about;
 	struct ctf *ctf = data;
+	const struct utfs_recording *recording = ctf->export->recording;
+	char note[UTFS_EXPORT_NOTE_BYTES];
+	const struct utfs_ctf_clock clock = {
+		.name = utfs_recording_about(recording, 0)->clock,
+		.note = utfs_export_clock_note(recording, note),
+	};
 
 	(void)configuration;
 	(void)params;
 	bt_self_component_set_data(self, ctf);
-	about = utfs_recording_about(ctf->export->recording, 0);
-	ctf->error = utfs_ctf_classes_init(&ctf->classes, self, about->clock);
+	ctf->error = utfs_ctf_classes_init(&ctf->classes, self, &clock);
 	if (!ctf->error) {
 		ctf->trace = bt_trace_create(ctf->classes.trace_class);
 		ctf->error = ctf->trace ? 0 : -ENOMEM;

@@ -23,15 +23,32 @@
 #endif
 
 const struct utfs_export_format utfs_export_formats[] = {
-	{"perfetto", "pftrace perfetto-trace perfetto", "for ui.perfetto.dev and its SQL", false,
-	 true, RUN_PERFETTO},
-	{"ctf", "ctf", "Common Trace Format, for babeltrace2 and Trace Compass", true, true,
-	 RUN_CTF},
-	{"json", "json", "Chrome's trace events, for ui.perfetto.dev and chrome://tracing", false,
-	 false, utfs_export_chrome},
-	{"csv", "csv", "a table, with a column for each field", false, false, utfs_export_csv},
-	{"ndjson", "ndjson jsonl", "an object on each line, for jq and scripts", false, false,
-	 utfs_export_ndjson},
+	{.name = "perfetto",
+	 .suffixes = "pftrace perfetto-trace perfetto",
+	 .summary = "for ui.perfetto.dev and its SQL",
+	 .is_binary = true,
+	 .wants_ns = true,
+	 .run = RUN_PERFETTO},
+	{.name = "ctf",
+	 .suffixes = "ctf",
+	 .summary = "Common Trace Format, for babeltrace2 and Trace Compass",
+	 .is_directory = true,
+	 .is_binary = true,
+	 .wants_ns = true,
+	 .run = RUN_CTF},
+	{.name = "json",
+	 .suffixes = "json",
+	 .summary = "Chrome's trace events, for ui.perfetto.dev and chrome://tracing",
+	 .wants_ns = true,
+	 .run = utfs_export_chrome},
+	{.name = "csv",
+	 .suffixes = "csv",
+	 .summary = "a table, with a column for each field",
+	 .run = utfs_export_csv},
+	{.name = "ndjson",
+	 .suffixes = "ndjson jsonl",
+	 .summary = "an object on each line, for jq and scripts",
+	 .run = utfs_export_ndjson},
 	{0},
 };
 
@@ -149,6 +166,18 @@ int utfs_export_scan(struct utfs_export *export,
 	utfs_recording_close(again);
 	free(paths);
 	return ret;
+}
+
+const char *utfs_export_clock_note(const struct utfs_recording *recording,
+				   char text[UTFS_EXPORT_NOTE_BYTES])
+{
+	const struct utfs_recording_about *about = utfs_recording_about(recording, 0);
+
+	if (about->clock_in_ns)
+		return NULL;
+	snprintf(text, UTFS_EXPORT_NOTE_BYTES, "times are counts of the clock '%s', not ns",
+		 about->clock);
+	return text;
 }
 
 static int learn(void *ctx, const struct utfs_recording_event *event)

@@ -19,6 +19,7 @@ struct utfs_export_format {
 	const char *summary;  /* one line */
 	bool is_directory;    /* the output is one, and cannot be a stream */
 	bool is_binary;	      /* not for a terminal */
+	bool wants_ns;	      /* it has no times but those in ns */
 	/* NULL: the library it needs was missing when this was built. Return: 0; negative errno, with a failure that says more if it can. */
 	int (*run)(struct utfs_export *export, struct utfs_recording_failure *failure);
 };
@@ -37,6 +38,14 @@ struct utfs_export_wish {
 	bool (*wanted)(void *ctx, const char *system, const char *event);
 	void *wanted_ctx;
 };
+
+/*
+ * utfs_export_clock_note - what is to be said of a recording whose clock cannot be told in ns
+ * Return: text; NULL: it can. Context: any thread.
+ */
+#define UTFS_EXPORT_NOTE_BYTES 96
+const char *utfs_export_clock_note(const struct utfs_recording *recording,
+				   char text[UTFS_EXPORT_NOTE_BYTES]);
 
 /*
  * utfs_export_run - export all that is wanted of a recording that nobody has read from yet

@@ -418,6 +418,28 @@ static int put_span(struct perfetto *perfetto, const struct utfs_recording_event
 	return ret || !is_whole ? ret : put_end(perfetto, event->timestamp, track_event.track_uuid);
 }
 
+/* Says what the times are, where they are not what readers take them for. */
+static int put_clock(struct perfetto *perfetto)
+{
+	UtfsPerfetto__TracePacket packet = UTFS_PERFETTO__TRACE_PACKET__INIT;
+	UtfsPerfetto__ChromeEventBundle bundle = UTFS_PERFETTO__CHROME_EVENT_BUNDLE__INIT;
+	UtfsPerfetto__ChromeMetadata note = UTFS_PERFETTO__CHROME_METADATA__INIT;
+	UtfsPerfetto__ChromeMetadata *metadata = &note;
+	char text[UTFS_EXPORT_NOTE_BYTES];
+	int ret = 0;
+
+	if (utfs_export_clock_note(perfetto->export->recording, text)) {
+		note.name = string_of(perfetto, "clock");
+		note.string_value = string_of(perfetto, text);
+		bundle.n_metadata = 1;
+		bundle.metadata = &metadata;
+		packet.chrome_events = &bundle;
+		ret = perfetto->scratch.error ? perfetto->scratch.error
+					      : put_packet(perfetto, &packet);
+	}
+	return ret;
+}
+
 static int put_events(struct perfetto *perfetto)
 {
 	struct utfs_recording_event event;
@@ -444,6 +466,8 @@ int utfs_export_perfetto(struct utfs_export *export, struct utfs_recording_failu
 	struct perfetto perfetto = {.export = export};
 	int ret = utfs_export_learn(export, &perfetto.spans, failure);
 
+	if (!ret)
+		ret = put_clock(&perfetto);
 	if (!ret)
 		ret = put_events(&perfetto);
 	utfs_spans_free(perfetto.spans);

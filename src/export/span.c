@@ -103,10 +103,14 @@ static const struct utfs_field *scope_field(const struct utfs_recording_type *ty
 	return NULL;
 }
 
-static const struct utfs_field *duration_field(const struct utfs_recording_type *type)
+/* Where the time stamps are no ns, nothing can be said of where such a slice began. */
+static const struct utfs_field *duration_field(const struct utfs_spans *spans,
+					       const struct utfs_recording_type *type)
 {
 	const struct utfs_field *field = number_field(type, "duration_ns");
 
+	if (!utfs_recording_about(spans->recording, type->file)->clock_in_ns)
+		return NULL;
 	return field ? field : number_field(type, "wait_ns");
 }
 
@@ -168,7 +172,7 @@ static int make_plan(struct utfs_spans *spans, const struct utfs_recording_type 
 	plan->value = field_of(type, "counter_value");
 	plan->scope = scope_field(type);
 	plan->track_name = string_field(type, "track_name");
-	plan->duration = duration_field(type);
+	plan->duration = duration_field(spans, type);
 	if (plan->type && plan->name) {
 		plan->meaning = MEANS_TRACK_EVENT;
 		return find_family(spans, type, plan);

@@ -199,6 +199,22 @@ static int read_threads(const char *text, struct utfs_dat_head *head)
 	return 0;
 }
 
+/* One that is shorter than it has to be says nothing, to libtracecmd as well. */
+static int read_scale(const char *text, size_t bytes, struct utfs_dat_head *head)
+{
+	struct utfs_dat_tsc2nsec scale;
+
+	if (bytes < sizeof(scale))
+		return 0;
+	memcpy(&scale, text, sizeof(scale));
+	head->scale = (struct utfs_trace_scale){
+		.mult = le32toh(scale.mult),
+		.shift = le32toh(scale.shift),
+	};
+	/* There are counters of a kHz, and none of a THz; the product stays within 128 bits. */
+	return head->scale.mult >> 31 || head->scale.shift > 32 ? -EINVAL : 0;
+}
+
 /* One option. Return: where the next options are, of a version 7; 0. */
 static uint64_t read_option(struct reader *reader, struct utfs_dat_head *head, uint64_t option)
 {
@@ -206,7 +222,7 @@ static uint64_t read_option(struct reader *reader, struct utfs_dat_head *head, u
 	char *text;
 
 	if (option != UTFS_DAT_CLOCK && option != UTFS_DAT_VERSION && option != UTFS_DAT_TGIDS &&
-	    option != UTFS_DAT_DONE) {
+	    option != UTFS_DAT_TSC2NSEC && option != UTFS_DAT_DONE) {
 		skip(reader, bytes);
 		return 0;
 	}
@@ -219,6 +235,8 @@ static uint64_t read_option(struct reader *reader, struct utfs_dat_head *head, u
 		head->is_ours = strncmp(text, UTFS_DAT_MAKER, sizeof(UTFS_DAT_MAKER) - 1) == 0;
 	else if (option == UTFS_DAT_TGIDS)
 		reader->error = read_threads(text, head);
+	else if (option == UTFS_DAT_TSC2NSEC)
+		reader->error = read_scale(text, bytes, head);
 	else if (bytes == sizeof(next))
 		memcpy(&next, text, sizeof(next));
 	free(text);

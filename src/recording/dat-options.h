@@ -3,6 +3,8 @@
 #ifndef UTFS_RECORDING_DAT_OPTIONS_H
 #define UTFS_RECORDING_DAT_OPTIONS_H
 
+#include <stdint.h>
+
 enum utfs_dat_option {
 	UTFS_DAT_DONE = 0,
 	UTFS_DAT_CPUSTAT = 2,
@@ -10,8 +12,15 @@ enum utfs_dat_option {
 	UTFS_DAT_UNAME = 5,
 	UTFS_DAT_CPUCOUNT = 8,
 	UTFS_DAT_VERSION = 9,
+	UTFS_DAT_TSC2NSEC = 14,
 	/* Lines "TID TGID". Not trace-cmd's, which passes over what it does not know; far from the numbers that it may give next. */
 	UTFS_DAT_TGIDS = 0x7574,
+};
+
+/* UTFS_DAT_TSC2NSEC: what turns the time stamps into ns (struct utfs_trace_scale). Its offset is not used by trace-cmd either. */
+struct utfs_dat_tsc2nsec {
+	uint32_t mult, shift;
+	uint64_t offset;
 };
 
 /* How the version of what we make begins. */

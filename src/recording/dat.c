@@ -267,17 +267,6 @@ static int open_input(struct dat_file *file, const char *path,
 	return 0;
 }
 
-static bool counts_ns(const char *clock)
-{
-	static const char *const others[] = {"counter", "uptime", "x86-tsc", "arm64-cntvct"};
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (strcmp(clock, others[i]) == 0)
-			return false;
-	}
-	return true;
-}
-
 int utfs_dat_open(struct utfs_recording *recording, const char *path,
 		  struct utfs_recording_failure *failure)
 {
@@ -299,9 +288,9 @@ int utfs_dat_open(struct utfs_recording *recording, const char *path,
 	source->about = (struct utfs_recording_about){
 		.path = source->path,
 		.clock = source->head.clock,
-		.clock_in_ns = counts_ns(source->head.clock),
 		.is_ours = source->head.is_ours,
 	};
+	source->scale = source->applied = source->head.scale;
 	ret = add_types(recording, source);
 	if (!ret)
 		ret = add_buffers(recording, source);

@@ -3,6 +3,7 @@
  * Inside of a recording.
  *
  *   recording.c   files and streams into one order; types, threads
+ *   clock.c       what the time stamps of all files count: one clock, in ns if that can be
  *   value.c       fields and texts of events
  *   live.c        an instance while it records
  *   pair.c        names of events that begin and end something
@@ -16,6 +17,7 @@
 
 #include "recording/recording.h"
 #include "trace/print.h"
+#include "trace/trace.h"
 
 #define UTFS_RECORDING_IDS 65536 /* values of common_type */
 
@@ -37,6 +39,7 @@ struct utfs_dat_head {
 	unsigned int version;
 	bool is_ours;
 	char clock[32];
+	struct utfs_trace_scale scale;	 /* makes counts of the clock ns: libtracecmd does so */
 	struct utfs_dat_format *formats; /* none where they are compressed */
 	size_t nr_formats, cap_formats;
 	struct utfs_dat_thread *threads; /* sorted by tid */
@@ -103,7 +106,9 @@ struct utfs_source_ops {
 struct utfs_source {
 	const struct utfs_source_ops *ops;
 	struct utfs_recording_about about;
-	uint16_t number; /* of the file */
+	struct utfs_trace_scale applied; /* its reader has made ns of counts with it already */
+	struct utfs_trace_scale scale;	 /* what makes ns of counts; as trace.h has it */
+	uint16_t number;		 /* of the file */
 	char *path;
 	void *file; /* its own */
 	struct utfs_dat_head head;
@@ -128,6 +133,16 @@ struct utfs_recording {
  */
 int utfs_dat_open(struct utfs_recording *recording, const char *path,
 		  struct utfs_recording_failure *failure);
+
+/* ---- clocks ---- */
+
+/*
+ * utfs_clocks_agree - checks that the sources count one time, and settles in what it is told: about->clock_in_ns
+ * Return: 0; -EXDEV with *failure.
+ */
+int utfs_clocks_agree(struct utfs_recording *recording, struct utfs_recording_failure *failure);
+/* utfs_clock_time - Return: a source's time stamp as it is told. */
+uint64_t utfs_clock_time(const struct utfs_source *source, uint64_t timestamp);
 
 /* ---- for sources ---- */
 

@@ -112,10 +112,13 @@ int utfs_recording_follow(struct utfs_follow *follow, const char *path,
 	source->about = (struct utfs_recording_about){
 		.path = source->path,
 		.clock = about.clock,
-		.clock_in_ns = about.clock_in_ns,
 		.is_ours = true,
 		.nr_cpus = about.nr_cpus,
 	};
+	source->scale = about.scale;
+	ret = utfs_clocks_agree(made, NULL);
+	if (ret)
+		goto out;
 	made->is_live = true;
 	stream.source = source;
 	ret = utfs_recording_add_stream(made, &stream);

@@ -152,6 +152,16 @@ int utfs_recording_add_stream(struct utfs_recording *recording, const struct utf
 	return 0;
 }
 
+/* The next entry of a stream, with its time as it is told. Return: as its source's read(). */
+static int read_entry(struct utfs_stream *stream)
+{
+	int ret = stream->source->ops->read(stream);
+
+	if (ret > 0)
+		stream->entry.timestamp = utfs_clock_time(stream->source, stream->entry.timestamp);
+	return ret;
+}
+
 static bool is_before(const struct utfs_stream *a, const struct utfs_stream *b)
 {
 	if (a->entry.timestamp != b->entry.timestamp)
@@ -192,7 +202,7 @@ static int begin(struct utfs_recording *recording)
 	for (size_t i = 0; i < recording->nr_streams && ret >= 0; i++) {
 		struct utfs_stream *stream = &recording->streams[i];
 
-		ret = stream->source->ops->read(stream);
+		ret = read_entry(stream);
 		if (ret > 0)
 			recording->heap[recording->nr_heap++] = stream;
 	}
@@ -205,7 +215,7 @@ static int begin(struct utfs_recording *recording)
 static int advance(struct utfs_recording *recording)
 {
 	struct utfs_stream *stream = recording->heap[0];
-	int ret = stream->source->ops->read(stream);
+	int ret = read_entry(stream);
 
 	if (ret < 0)
 		return ret;
@@ -293,36 +303,6 @@ const struct utfs_recording_about *utfs_recording_about(const struct utfs_record
 	return file < recording->nr_sources ? &recording->sources[file]->about : NULL;
 }
 
-/* Do two files count the same time? Clocks of these names are the same whoever reads them; others are their maker's own. */
-static bool same_clock(const struct utfs_recording_about *a, const struct utfs_recording_about *b)
-{
-	static const char *const shared[] = {"mono", "mono_raw", "boot", "tai", "x86-tsc"};
-
-	if (!*a->clock || strcmp(a->clock, b->clock) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
-		if (strcmp(a->clock, shared[i]) == 0)
-			return true;
-	}
-	return a->is_ours == b->is_ours;
-}
-
-static int check_clocks(const struct utfs_recording *recording,
-			struct utfs_recording_failure *failure)
-{
-	const struct utfs_recording_about *first = utfs_recording_about(recording, 0), *other;
-
-	for (size_t i = 1; (other = utfs_recording_about(recording, i)); i++) {
-		if (!same_clock(first, other))
-			return utfs_recording_fail(failure, NULL, -EXDEV,
-						   "'%s' of %s and '%s' of %s are not one clock; "
-						   "record both with -C mono",
-						   first->clock, first->path, other->clock,
-						   other->path);
-	}
-	return 0;
-}
-
 struct utfs_recording *utfs_recording_create(size_t nr_sources)
 {
 	struct utfs_recording *made = calloc(1, sizeof(*made));
@@ -367,7 +347,7 @@ int utfs_recording_open(const char *const *paths, size_t nr_paths,
 	for (size_t i = 0; i < nr_paths && !ret; i++)
 		ret = utfs_dat_open(made, paths[i], failure);
 	if (!ret)
-		ret = check_clocks(made, failure);
+		ret = utfs_clocks_agree(made, failure);
 	if (ret)
 		utfs_recording_close(made);
 	else

@@ -38,7 +38,7 @@ struct utfs_recording_type {
 };
 
 struct utfs_recording_event {
-	uint64_t timestamp; /* of the clock, in ns if that counts in ns */
+	uint64_t timestamp; /* ns, or what else the clock counts: about->clock_in_ns */
 	const struct utfs_recording_type *type;
 	const unsigned char *record; /* from the common fields on; for a filter's program as well */
 	uint32_t record_bytes;
@@ -58,7 +58,7 @@ struct utfs_recording_event {
 struct utfs_recording_about {
 	const char *path;
 	const char *clock; /* as in trace_clock: "local", "mono"; "": it does not say */
-	bool clock_in_ns;  /* false: counts something else (counter, x86-tsc, jiffies) */
+	bool clock_in_ns;  /* false: it counts something else that cannot be turned into ns */
 	bool is_ours;	   /* made by utracefs: its threads are known by process */
 	uint32_t nr_cpus;
 };

@@ -2,6 +2,7 @@
 /* trace_clock, timestamp_mode: the clock of an instance's time stamps, and how they stand in the buffer. */
 #include <string.h>
 
+#include "ring/clock-read.h"
 #include "trace/internal.h"
 
 /* As the kernel's: longer words are no clock. */
@@ -61,6 +62,21 @@ static ssize_t clock_store(void *ctx, struct eventfs_key key, const struct event
 }
 
 const struct eventfs_file_ops utfs_file_trace_clock = {.show = clock_show, .store = clock_store};
+
+/* As precise as 31 bits of a factor are; the arena's one has 32 behind the point. */
+struct utfs_trace_scale utfs_trace_counter_scale(const struct utfs_trace *trace)
+{
+	const struct utfs_clock_scale *scale = &trace->arena.header->local;
+	uint64_t mult = utfs_load(&scale->mult);
+	uint32_t shift = UTFS_SCALE_SHIFT;
+
+	if (!utfs_scale_usable(scale))
+		return (struct utfs_trace_scale){0};
+	for (; mult >> 31 && shift; shift--)
+		mult >>= 1;
+	return mult >> 31 ? (struct utfs_trace_scale){0}
+			  : (struct utfs_trace_scale){.mult = (uint32_t)mult, .shift = shift};
+}
 
 /* The kernel goes over to absolute ones for histograms that look at time stamps before they are written; nothing here does. */
 static int mode_show(void *ctx, struct eventfs_key key, struct eventfs_text *out)

@@ -179,9 +179,13 @@ int utfs_follow_thread(const struct utfs_follow *follow, int32_t tid, char comm[
 
 struct utfs_follow_about utfs_follow_about(const struct utfs_follow *follow)
 {
+	const bool is_counter = follow->state.clock == UTFS_CLOCK_CPU;
+
 	return (struct utfs_follow_about){
 		.clock = utfs_clock_name(follow->state.clock),
 		.clock_in_ns = utfs_clock_in_ns(follow->state.clock),
+		.scale = is_counter ? utfs_trace_counter_scale(follow->trace)
+				    : (struct utfs_trace_scale){0},
 		.nr_cpus = follow->trace->arena.nr_cpus,
 	};
 }

@@ -66,6 +66,7 @@ int utfs_follow_thread(const struct utfs_follow *follow, int32_t tid, char comm[
 struct utfs_follow_about {
 	const char *clock; /* as in trace_clock */
 	bool clock_in_ns;
+	struct utfs_trace_scale scale; /* makes them ns where the clock is the CPU's counter */
 	uint32_t nr_cpus;
 };
 /* utfs_follow_about - as it was when it was opened. Return: so. Locks: none. Context: any thread. */

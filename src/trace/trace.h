@@ -66,6 +66,14 @@ const char *utfs_trace_directory(const struct utfs_trace *trace);
  */
 void utfs_trace_tgids(const struct utfs_trace *trace, struct eventfs_text *text);
 
+/* What turns counts of the CPU's counter into ns, as trace.dat has it: count * mult >> shift; mult is below 2^31, shift at most 32. */
+struct utfs_trace_scale {
+	uint32_t mult; /* 0: nothing does */
+	uint32_t shift;
+};
+/* utfs_trace_counter_scale - of the clock x86-tsc or arm64-cntvct. Return: so. Locks: none. Context: any thread. */
+struct utfs_trace_scale utfs_trace_counter_scale(const struct utfs_trace *trace);
+
 /*
  * Waiting for events. A read or poll of trace_pipe or trace_pipe_raw that finds nothing marks the buffer so that the next writer counts the data
  * sequence up and wakes who sleeps on it:

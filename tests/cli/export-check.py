@@ -97,6 +97,19 @@ def chrome_phases(path):
             print(event["ph"], event.get("name", ""), event["args"].get("value", ""))
 
 
+def seconds(clock, path):
+    """Times as trace-cmd tells them: of counters of the CPU in us, and as they are counted of the others."""
+    for event in lines(path):
+        time = event["timestamp"]
+        if clock == "uptime":
+            assert time % 10**7 == 0, event
+            print(f"{time // 10**7 / 10**9:.6f}", end=" ")
+        elif clock == "counter":
+            print(time, end=" ")
+        else:
+            print(f"{(time + 500) // 1000 / 10**6:.6f}", end=" ")
+
+
 def sorted_(path):
     stamps = [event["timestamp"] for event in lines(path)]
     assert stamps == sorted(stamps)
@@ -114,6 +127,7 @@ COMMANDS = {
     "chrome": chrome,
     "chrome-count": chrome_count,
     "chrome-phases": chrome_phases,
+    "seconds": seconds,
     "sorted": sorted_,
 }
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -114,6 +114,30 @@ expect 'the others have no columns' 0 "$(head -n 1 texts.csv | grep -c fields.u6
 expect 'a pattern for nothing' "utracefs: no event matches 'load:text'; did you mean 'load:texts'? 1" \
 	"$(outcome cli export -f csv -e load:text kinds.dat)"
 
+# Clocks: what can be told in ns is; where it cannot, that is said, also in the output where there is a place for it.
+for clock in counter uptime x86-tsc arm64-cntvct; do
+	cli record -q -C $clock -o $clock.dat -- "$UTFS_EMITTER" ticks 1 3 >/dev/null 2>&1 || continue
+	note="times are counts of the clock '$clock', not ns"
+	[ $clock = counter ] || note=
+	cli export -o $clock.json $clock.dat 2>said
+	expect "$clock" "${note:+utracefs: export: $note}" "$(cat said)"
+	expect 'is named in json' "\"clock\":\"$clock\"${note:+,\"note\":\"$note\"}" "$(sed -n 's/.*"otherData":{\([^}]*\)}.*/\1/p' $clock.json)"
+	if [ -e kinds.pftrace ]; then
+		cli export -o $clock.pftrace $clock.dat 2>said
+		expect 'said of perfetto' "${note:+utracefs: export: $note}" "$(cat said)"
+		expect 'and in it' "$note" "$(decode $clock.pftrace | sed -n 's/^ *string_value: "\(times.*\)"/\1/p' | sed 's/\\//g')"
+	fi
+	if command -v babeltrace2 >/dev/null && has_format ctf; then
+		cli export -o $clock.ctf $clock.dat 2>said
+		expect 'said of ctf' "${note:+utracefs: export: $note}" "$(cat said)"
+		expect 'and in it' "$note" "$(sed -n 's/^\tdescription = "\(.*\)";/\1/p' $clock.ctf/metadata)"
+	fi
+	cli export -o $clock.ndjson $clock.dat 2>said
+	expect 'numbers are numbers' '' "$(cat said)"
+	cli report $clock.dat >text 2>/dev/null
+	expect 'tells the times that trace-cmd does' "$(check seconds $clock $clock.ndjson)" "$(sed -n 's/.*\] *\([0-9.]*\): tick.*/\1/p' text | tr '\n' ' ')"
+done
+
 # What is wrong.
 formats='utracefs: export: the formats are perfetto, ctf, json, csv, ndjson 2'
 expect 'no format' "utracefs: export: which format? Say -f FORMAT, or -o FILE with its suffix

@@ -14,8 +14,11 @@ record_shop "$work/shop.dat" 300
 record_lossy "$work/lossy.dat"
 start_view "$work/lossy.dat"
 lossy=$address
+record_shop "$work/counts.dat" 20 counter
+start_view "$work/counts.dat"
+counts=$address
 start_view "$work/shop.dat"
-TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215 "$lossy"
+TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215 "$lossy" "$counts"
 expect 'the page' 0 $?
 start_view --live -k 1000
 TMPDIR=$work $python "$(dirname "$0")/page-live.py" "$address" "$UTFS_SHOP" "$viewer"

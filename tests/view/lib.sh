@@ -4,10 +4,10 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-# record_shop FILE REQUESTS: with a warehouse there are 4 events of each request, one less for a cache hit, and a parcel for each fourth
+# record_shop FILE REQUESTS [CLOCK]: with a warehouse there are 4 events of each request, one less for a cache hit, and a parcel for each fourth
 record_shop()
 {
-	if ! cli record -q -b 20000 -o "$1" -- "$UTFS_SHOP" "$2" 4 50; then
+	if ! cli record -q -b 20000 -C "${3:-local}" -o "$1" -- "$UTFS_SHOP" "$2" 4 50; then
 		echo 'not ok - nothing was recorded'
 		exit 1
 	fi

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The viewer's page in a real browser: page.py ADDRESS EVENTS LOSSY, the address of a recording of which events were lost. What is drawn is asked of the page's state, and of its pixels and texts."""
+"""The viewer's page in a real browser: page.py ADDRESS EVENTS LOSSY COUNTS, the addresses of a recording of which events were lost, and of one whose times are no ns. What is drawn is asked of the page's state, and of its pixels and texts."""
 import sys
 
 from browser import Browser, expect, failures, text, wheel, window
@@ -180,8 +180,19 @@ def check_rest(browser):
         'return performance.getEntriesByType("resource").every(e => e.name.startsWith(location.href))'))
 
 
+def check_counts(browser, address):
+    """A recording whose times are no ns."""
+    browser.driver.get(address)
+    browser.until('it is loaded', 'window.utracefs && utracefs.state.drawn')
+    expect('what times are is said', True, "times are counts of the clock 'counter', not ns" in text(browser, '#summary'))
+    browser.until('rates', 'utracefs.rates()')
+    for what, where in [('axis', '#axis'), ('range', '#range')]:
+        expect(f'no unit of time: {what}', [], [w for w in text(browser, where).split() if w in ('s', 'ms', '\u00b5s', 'ns')])
+    browser.until('rates are by count', "document.getElementById('rates-label').textContent.endsWith(' events/count')")
+
+
 def main():
-    address, events, lossy = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    address, events, lossy, counts = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
     browser = Browser()
     try:
         browser.driver.get(address)
@@ -195,6 +206,7 @@ def main():
         check_lossless(browser)
         check_rest(browser)
         check_lossy(browser, lossy)
+        check_counts(browser, counts)
     finally:
         browser.close()
     sys.exit(1 if failures else 0)

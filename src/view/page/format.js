@@ -11,7 +11,8 @@ export function plural(n, word) {
   return count(n) + ' ' + word + (n === 1 ? '' : 's');
 }
 
-function inNanoseconds() {
+// Else times are counts of the clock, and so are lengths of time.
+export function inNanoseconds() {
   return !state.info || state.info.nanoseconds;
 }
 
@@ -47,6 +48,6 @@ export function axis(ticks, from, to) {
   };
 }
 
-export function rate(perSecond) {
-  return format(perSecond < 10 ? '.2~f' : '.3~s')(perSecond).replace('G', ' G').replace(/([kM])$/, ' $1');
+export function rate(perUnit) {
+  return format(perUnit < 10 ? '.2~f' : '.3~s')(perUnit).replace('G', ' G').replace(/([kM])$/, ' $1');
 }

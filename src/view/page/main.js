@@ -29,7 +29,7 @@
 // The viewer's page: what there is is asked first, then parts of it as they are looked at.
 import { change, extent, look, showsAll, state, subscribe } from './state.js';
 import { askJson } from './data.js';
-import { count, duration, plural } from './format.js';
+import { count, duration, inNanoseconds, plural } from './format.js';
 import { arrange } from './rows.js';
 import * as details from './details.js';
 import * as gestures from './gestures.js';
@@ -48,6 +48,8 @@ function summarize() {
   if (losses.isLossy())
     parts.push(`${losses.amount(info)} lost`);
   parts.push(plural(info.threads.filter((t) => t.events).length, 'thread'), duration(info.end - info.begin));
+  if (!inNanoseconds())
+    parts.push(`times are counts of the clock '${info.clock}', not ns`);
   if (info.dropped)
     parts.push(`the oldest ${count(info.dropped)} made way`);
   $('title').textContent = info.title;

@@ -5,7 +5,7 @@ import { max } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { eye, state } from './state.js';
 import { askBytes, isOf, latest } from './data.js';
-import { rate } from './format.js';
+import { inNanoseconds, rate } from './format.js';
 import { colorOf } from './legend.js';
 import * as losses from './losses.js';
 
@@ -40,7 +40,7 @@ function paint(question, types) {
     shape(layer);
     onto.fill();
   }
-  return { ...question, types, most, drawing, perSecond: most / ((to - from) / bins) * 1e9 };
+  return { ...question, types, most, drawing, perUnit: most / ((to - from) / bins) * (inNanoseconds() ? 1e9 : 1) };
 }
 
 const asking = latest(async (question) => {
@@ -64,8 +64,8 @@ export function measure(width) {
 
 // The highest; where events were lost there may have been more.
 function label() {
-  const most = `${losses.areIn(picture.from, picture.to) ? '\u2265 ' : ''}${rate(picture.perSecond)}${state.info.nanoseconds ? ' events/s' : ''}`;
-  document.getElementById('rates-label').textContent = picture.most ? most : 'events/s';
+  const most = `${losses.areIn(picture.from, picture.to) ? '\u2265 ' : ''}${rate(picture.perUnit)} `;
+  document.getElementById('rates-label').textContent = `${picture.most ? most : ''}${inNanoseconds() ? 'events/s' : 'events/count'}`;
 }
 
 export function draw(width) {

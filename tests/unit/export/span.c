@@ -291,6 +291,17 @@ static void test_whole(void **state)
 	next(UTFS_SPAN_INSTANT, "read");
 }
 
+/* Where times are no ns, a length in ns says nothing of where the slice began. */
+static void test_whole_of_counts(void **state)
+{
+	dat->formats[0] = "libc";
+	dat->formats[1] = FORMAT("read", "104", DURATION);
+	dat->clock = "[counter]";
+	add(100, READ, 11, 20);
+	begin();
+	next(UTFS_SPAN_INSTANT, "read");
+}
+
 static void test_track_events(void **state)
 {
 	struct utfs_span span;
@@ -362,6 +373,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nested, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overlapping, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_whole_of_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_track_events, setup, teardown),
 	};
 

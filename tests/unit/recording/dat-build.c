@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recording/dat-options.h"
-
 #define PAGE_HEAD    16
 #define LOST_SOME    (1u << 31)
 #define LOST_COUNTED (1u << 30)
@@ -116,16 +114,18 @@ static void put_formats(FILE *out, const struct dat *dat)
 	}
 }
 
-/* Its NUL is part of it: libtracecmd looks for that. */
-static void put_option(FILE *out, uint16_t option, const char *text)
+static void put_option(FILE *out, uint16_t option, const void *data, uint32_t bytes)
 {
-	uint32_t bytes = text ? (uint32_t)strlen(text) + 1 : 0;
-
-	if (!text)
-		return;
 	put(out, &option, sizeof(option));
 	put(out, &bytes, sizeof(bytes));
-	put(out, text, bytes);
+	put(out, data, bytes);
+}
+
+/* Its NUL is part of it: libtracecmd looks for that. */
+static void put_text_option(FILE *out, uint16_t option, const char *text)
+{
+	if (text)
+		put_option(out, option, text, (uint32_t)strlen(text) + 1);
 }
 
 static void put_pages(FILE *out, const struct dat *dat)
@@ -171,9 +171,11 @@ size_t dat_write(const struct dat *dat, const char *path)
 	put_text(out, dat->cmdlines, 8);
 	put(out, &nr_cpus, sizeof(nr_cpus));
 	put(out, "options  ", 10);
-	put_option(out, UTFS_DAT_CLOCK, dat->clock);
-	put_option(out, UTFS_DAT_VERSION, dat->version);
-	put_option(out, UTFS_DAT_TGIDS, dat->tgids);
+	put_text_option(out, UTFS_DAT_CLOCK, dat->clock);
+	put_text_option(out, UTFS_DAT_VERSION, dat->version);
+	put_text_option(out, UTFS_DAT_TGIDS, dat->tgids);
+	if (dat->scale.mult)
+		put_option(out, UTFS_DAT_TSC2NSEC, &dat->scale, sizeof(dat->scale));
 	put(out, &none, 2);
 	put_pages(out, dat);
 	bytes = ftell(out);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "recording/dat-options.h"
+
 #define DAT_PAGE_BYTES	 4096
 #define DAT_CPUS	 2
 #define DAT_PAGES_MAX	 4
@@ -21,6 +23,7 @@ struct dat_page {
 struct dat {
 	const char *formats[8]; /* "SYSTEM", then the text of a format file, and so on */
 	const char *cmdlines, *clock, *version, *tgids;
+	struct utfs_dat_tsc2nsec scale; /* of 0: there is none */
 	struct dat_page page[DAT_CPUS][DAT_PAGES_MAX];
 	size_t nr_pages[DAT_CPUS];
 };

@@ -377,6 +377,93 @@ static void test_two_files(void **state)
 	free(dat);
 }
 
+/* Opens a file of a clock with events at 1000 and 3000. Return: are the times in ns? */
+static bool opens_clock(const char *clock, uint32_t mult, uint32_t shift, uint64_t times[2])
+{
+	struct dat *dat = new_dat();
+	struct utfs_recording_event event;
+	struct utfs_recording *recording;
+	bool in_ns;
+
+	dat->clock = clock;
+	dat->scale = (struct utfs_dat_tsc2nsec){.mult = mult, .shift = shift, .offset = 7};
+	dat_page(dat, 0, 1000, 0);
+	add_tick(dat, 0, 1000, 10, 0);
+	add_tick(dat, 0, 3000, 10, 1);
+	dat_write(dat, path[0]);
+	free(dat);
+	recording = open_files(1);
+	in_ns = utfs_recording_about(recording, 0)->clock_in_ns;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(utfs_recording_next(recording, &event), 1);
+		times[i] = event.timestamp;
+	}
+	utfs_recording_close(recording);
+	return in_ns;
+}
+
+static void test_clocks(void **state)
+{
+	uint64_t times[2];
+
+	assert_true(opens_clock("[local] mono", 0, 0, times));
+	assert_int_equal(times[0], 1000);
+	assert_true(opens_clock("local [uptime]", 0, 0, times));
+	assert_int_equal(times[0], UINT64_C(10000000000));
+	assert_int_equal(times[1], UINT64_C(30000000000));
+	assert_false(opens_clock("local [counter]", 0, 0, times));
+	assert_int_equal(times[1], 3000);
+	assert_false(opens_clock("local [ppc-tb]", 0, 0, times));
+	assert_int_equal(times[1], 3000);
+	/* The CPU's counter, as it is and with what its rate is. */
+	assert_false(opens_clock("local [x86-tsc]", 0, 0, times));
+	assert_int_equal(times[1], 3000);
+	assert_true(opens_clock("local [x86-tsc]", 3, 1, times));
+	assert_int_equal(times[0], 1500);
+	assert_int_equal(times[1], 4500);
+}
+
+/* Files of one counter are told with one rate: that of the first that has one. */
+static void test_rates(void **state)
+{
+	struct dat *dat = new_dat();
+	struct utfs_recording_event event;
+	struct utfs_recording *recording;
+	/* The first file's rate, the second's; what 2000 of the one and 2001 of the other are. */
+	static const struct {
+		struct utfs_dat_tsc2nsec scale[2];
+		uint64_t time[2];
+	} cases[] = {
+		{{{.mult = 3, .shift = 1}, {.mult = 3, .shift = 1}}, {3000, 3001}},
+		{{{.mult = 3, .shift = 1}, {.mult = 0}}, {3000, 3001}},
+		{{{.mult = 0}, {.mult = 3, .shift = 1}}, {3000, 3001}},
+		{{{.mult = 3, .shift = 1}, {.mult = 1u << 30, .shift = 29}}, {3000, 3001}},
+		{{{.mult = 1u << 30, .shift = 29}, {.mult = 3, .shift = 1}}, {4000, 4002}},
+	};
+
+	dat->clock = "local [x86-tsc]";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int j = 0; j < 2; j++) {
+			dat->nr_pages[0] = 0;
+			memset(dat->page, 0, sizeof(dat->page));
+			dat_page(dat, 0, 2000, 0);
+			add_tick(dat, 0, 2000 + (uint64_t)j, 10, 0);
+			dat->scale = cases[i].scale[j];
+			dat->version = j ? "3.1.6" : "utracefs 1";
+			dat_write(dat, path[j]);
+		}
+		recording = open_files(2);
+		for (uint16_t j = 0; j < 2; j++) {
+			assert_true(utfs_recording_about(recording, j)->clock_in_ns);
+			assert_int_equal(utfs_recording_next(recording, &event), 1);
+			assert_int_equal(event.type->file, j);
+			assert_int_equal(event.timestamp, cases[i].time[j]);
+		}
+		utfs_recording_close(recording);
+	}
+	free(dat);
+}
+
 /* Whatever a file begins with: no crash, and no recording out of half of one. */
 static void test_damage(void **state)
 {
@@ -419,6 +506,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_texts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_clocks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 	};
 
