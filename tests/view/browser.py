@@ -38,7 +38,7 @@ class Browser:
         self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
                                     {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False})
         if dark:
-            self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {'features': [{'name': 'prefers-color-scheme', 'value': 'dark'}]})
+            emulate_scheme(self, 'dark')
 
     def close(self):
         self.driver.quit()
@@ -83,7 +83,18 @@ def text(browser, selector):
     return browser.driver.find_element('css selector', selector).text
 
 
-def wheel(browser, x, y, delta, shift=False):
+def touch(browser, kind, *points):
+    """Fingers on the timeline: all that are down, as (x, y)."""
+    left, top = browser.run("const box = document.querySelector('#stage canvas').getBoundingClientRect(); return [box.left, box.top]")
+    browser.driver.execute_cdp_cmd('Input.dispatchTouchEvent', {
+        'type': kind, 'touchPoints': [{'x': left + x, 'y': top + y, 'id': i} for i, (x, y) in enumerate(points)]})
+
+
+def emulate_scheme(browser, scheme):
+    browser.driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {'features': [{'name': 'prefers-color-scheme', 'value': scheme}]})
+
+
+def wheel(browser, x, y, delta, shift=False, ctrl=False):
     browser.run("""const canvas = document.querySelector('#stage canvas'), box = canvas.getBoundingClientRect();
         canvas.dispatchEvent(new WheelEvent('wheel', { clientX: box.left + arguments[0], clientY: box.top + arguments[1], deltaY: arguments[2],
-            shiftKey: arguments[3], bubbles: true, cancelable: true }));""", x, y, delta, shift)
+            shiftKey: arguments[3], ctrlKey: arguments[4], bubbles: true, cancelable: true }));""", x, y, delta, shift, ctrl)

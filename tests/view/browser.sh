@@ -18,9 +18,8 @@ record_shop "$work/counts.dat" 20 counter
 start_view "$work/counts.dat"
 counts=$address
 start_view "$work/shop.dat"
-TMPDIR=$work $python "$(dirname "$0")/page.py" "$address" 1215 "$lossy" "$counts"
-expect 'the page' 0 $?
+shop=$address
 start_view --live -k 1000
-TMPDIR=$work $python "$(dirname "$0")/page-live.py" "$address" "$UTFS_SHOP" "$viewer"
-expect 'the page, live' 0 $?
+TMPDIR=$work $python "$(dirname "$0")/page.py" "$shop" 1215 "$lossy" "$counts" "$address" "$viewer" "$UTFS_SHOP"
+expect 'the page' 0 $?
 finish

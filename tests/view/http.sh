@@ -97,7 +97,8 @@ start_view "$work/lossy.dat"
 ask info >"$work/status"
 cp "$work/body" "$work/info"
 lost=$(value lost) events=$(value events) end=$(value end)
-succeeds 'events that were lost' [ "$lost" -gt 0 ]
+# A page that is full has no room for their number.
+succeeds 'events that were lost' grep -q '"lost":[1-9]\|"lost_exactly":false' "$work/body"
 succeeds 'are not there' [ $((lost + events)) -le 9720 ]
 expect 'gaps' 200 "$(ask lost "from=0&to=$((end + 1))&bins=1000")"
 expect 'have all of them' "$lost" "$(total lost)"

@@ -13,11 +13,12 @@ record_shop()
 	fi
 }
 
-# record_lossy FILE: 200 requests, 2000 of which the most are lost as the recorder does not run, 200 requests; 9720 events
+# record_lossy FILE: 200 requests, 2000 of which the most are lost as the recorder does not run, 200 requests; 9720 events, of one CPU
 record_lossy()
 {
 	# shellcheck disable=SC2016 # the shell that is recorded has them
-	if ! UTFS_SHOP="$UTFS_SHOP" cli record -q -b 16 -o "$1" -- sh -c '
+	if ! cli record -q -b 16 -o "$1" -- sh -c '
+		taskset -cp "$(taskset -cp $$ | sed "s/.*: //; s/[-,].*//")" $$ >/dev/null
 		"$UTFS_SHOP" 200 4 50; sleep 0.2; kill -STOP $PPID; "$UTFS_SHOP" 2000 4 0; kill -CONT $PPID; "$UTFS_SHOP" 200 4 50'; then
 		echo 'not ok - nothing was recorded'
 		exit 1

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The viewer's page in a real browser: page.py ADDRESS EVENTS LOSSY COUNTS, the addresses of a recording of which events were lost, and of one whose times are no ns. What is drawn is asked of the page's state, and of its pixels and texts."""
+"""The viewer's page in a real browser: page.py ADDRESS EVENTS LOSSY COUNTS LIVE PID SHOP. LOSSY, COUNTS: the addresses of a recording of which events
+were lost, and of one whose times are no ns; LIVE, PID: of a viewer that records, see page_live.py. What is drawn is asked of the page's state, and of its pixels and texts."""
 import sys
 
-from browser import Browser, expect, failures, text, wheel, window
+from browser import Browser, emulate_scheme, expect, failures, text, touch, wheel, window
+from page_live import check_live
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -43,14 +45,17 @@ def check_timeline(browser, events):
 
 def check_zoom(browser, events):
     begin, end = window(browser)
-    wheel(browser, 300, 40, -600)
+    # Around an event, so that there is something to see: how they lie in the time is the machine's affair.
+    x = browser.driver.execute_async_script("""const [id, done] = arguments;
+        fetch('api/event?id=' + id).then((answer) => answer.json()).then((event) => done(Math.round(utracefs.pixelOf(event.time))))""", events // 2)
+    wheel(browser, x, 40, -600)
     after = window(browser)
     expect('the wheel zooms', True, after[1] - after[0] < 0.5 * (end - begin))
     expect('and what is under the pointer stays', True,
-           abs(browser.run('return utracefs.pixelOf(arguments[0])', begin + (end - begin) * 300 / browser.run(
-               "return document.querySelector('#stage canvas').clientWidth")) - 300) < 1)
+           abs(browser.run('return utracefs.pixelOf(arguments[0])', begin + (end - begin) * x / browser.run(
+               "return document.querySelector('#stage canvas').clientWidth")) - x) < 1)
     expect('less is drawn', True, 0 < shown(browser) < events)
-    wheel(browser, 300, 40, 200, True)
+    wheel(browser, x, 40, 200, True)
     expect('shift pans', True, window(browser)[0] > after[0])
     before = window(browser)
     canvas = browser.driver.find_element(By.CSS_SELECTOR, '#stage canvas')
@@ -67,6 +72,60 @@ def check_zoom(browser, events):
     press(browser, '0')
     expect('0 shows all of it', [begin, end], window(browser))
     expect('all events again', events, shown(browser))
+
+
+def check_touch(browser):
+    def is_at(pixel):
+        return f'Math.abs(utracefs.pixelOf({time}) - {pixel}) < 0.5'
+
+    browser.driver.execute_cdp_cmd('Emulation.setTouchEmulationEnabled', {'enabled': True, 'maxTouchPoints': 2})
+    all_of_it = window(browser)
+    time = browser.run("""const s = utracefs.state; return s.from + 300 * (s.to - s.from) / document.querySelector('#stage canvas').clientWidth""")
+    touch(browser, 'touchStart', (200, 40), (400, 40))
+    touch(browser, 'touchMove', (100, 40), (500, 40))
+    # What fingers do comes with the next frame.
+    browser.until('two fingers zoom', f'Math.abs((utracefs.state.to - utracefs.state.from) / {all_of_it[1] - all_of_it[0]} - 0.5) < 0.001')
+    browser.until('what is between them stays', is_at(300))
+    touch(browser, 'touchMove', (160, 40), (560, 40))
+    browser.until('or goes with them', is_at(360))
+    touch(browser, 'touchEnd')
+    touch(browser, 'touchStart', (200, 40))
+    touch(browser, 'touchMove', (300, 40))
+    touch(browser, 'touchEnd')
+    browser.until('one finger pans', is_at(460))
+    expect('none of them selects', None, browser.run('return utracefs.state.selected'))
+    y = row_of(browser, 'worker-2')
+    touch(browser, 'touchStart', (200, y))
+    touch(browser, 'touchEnd')
+    browser.until('a tap does', 'utracefs.state.selected')
+    expect('of the row', 'worker-2', browser.run('return utracefs.state.info.threads.find(t => t.id === utracefs.state.selected.thread).name'))
+    browser.driver.execute_cdp_cmd('Emulation.setTouchEmulationEnabled', {'enabled': False})
+    press(browser, Keys.ESCAPE)
+    begin, end = window(browser)
+    wheel(browser, 300, 40, -100, ctrl=True)
+    expect('a pinch on a touchpad zooms by what it says', True, abs((end - begin) / (window(browser)[1] - window(browser)[0]) - 2.71828) < 0.001)
+    press(browser, '0')
+
+
+# Of each pair of colours that text is made of.
+CONTRASTS = """const style = getComputedStyle(document.documentElement);
+    const luminance = (name) => [1, 3, 5].map((at) => parseInt(style.getPropertyValue('--' + name).trim().slice(at, at + 2), 16) / 255)
+        .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    return [['ink', 'ground'], ['ink', 'page'], ['ink', 'head'], ['ink', 'faint'], ['ink', 'field'], ['soft', 'ground'], ['soft', 'page'], ['wrong', 'ground'],
+        ['wrong', 'page'], ['accent', 'ground'], ['ground', 'accent'], ['ground', 'wrong']].filter(([text, ground]) => {
+        const [low, high] = [luminance(text), luminance(ground)].sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05) < 4.5;
+    })"""
+
+
+def check_dark(browser):
+    ground = """document.querySelector('#stage canvas').getContext('2d').getImageData(0, 0, 1, 1).data[0]"""
+    for scheme, is_seen in [('dark', f'{ground} < 80'), ('light', f'{ground} > 200')]:
+        emulate_scheme(browser, scheme)
+        browser.until(f'the timeline is {scheme}', is_seen)
+        expect('and the page', scheme == 'dark', browser.run("return parseInt(getComputedStyle(document.body).backgroundColor.slice(4)) < 80"))
+        expect('its controls as well', scheme == 'dark', browser.run("return parseInt(getComputedStyle(document.getElementById('filter')).backgroundColor.slice(4)) < 80"))
+        expect('texts can be read', [], browser.run(CONTRASTS))
 
 
 def check_select(browser):
@@ -149,7 +208,7 @@ def check_lossy(browser, address):
     browser.until('where events are missing', 'window.utracefs && utracefs.losses() && utracefs.rates() && utracefs.state.drawn')
     browser.settle()
     lost = browser.run('return utracefs.state.info.lost')
-    expect('how many', True, f'{lost:,} events lost' in text(browser, '#summary'))
+    expect('how many', True, (f'{lost:,} events lost' if lost else 'some events lost') in text(browser, '#summary'))
     gap = browser.run('return utracefs.losses().gaps.find(gap => gap.begin)')
     middle = browser.run('return utracefs.pixelOf(arguments[0])', (gap['begin'] + gap['end']) / 2)
     expect('the gap has a colour', [255, True], [pixel(browser, '#losses canvas', middle, 2)[3], pixel(browser, '#rates canvas', middle, 2)[3] > 0])
@@ -193,13 +252,16 @@ def check_counts(browser, address):
 
 def main():
     address, events, lossy, counts = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    live, viewer, command = sys.argv[5], int(sys.argv[6]), sys.argv[7]
     browser = Browser()
     try:
         browser.driver.get(address)
         browser.until('it is loaded', 'window.utracefs && utracefs.state.drawn')
         check_timeline(browser, events)
         check_zoom(browser, events)
+        check_touch(browser)
         check_select(browser)
+        check_dark(browser)
         check_filter(browser, events)
         check_types(browser, events)
         check_latency(browser)
@@ -207,6 +269,7 @@ def main():
         check_rest(browser)
         check_lossy(browser, lossy)
         check_counts(browser, counts)
+        check_live(browser, live, command, viewer)
     finally:
         browser.close()
     sys.exit(1 if failures else 0)

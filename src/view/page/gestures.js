@@ -47,17 +47,25 @@ function onKey(event) {
 function onWheel(event) {
   const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
   event.preventDefault();
-  if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+  // A pinch on a touchpad comes as a wheel with Ctrl, of which a hundred is e.
+  if (event.ctrlKey)
+    timeline.zoom(Math.exp(event.deltaY * unit / 100), event.offsetX);
+  else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
     timeline.pan((event.deltaX || event.deltaY) * unit / timeline.size().width);
   else
     timeline.zoom(Math.exp(event.deltaY * unit * 0.002), event.offsetX);
 }
 
-// One pointer drags, two of them pinch.
+// Where pointers are, all together, and how far apart: one is always as far from itself.
+function handOf(pointers) {
+  const [one, other = one] = pointers.values();
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2, apart: Math.max(Math.hypot(one.x - other.x, one.y - other.y), 10) };
+}
+
+// One pointer drags, two of them pinch: what is between them stays there. A third counts for nothing.
 function watchPointers(stage) {
   const down = new Map();
   let moved = 0;
-  let distance = 0;
 
   stage.addEventListener('pointerdown', (event) => {
     if (event.button !== 0)
@@ -65,26 +73,20 @@ function watchPointers(stage) {
     down.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
     stage.setPointerCapture(event.pointerId);
     moved = down.size > 1 ? CLICK_PX : 0;
-    distance = 0;
   });
   stage.addEventListener('pointermove', (event) => {
     const last = down.get(event.pointerId);
     if (!last)
       return;
-    const now = { x: event.offsetX, y: event.offsetY };
-    moved += Math.abs(now.x - last.x) + Math.abs(now.y - last.y);
-    down.set(event.pointerId, now);
-    if (down.size === 2) {
-      const [one, other] = [...down.values()];
-      const apart = Math.max(Math.abs(one.x - other.x), 10);
-      if (distance)
-        timeline.zoom(distance / apart, (one.x + other.x) / 2);
-      distance = apart;
-    } else if (moved >= CLICK_PX) {
-      stage.classList.add('dragged');
-      timeline.pan((last.x - now.x) / timeline.size().width);
-      timeline.scrollBy(last.y - now.y);
-    }
+    const before = handOf(down);
+    moved += Math.abs(event.offsetX - last.x) + Math.abs(event.offsetY - last.y);
+    down.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    if (moved < CLICK_PX)
+      return;
+    const after = handOf(down);
+    stage.classList.add('dragged');
+    timeline.zoom(before.apart / after.apart, before.x, after.x);
+    timeline.scrollBy(before.y - after.y);
   });
   const up = (event) => {
     if (!down.delete(event.pointerId))

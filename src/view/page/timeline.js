@@ -386,10 +386,11 @@ export function size() {
   return { width, height, stage };
 }
 
-// Zooms around a pixel: factor < 1 shows less of the time.
-export function zoom(factor, pixel = width / 2) {
-  const time = timeOf(pixel);
-  look(time - (time - state.from) * factor, time + (state.to - time) * factor, { following: false });
+// Zooms around a pixel, whose time moves to another one: factor < 1 shows less of the time.
+export function zoom(factor, pixel = width / 2, goal = pixel) {
+  const length = (state.to - state.from) * factor;
+  const from = timeOf(pixel) - length * goal / width;
+  look(from, from + length, { following: false });
 }
 
 export function pan(fraction) {

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The viewer's page while programs record, in a real browser: page-live.py ADDRESS SHOP PID. It keeps 1000 events; PID is the viewer, which is ended."""
+"""The viewer's page while programs record."""
 import os
 import signal
 import subprocess
-import sys
 
-from browser import Browser, expect, failures, text, wheel, window
+from browser import expect, text, wheel, window
 
 
 def shop(command, requests, pause_us=50):
@@ -47,20 +46,12 @@ def check_dropped(browser, command):
     expect('by thread', True, all(n in text(browser, '#labels') for n in ['worker-0', 'worker-3']))
 
 
-def main():
-    address, command, viewer = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    browser = Browser()
-    try:
-        browser.driver.get(address)
-        check_empty(browser)
-        check_follow(browser, command)
-        check_dropped(browser, command)
-        expect('nothing went wrong', [], browser.errors())
-        os.kill(viewer, signal.SIGINT)
-        browser.until('the page says that it is over', "document.getElementById('summary').textContent.startsWith('The server has ended')")
-    finally:
-        browser.close()
-    sys.exit(1 if failures else 0)
-
-
-main()
+def check_live(browser, address, command, viewer):
+    """The viewer keeps 1000 events; it is a process, which is ended."""
+    browser.driver.get(address)
+    check_empty(browser)
+    check_follow(browser, command)
+    check_dropped(browser, command)
+    expect('nothing went wrong while it was live', [], browser.errors())
+    os.kill(viewer, signal.SIGINT)
+    browser.until('the page says that it is over', "document.getElementById('summary').textContent.startsWith('The server has ended')")
