@@ -172,7 +172,8 @@ static int cpu_load(struct utfs_merge *merge, uint32_t index)
 	while (!cpu->current) {
 		int ret;
 
-		if (cpu->copied && cpu->cursor.entry + cpu->taken < cpu->end_entry &&
+		/* The cursor stands before what was lost ahead of the copy. */
+		if (cpu->copied && cpu->copy.entry + cpu->taken < cpu->end_entry &&
 		    utfs_event_iter_next(&cpu->iter)) {
 			cpu->current = true;
 			break;
