@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/event-names.h"
 #include "export/export.h"
+#include "trace/follow.h"
 
 struct exporting {
 	struct utfs_export_wish wish;
@@ -18,6 +19,8 @@ struct exporting {
 	const char **patterns; /* ends with NULL; none: all events */
 	const char *const *files;
 	size_t nr_files;
+	const char *instance; /* live: NULL is the root */
+	bool is_live, of_snapshot;
 };
 
 static bool is_wanted(void *ctx, const char *system, const char *event)
@@ -50,8 +53,17 @@ static void list_formats(void)
 	fputc('\n', stderr);
 }
 
+/* Who asks for the file that all others are made of has a command for it. */
+static bool is_dat(const char *word)
+{
+	const char *dot = strrchr(word, '.');
+
+	return strcmp(dot ? dot + 1 : word, "dat") == 0;
+}
+
 static int find_format(struct exporting *exporting)
 {
+	const char *word = exporting->format ? exporting->format : exporting->output;
 	struct utfs_cli_guess guess = {.word = exporting->format};
 
 	if (exporting->format) {
@@ -75,6 +87,10 @@ static int find_format(struct exporting *exporting)
 			"utracefs: export: '%s' does not end as a format's files do; say -f\n",
 			exporting->output);
 	}
+	if (word && is_dat(word))
+		fputs("utracefs: export: a trace.dat is what 'utracefs record' makes, and of what "
+		      "buffers hold 'utracefs exec -- trace-cmd extract'\n",
+		      stderr);
 	list_formats();
 	return UTFS_CLI_USAGE;
 }
@@ -137,15 +153,46 @@ static void warn_of_clock(const struct exporting *exporting, const struct utfs_r
 		fprintf(stderr, "utracefs: export: %s\n", text);
 }
 
+/* What an instance holds now; then nothing of the tree is needed any more. */
+static int hold(const struct exporting *exporting, struct utfs_recording **recording)
+{
+	const char *subject = exporting->instance ? exporting->instance : "trace";
+	struct utfs_follow *follow = NULL;
+	struct utfs_trace *trace;
+	int ret, status = utfs_cli_open(&trace);
+
+	if (status)
+		return status;
+	ret = utfs_follow_held(trace, exporting->instance, exporting->of_snapshot, &follow);
+	if (!ret)
+		ret = utfs_recording_held(follow, subject, recording);
+	if (ret)
+		status = utfs_cli_complain_in(trace, subject, ret);
+	utfs_follow_close(follow);
+	utfs_trace_close(trace);
+	return status;
+}
+
+static int open_recording(const struct exporting *exporting, struct utfs_recording **recording)
+{
+	struct utfs_recording_failure failure;
+
+	*recording = NULL;
+	if (exporting->is_live)
+		return hold(exporting, recording);
+	return utfs_recording_open(exporting->files, exporting->nr_files, recording, &failure)
+		       ? complain(&failure)
+		       : 0;
+}
+
 static int export_all(struct exporting *exporting)
 {
 	struct utfs_recording_failure failure;
 	struct utfs_recording *recording;
-	int status = 0;
+	int status = open_recording(exporting, &recording);
 
-	if (utfs_recording_open(exporting->files, exporting->nr_files, &recording, &failure))
-		return complain(&failure);
-	status = check_patterns(exporting, recording);
+	if (!status)
+		status = check_patterns(exporting, recording);
 	if (!status)
 		warn_of_clock(exporting, recording);
 	exporting->wish.wanted = is_wanted;
@@ -159,17 +206,26 @@ static int export_all(struct exporting *exporting)
 static bool parse(struct exporting *exporting, int argc, char **argv)
 {
 	static const struct option longs[] = {
+		{"instance", required_argument, NULL, 'B'},
 		{"event", required_argument, NULL, 'e'},
 		{"format", required_argument, NULL, 'f'},
+		{"live", no_argument, NULL, 'L'},
 		{"output", required_argument, NULL, 'o'},
+		{"snapshot", no_argument, NULL, 's'},
 		{0},
 	};
 	static const char *const standard = "trace.dat";
 	size_t n = 0;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "e:f:o:", longs, NULL)) != -1) {
-		if (opt == 'e')
+	while ((opt = getopt_long(argc, argv, "B:e:f:o:s", longs, NULL)) != -1) {
+		if (opt == 'B')
+			exporting->instance = optarg;
+		else if (opt == 'L')
+			exporting->is_live = true;
+		else if (opt == 's')
+			exporting->of_snapshot = true;
+		else if (opt == 'e')
 			exporting->patterns[n++] = optarg;
 		else if (opt == 'f')
 			exporting->format = optarg;
@@ -180,6 +236,10 @@ static bool parse(struct exporting *exporting, int argc, char **argv)
 	}
 	exporting->files = (const char *const *)&argv[optind];
 	exporting->nr_files = (size_t)(argc - optind);
+	if (exporting->is_live)
+		return !exporting->nr_files;
+	if (exporting->instance || exporting->of_snapshot)
+		return false;
 	if (!exporting->nr_files) {
 		exporting->files = &standard;
 		exporting->nr_files = 1;

@@ -48,11 +48,12 @@ const struct utfs_command utfs_commands[] = {
 	{"report", "[FILE [OPTION...]]", "show a recorded file as text",
 	 "Runs trace-cmd report. FILE is trace.dat unless given, OPTIONs are for trace-cmd.\n",
 	 "report trace.dat --cpu 0", utfs_cmd_report},
-	{"export", "[-e PATTERN]... [-f FORMAT] [-o OUT] [FILE...]",
-	 "convert a recorded file for other tools",
+	{"export", "[-e PATTERN]... [-f FORMAT] [-o OUT] [FILE... | --live [-B INSTANCE] [-s]]",
+	 "convert what was recorded for other tools",
 	 "FILE is trace.dat unless given, ours, trace-cmd's or the kernel's. Several are put into "
 	 "one by "
 	 "time, if they were recorded with one clock (record -C mono).\n"
+	 "--live takes what the buffers hold now, and leaves it there.\n"
 	 "OUT is replaced as a whole, at the end; '-', or no OUT: the standard output. Its suffix "
 	 "says the "
 	 "FORMAT unless -f does:\n"
@@ -63,8 +64,12 @@ const struct utfs_command utfs_commands[] = {
 	 "  ndjson     an object on each line, for jq and scripts\n"
 	 "  -e, --event    only these events, with a PATTERN as for 'list'\n"
 	 "  -f, --format   one of those above\n"
-	 "  -o, --output   the file, or the directory\n",
-	 "export -o trace.pftrace trace.dat\nexport -f csv -e 'hello:*' trace.dat",
+	 "  -o, --output   the file, or the directory\n"
+	 "      --live     no FILE: what the buffers hold\n"
+	 "  -B, --instance live: those of INSTANCE\n"
+	 "  -s, --snapshot live: the snapshot\n",
+	 "export -o trace.pftrace trace.dat\nexport -f csv -e 'hello:*' trace.dat\nexport --live "
+	 "-o now.pftrace",
 	 utfs_cmd_export},
 	{"view", "[--open] [-p PORT] [FILE... | --live [-b KB] [-e PATTERN]... [-k EVENTS]]",
 	 "look at recorded files, or at what is recorded now, in a browser",

@@ -142,16 +142,32 @@ int utfs_export_next(struct utfs_export *export, struct utfs_recording_event *ev
 	return next_of(export, export->recording, event);
 }
 
+static int scan(struct utfs_export *export, struct utfs_recording *recording,
+		int (*look)(void *ctx, const struct utfs_recording_event *event), void *ctx)
+{
+	struct utfs_recording_event event;
+	int ret = 0;
+
+	while (!ret && (ret = next_of(export, recording, &event)) > 0)
+		ret = look(ctx, &event);
+	return ret;
+}
+
 int utfs_export_scan(struct utfs_export *export,
 		     int (*look)(void *ctx, const struct utfs_recording_event *event), void *ctx,
 		     struct utfs_recording_failure *failure)
 {
 	const struct utfs_recording_about *about;
 	struct utfs_recording *again = NULL;
-	struct utfs_recording_event event;
 	const char **paths;
 	size_t n = 0;
 	int ret;
+
+	if (!utfs_recording_rewind(export->recording)) {
+		ret = scan(export, export->recording, look, ctx);
+		(void)utfs_recording_rewind(export->recording);
+		return ret;
+	}
 
 	while (utfs_recording_about(export->recording, n))
 		n++;
@@ -161,8 +177,8 @@ int utfs_export_scan(struct utfs_export *export,
 	for (size_t i = 0; (about = utfs_recording_about(export->recording, i)); i++)
 		paths[i] = about->path;
 	ret = utfs_recording_open(paths, n, &again, failure);
-	while (!ret && (ret = next_of(export, again, &event)) > 0)
-		ret = look(ctx, &event);
+	if (!ret)
+		ret = scan(export, again, look, ctx);
 	utfs_recording_close(again);
 	free(paths);
 	return ret;

@@ -6,6 +6,7 @@
  *   clock.c       what the time stamps of all files count: one clock, in ns if that can be
  *   value.c       fields and texts of events
  *   live.c        an instance while it records
+ *   held.c        an instance as it is at one moment
  *   pair.c        names of events that begin and end something
  *   dat.c         a trace.dat by way of libtracecmd
  *   dat-head.c    what libtracecmd does not tell of it: formats as they are, the clock, processes of threads
@@ -98,6 +99,8 @@ struct utfs_source_ops {
 	/* Return: a thread's name, NULL; its process, 0. */
 	const char *(*comm)(const struct utfs_source *source, int32_t tid);
 	int32_t (*tgid)(const struct utfs_source *source, int32_t tid);
+	/* The streams of the source begin anew. NULL: they cannot. */
+	void (*rewind)(struct utfs_source *source);
 	/* Frees what a stream holds; then what the source has of its own. The struct is the recording's. */
 	void (*drop)(struct utfs_stream *stream);
 	void (*close)(struct utfs_source *source);
@@ -143,6 +146,17 @@ int utfs_dat_open(struct utfs_recording *recording, const char *path,
 int utfs_clocks_agree(struct utfs_recording *recording, struct utfs_recording_failure *failure);
 /* utfs_clock_time - Return: a source's time stamp as it is told. */
 uint64_t utfs_clock_time(const struct utfs_source *source, uint64_t timestamp);
+
+/* ---- of instances ---- */
+
+struct utfs_follow;
+/* A recording with a source for a follow, which has nothing of its own yet, and no stream. Return: 0 with both; -ENOMEM. */
+int utfs_live_create(struct utfs_follow *follow, const char *path,
+		     const struct utfs_source_ops *ops, struct utfs_recording **recording,
+		     struct utfs_source **source);
+/* As learn(). */
+int utfs_live_learn(struct utfs_recording *recording, struct utfs_source *source,
+		    const struct utfs_follow *follow, uint16_t id);
 
 /* ---- for sources ---- */
 

@@ -29,12 +29,12 @@ static int live_read(struct utfs_stream *stream)
 	return ret;
 }
 
-static int live_learn(struct utfs_recording *recording, struct utfs_source *source, uint16_t id)
+int utfs_live_learn(struct utfs_recording *recording, struct utfs_source *source,
+		    const struct utfs_follow *follow, uint16_t id)
 {
-	const struct live_file *file = source->file;
 	struct utfs_follow_type type;
 	struct utfs_type_wish wish = {.id = id};
-	int ret = utfs_follow_type(file->follow, id, &type);
+	int ret = utfs_follow_type(follow, id, &type);
 
 	/* Gone before it was asked for. */
 	if (ret == -ENOENT)
@@ -50,6 +50,13 @@ static int live_learn(struct utfs_recording *recording, struct utfs_source *sour
 	ret = utfs_recording_add_type(recording, source, &wish);
 	free(type.memory);
 	return ret;
+}
+
+static int live_learn(struct utfs_recording *recording, struct utfs_source *source, uint16_t id)
+{
+	const struct live_file *file = source->file;
+
+	return utfs_live_learn(recording, source, file->follow, id);
 }
 
 static const char *live_comm(const struct utfs_source *source, int32_t tid)
@@ -90,42 +97,51 @@ static const struct utfs_source_ops live_ops = {
 	.close = live_close,
 };
 
-int utfs_recording_follow(struct utfs_follow *follow, const char *path,
-			  struct utfs_recording **recording)
+int utfs_live_create(struct utfs_follow *follow, const char *path,
+		     const struct utfs_source_ops *ops, struct utfs_recording **recording,
+		     struct utfs_source **source)
 {
 	const struct utfs_follow_about about = utfs_follow_about(follow);
 	struct utfs_recording *made = utfs_recording_create(1);
-	struct utfs_source *source;
-	struct utfs_stream stream = {0};
-	struct live_file *file;
-	int ret = made ? utfs_recording_add_source(made, &live_ops, path, &source) : -ENOMEM;
+	int ret = made ? utfs_recording_add_source(made, ops, path, source) : -ENOMEM;
 
 	*recording = NULL;
-	if (ret)
-		goto out;
-	ret = -ENOMEM;
-	file = calloc(1, sizeof(*file));
-	if (!file)
-		goto out;
-	file->follow = follow;
-	source->file = file;
-	source->about = (struct utfs_recording_about){
-		.path = source->path,
-		.clock = about.clock,
-		.is_ours = true,
-		.nr_cpus = about.nr_cpus,
-	};
-	source->scale = about.scale;
-	ret = utfs_clocks_agree(made, NULL);
-	if (ret)
-		goto out;
-	made->is_live = true;
-	stream.source = source;
-	ret = utfs_recording_add_stream(made, &stream);
-out:
+	if (!ret) {
+		(*source)->about = (struct utfs_recording_about){
+			.path = (*source)->path,
+			.clock = about.clock,
+			.is_ours = true,
+			.nr_cpus = about.nr_cpus,
+		};
+		(*source)->scale = about.scale;
+		ret = utfs_clocks_agree(made, NULL);
+	}
 	if (ret)
 		utfs_recording_close(made);
 	else
 		*recording = made;
+	return ret;
+}
+
+int utfs_recording_follow(struct utfs_follow *follow, const char *path,
+			  struct utfs_recording **recording)
+{
+	struct utfs_stream stream = {0};
+	struct live_file *file;
+	int ret = utfs_live_create(follow, path, &live_ops, recording, &stream.source);
+
+	if (ret)
+		return ret;
+	file = calloc(1, sizeof(*file));
+	stream.source->file = file;
+	if (file) {
+		file->follow = follow;
+		(*recording)->is_live = true;
+	}
+	ret = file ? utfs_recording_add_stream(*recording, &stream) : -ENOMEM;
+	if (ret) {
+		utfs_recording_close(*recording);
+		*recording = NULL;
+	}
 	return ret;
 }

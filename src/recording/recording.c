@@ -271,6 +271,19 @@ int utfs_recording_next(struct utfs_recording *recording, struct utfs_recording_
 	return first ? fill(recording, first, event) : 0;
 }
 
+int utfs_recording_rewind(struct utfs_recording *recording)
+{
+	for (size_t i = 0; i < recording->nr_sources; i++) {
+		if (!recording->sources[i]->ops->rewind)
+			return -ENOTSUP;
+	}
+	for (size_t i = 0; i < recording->nr_sources; i++)
+		recording->sources[i]->ops->rewind(recording->sources[i]);
+	recording->nr_heap = 0;
+	recording->began = false;
+	return 0;
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Threads
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recordings: events out of trace.dat files, ours, trace-cmd's and the kernel's, or of an instance that records, one after the other in the order of
+ * Recordings: events out of trace.dat files, ours, trace-cmd's and the kernel's, or of an instance while it records or as it is, one after the other in the order of
  * their time.
  *
  * What it is for: all that shows or converts what was recorded (utracefs export, utracefs view). A recording is one file or several that were made
  * with the same clock; each CPU of each buffer of each file is a stream, and what comes first of all streams is the next event. Memory does
- * not grow with the length of a file. What describes the events is read when the recording is opened, or when the first of them comes.
+ * not grow with the length of a file; what an instance holds is copied. What describes the events is read when the recording is opened, or when the first of them comes.
  *
  * May use trace (formats, print plans, what follows an instance), eventfs (texts), libtracecmd and libtraceevent; never the arena, never a mount. It is not built where there
  * is no libtracecmd. Never prints. Files are other people's: what they say is checked before it is used here; of the
@@ -84,6 +84,20 @@ int utfs_recording_open(const char *const *paths, size_t nr_paths,
 struct utfs_follow;
 int utfs_recording_follow(struct utfs_follow *follow, const char *path,
 			  struct utfs_recording **recording);
+/*
+ * utfs_recording_held - the events of a follow that has an end (utfs_follow_held()), as a recording like that of a file
+ *
+ * They are copied, so that they are the same however often they are read; types are those of all events that there are. *recording, path: as above, but the follow may be closed first.
+ *
+ * Return: 0; -ENOMEM; errno of utfs_follow_next() and utfs_follow_type(). Locks: none held by the caller. Context: one thread per follow.
+ */
+int utfs_recording_held(struct utfs_follow *follow, const char *path,
+			struct utfs_recording **recording);
+/*
+ * utfs_recording_rewind - the next event is the first one again
+ * Return: 0; -ENOTSUP only what utfs_recording_held() has made can do that: open files again. Context: as utfs_recording_next().
+ */
+int utfs_recording_rewind(struct utfs_recording *recording);
 /* NULL is allowed. Return: nothing. Context: what the recording gave is not used any more. */
 void utfs_recording_close(struct utfs_recording *recording);
 

@@ -16,7 +16,9 @@ struct utfs_follow {
 	struct eventfs_key key;
 	struct utfs_array_state state;
 	struct utfs_merge *merge; /* NULL: nothing was ever recorded */
-	unsigned char *records;	  /* of the events */
+	enum utfs_which which;
+	bool holds;		/* what is there at the beginning, which stays there */
+	unsigned char *records; /* of the events */
 	size_t bytes, cap;
 	uint32_t nr, given;
 	struct utfs_follow_event events[BATCH_EVENTS];
@@ -29,24 +31,45 @@ static int look_again(struct utfs_follow *follow)
 
 	if (!ret && !follow->merge && follow->state.recorder != UTFS_NO_RECORDER)
 		ret = utfs_merge_create(&follow->trace->arena, follow->state.recorder,
-					UTFS_PIN_ALL_CPUS, UTFS_MAIN, &follow->merge);
+					UTFS_PIN_ALL_CPUS, follow->which, &follow->merge);
 	return ret;
 }
 
-int utfs_follow_open(struct utfs_trace *trace, const char *instance, struct utfs_follow **follow)
+/* The one reader of trace_pipe, or a file that is open: keeps the instance. */
+static int take_pin(const struct utfs_follow *follow)
+{
+	return follow->holds ? utfs_pin_take(&follow->trace->arena, follow->key.a, UTFS_PIN_OPEN, 0)
+			     : utfs_pin_take(&follow->trace->arena, follow->key.a, UTFS_PIN_PIPE,
+					     UTFS_PIN_ALL_CPUS);
+}
+
+static void drop_pin(const struct utfs_follow *follow)
+{
+	if (follow->holds)
+		(void)utfs_pin_drop(&follow->trace->arena, follow->key.a, UTFS_PIN_OPEN, 0);
+	else
+		(void)utfs_pin_drop(&follow->trace->arena, follow->key.a, UTFS_PIN_PIPE,
+				    UTFS_PIN_ALL_CPUS);
+}
+
+static int open_as(struct utfs_trace *trace, const char *instance, bool holds,
+		   enum utfs_which which, struct utfs_follow **follow)
 {
 	struct utfs_follow *made = calloc(1, sizeof(*made));
+	struct utfs_merge_totals totals;
 	int ret = made ? 0 : -ENOMEM;
 
 	*follow = NULL;
 	if (!ret) {
 		made->trace = trace;
+		made->holds = holds;
+		made->which = which;
 		made->cap = BATCH_BYTES;
 		made->records = malloc(made->cap);
 		ret = made->records ? utfs_array_find(trace, instance, &made->key) : -ENOMEM;
 	}
 	if (!ret)
-		ret = utfs_pin_take(&trace->arena, made->key.a, UTFS_PIN_PIPE, UTFS_PIN_ALL_CPUS);
+		ret = take_pin(made);
 	if (ret) {
 		if (made)
 			free(made->records);
@@ -54,6 +77,8 @@ int utfs_follow_open(struct utfs_trace *trace, const char *instance, struct utfs
 		return ret;
 	}
 	ret = look_again(made);
+	if (!ret && holds && made->merge)
+		ret = utfs_merge_iterate(made->merge, &totals);
 	if (ret)
 		utfs_follow_close(made);
 	else
@@ -61,11 +86,22 @@ int utfs_follow_open(struct utfs_trace *trace, const char *instance, struct utfs
 	return ret;
 }
 
+int utfs_follow_open(struct utfs_trace *trace, const char *instance, struct utfs_follow **follow)
+{
+	return open_as(trace, instance, false, UTFS_MAIN, follow);
+}
+
+int utfs_follow_held(struct utfs_trace *trace, const char *instance, bool snapshot,
+		     struct utfs_follow **follow)
+{
+	return open_as(trace, instance, true, snapshot ? UTFS_SNAPSHOT : UTFS_MAIN, follow);
+}
+
 void utfs_follow_close(struct utfs_follow *follow)
 {
 	if (!follow)
 		return;
-	(void)utfs_pin_drop(&follow->trace->arena, follow->key.a, UTFS_PIN_PIPE, UTFS_PIN_ALL_CPUS);
+	drop_pin(follow);
 	utfs_merge_free(follow->merge);
 	free(follow->records);
 	free(follow);
@@ -101,7 +137,7 @@ static int keep(struct utfs_follow *follow, const struct utfs_merge_event *event
 static int fill(struct utfs_follow *follow, uint64_t until)
 {
 	struct utfs_merge_event event;
-	int ret = utfs_merge_consume(follow->merge);
+	int ret = follow->holds ? 0 : utfs_merge_consume(follow->merge);
 
 	if (ret)
 		return ret == -ENODEV ? 0 : ret;
@@ -114,7 +150,8 @@ static int fill(struct utfs_follow *follow, uint64_t until)
 			break;
 		utfs_merge_take(follow->merge);
 	}
-	utfs_merge_consumed(follow->merge);
+	if (!follow->holds)
+		utfs_merge_consumed(follow->merge);
 	return ret < 0 && ret != -ENOBUFS ? ret : 0;
 }
 
@@ -123,7 +160,7 @@ static uint64_t settled(const struct utfs_follow *follow)
 {
 	uint64_t now;
 
-	if (!utfs_clock_in_ns(follow->state.clock))
+	if (follow->holds || !utfs_clock_in_ns(follow->state.clock))
 		return UINT64_MAX;
 	now = utfs_clock_read(&follow->trace->arena, follow->state.clock);
 	return now > UTFS_FOLLOW_HOLD_NS ? now - UTFS_FOLLOW_HOLD_NS : 0;
@@ -136,7 +173,8 @@ int utfs_follow_next(struct utfs_follow *follow, struct utfs_follow_event *event
 	if (follow->given == follow->nr) {
 		follow->given = follow->nr = 0;
 		follow->bytes = 0;
-		ret = look_again(follow);
+		if (!follow->holds)
+			ret = look_again(follow);
 		if (!ret && follow->merge)
 			ret = fill(follow, settled(follow));
 	}
@@ -175,6 +213,12 @@ int utfs_follow_type(const struct utfs_follow *follow, uint16_t id, struct utfs_
 int utfs_follow_thread(const struct utfs_follow *follow, int32_t tid, char comm[17], int32_t *tgid)
 {
 	return utfs_cmdline_find(&follow->trace->arena, tid, comm, tgid);
+}
+
+int utfs_follow_thread_next(const struct utfs_follow *follow, uint32_t *index, int32_t *tid,
+			    int32_t *tgid, char comm[17])
+{
+	return utfs_cmdline_next(&follow->trace->arena, index, tid, tgid, comm);
 }
 
 struct utfs_follow_about utfs_follow_about(const struct utfs_follow *follow)

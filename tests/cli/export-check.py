@@ -55,6 +55,11 @@ def same(csv_path, ndjson_path):
             assert value == (cell(event["fields"][name]) if name in event["fields"] else ""), (name, row, event)
 
 
+def same_table(path, other):
+    """Whatever the order of the columns is."""
+    assert table(path) == table(other)
+
+
 def trace_events(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)["traceEvents"]
@@ -124,6 +129,7 @@ COMMANDS = {
     "ndjson": ndjson,
     "csv": csv_,
     "same": same,
+    "same-table": same_table,
     "chrome": chrome,
     "chrome-count": chrome_count,
     "chrome-phases": chrome_phases,

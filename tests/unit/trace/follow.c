@@ -145,6 +145,90 @@ static void test_what_was_lost_before_an_event_that_is_left_is_told_with_it(void
 	utfs_merge_free(merge);
 }
 
+static void expect_held(struct utfs_follow *follow, uint32_t from, uint32_t to)
+{
+	struct utfs_follow_event event;
+	uint32_t n;
+
+	for (uint32_t i = from; i < to; i++) {
+		assert_int_equal(utfs_follow_next(follow, &event), 1);
+		memcpy(&n, event.record + 8, sizeof(n));
+		assert_int_equal(n, i);
+		assert_int_equal(event.lost, 0);
+	}
+	assert_int_equal(utfs_follow_next(follow, &event), 0);
+	assert_int_equal(utfs_follow_next(follow, &event), 0);
+}
+
+static void emit(struct tree *tree, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++)
+		assert_int_equal(
+			tree_emit(tree, 64, i, (int)(i / 500 % tree->trace->arena.nr_cpus)), 1);
+}
+
+static void test_what_is_held_ends_at_its_moment_and_stays(void **state)
+{
+	struct tree *tree = *state;
+	struct utfs_follow *follow, *held;
+
+	assert_int_equal(utfs_follow_held(tree->trace, "none", false, &held), -ENOENT);
+	assert_int_equal(utfs_follow_held(tree->trace, "own", false, &held), 0);
+	assert_true(tree_write(tree, "instances/own/events/zoo/cat/enable", "1") > 0);
+	/* Nothing was ever recorded, and what comes later came later. */
+	emit(tree, 0, 3000);
+	expect_held(held, 0, 0);
+	utfs_follow_close(held);
+	/* Beside the one reader that consumes, which has not begun. */
+	assert_int_equal(utfs_follow_open(tree->trace, "own", &follow), 0);
+	assert_int_equal(utfs_follow_held(tree->trace, "own", false, &held), 0);
+	emit(tree, 3000, 3500);
+	expect_held(held, 0, 3000);
+	utfs_follow_close(follow);
+	assert_int_equal(tree_rmdir(tree, "instances/own"), -EBUSY);
+	utfs_follow_close(held);
+	assert_int_equal(utfs_follow_held(tree->trace, "own", false, &held), 0);
+	expect_held(held, 0, 3500);
+	utfs_follow_close(held);
+	/* The other side. */
+	assert_true(tree_write(tree, "instances/own/snapshot", "1") > 0);
+	emit(tree, 3500, 3600);
+	assert_int_equal(utfs_follow_held(tree->trace, "own", true, &held), 0);
+	expect_held(held, 0, 3500);
+	utfs_follow_close(held);
+	assert_int_equal(utfs_follow_held(tree->trace, "own", false, &held), 0);
+	expect_held(held, 3500, 3600);
+	utfs_follow_close(held);
+	assert_int_equal(tree_rmdir(tree, "instances/own"), 0);
+}
+
+static void test_what_is_overwritten_while_it_is_read_is_counted_and_the_end_stays(void **state)
+{
+	const uint32_t nr = 20000;
+	struct tree *tree = *state;
+	struct utfs_follow_event event;
+	struct utfs_follow *held;
+	uint64_t counted = 0;
+	uint32_t n;
+
+	assert_true(tree_write(tree, "instances/own/buffer_size_kb", "128") > 0);
+	assert_true(tree_write(tree, "instances/own/events/zoo/cat/enable", "1") > 0);
+	for (uint32_t i = 0; i < nr; i++)
+		assert_int_equal(tree_emit(tree, 64, i, 0), 1);
+	assert_int_equal(utfs_follow_held(tree->trace, "own", false, &held), 0);
+	/* The first of several batches is copied, then all pages are written anew. */
+	for (bool is_first = true; utfs_follow_next(held, &event) == 1; is_first = false) {
+		assert_true(!is_first || event.lost);
+		counted += 1 + event.lost;
+		memcpy(&n, event.record + 8, sizeof(n));
+		assert_int_equal(n, counted - 1);
+		for (uint32_t i = 0; is_first && i < nr; i++)
+			assert_int_equal(tree_emit(tree, 64, nr + i, 0), 1);
+	}
+	assert_true(counted > 2048 && counted < nr);
+	utfs_follow_close(held);
+}
+
 static int setup(void **state)
 {
 	int ret = tree_setup(state);
@@ -161,6 +245,8 @@ int main(void)
 		TEST(an_instance_has_one_reader_and_stays_for_it),
 		TEST(types_are_described),
 		TEST(what_was_lost_before_an_event_that_is_left_is_told_with_it),
+		TEST(what_is_held_ends_at_its_moment_and_stays),
+		TEST(what_is_overwritten_while_it_is_read_is_counted_and_the_end_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
