@@ -2,6 +2,7 @@
 /* utracefs hist: an event's histograms, as bars. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #include "json/json.h"
 #include "cli/terminal.h"
 
-#define ROWS_MAX    40 /* numbers that are more than these are put together */
-#define LABEL_WIDTH 40
+#define ROWS_MAX 40 /* numbers that are more than these are put together */
+#define BAR_MIN	 10 /* columns that are left for bars, if labels can be shortened for it */
 
 struct view {
 	const char *value; /* NULL: the hitcount */
@@ -41,68 +42,114 @@ static bool path_make(struct view *view, const char *spec)
 	return n > 0 && (size_t)n < sizeof(view->path);
 }
 
-static void show_bar(const struct utfs_terminal *terminal, double share)
-{
-	/* The label, two numbers and blanks are before it. */
-	unsigned int taken = LABEL_WIDTH + 22;
-	unsigned int room = terminal->columns > taken + 10 ? terminal->columns - taken : 10;
-	unsigned int bar = (unsigned int)(share * room + 0.5);
+/* Columns. */
+struct layout {
+	unsigned int label, value, bar;
+};
 
-	if (terminal->has_colors)
-		fputs("\033[36m", stdout);
-	for (unsigned int i = 0; i < bar; i++)
-		putchar('#');
-	if (terminal->has_colors)
-		fputs("\033[0m", stdout);
+static void layout_widen(unsigned int *columns, const char *text)
+{
+	unsigned int own = UINT_MAX;
+
+	utfs_terminal_fit(text, &own);
+	if (own > *columns)
+		*columns = own;
 }
 
-static void show_rows(const struct utfs_terminal *terminal, const struct utfs_histogram *histogram,
+static void layout_make(const struct utfs_terminal *terminal,
+			const struct utfs_histogram *histogram, size_t rows, uint64_t largest,
+			struct layout *layout)
+{
+	/* Not the last column. Three blanks, and "100.0%". */
+	unsigned int room = terminal->columns > 10 ? terminal->columns - 10 : 0;
+	char number[24];
+
+	*layout = (struct layout){0};
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)largest);
+	layout_widen(&layout->value, number);
+	layout_widen(&layout->value, histogram->value ? histogram->value : "");
+	room = room > layout->value ? room - layout->value : 0;
+	layout_widen(&layout->label, histogram->key ? histogram->key : "");
+	for (size_t i = 0; i < rows; i++)
+		layout_widen(&layout->label, histogram->rows[i].label);
+	if (layout->label > terminal->columns / 2)
+		layout->label = terminal->columns / 2;
+	if (layout->label + BAR_MIN > room)
+		layout->label = room > 2 * BAR_MIN ? room - BAR_MIN : room / 2;
+	layout->bar = room - layout->label;
+}
+
+/* "     label", or as much of its beginning as there is room for. Return: the bytes. */
+static int label_put(char *to, size_t bytes, const char *label, unsigned int columns)
+{
+	unsigned int filled = columns;
+	const size_t length = utfs_terminal_fit(label, &filled);
+
+	int n = snprintf(to, bytes, "%*s%.*s", (int)(columns - filled), "", (int)length, label);
+
+	return (size_t)n < bytes ? n : (int)bytes - 1;
+}
+
+static void show_rows(struct utfs_terminal *terminal, const struct utfs_histogram *histogram,
 		      size_t rows)
 {
 	uint64_t largest = 1;
+	struct layout layout;
+	char text[1024];
+	int n;
 
 	for (size_t i = 0; i < rows; i++)
 		if (histogram->rows[i].value > largest)
 			largest = histogram->rows[i].value;
+	layout_make(terminal, histogram, rows, largest, &layout);
+	n = label_put(text, sizeof(text) - 64, histogram->key ? histogram->key : "", layout.label);
+	snprintf(text + n, sizeof(text) - (size_t)n, " %*.40s", (int)layout.value,
+		 histogram->value ? histogram->value : "");
+	utfs_terminal_row(terminal, false, text, 0);
 	for (size_t i = 0; i < rows; i++) {
 		const struct utfs_histogram_row *row = &histogram->rows[i];
+		const double value = (double)row->value;
 
-		printf("%*.*s %12llu %5.1f%% ", LABEL_WIDTH, LABEL_WIDTH, row->label,
-		       (unsigned long long)row->value,
-		       histogram->total ? 100.0 * (double)row->value / (double)histogram->total
-					: 0.0);
-		show_bar(terminal, (double)row->value / (double)largest);
-		puts(terminal->is_terminal ? "\033[K" : "");
+		n = label_put(text, sizeof(text) - 64, row->label, layout.label);
+		snprintf(text + n, sizeof(text) - (size_t)n, " %*llu %5.1f%% ", (int)layout.value,
+			 (unsigned long long)row->value,
+			 histogram->total ? 100.0 * value / (double)histogram->total : 0.0);
+		utfs_terminal_row(terminal, false, text,
+				  (unsigned int)(value / (double)largest * layout.bar + 0.5));
 	}
-	if (rows < histogram->nr_rows)
-		printf("%*s%zu more%s\n", LABEL_WIDTH - 4, "", histogram->nr_rows - rows,
-		       terminal->is_terminal ? "\033[K" : "");
+	if (rows < histogram->nr_rows) {
+		snprintf(text, sizeof(text), "%zu more", histogram->nr_rows - rows);
+		utfs_terminal_row(terminal, false, text, 0);
+	}
 }
 
 static const double percents[] = {50, 90, 99, 99.9, 100};
 #define NR_PERCENTS (sizeof(percents) / sizeof(percents[0]))
 
-static void show_percentiles(const struct utfs_histogram *histogram)
+static bool has_percentiles(const struct utfs_histogram *histogram)
 {
-	if (histogram->kind == UTFS_HISTOGRAM_NAMES || !histogram->total)
-		return;
+	return histogram->kind != UTFS_HISTOGRAM_NAMES && histogram->total;
+}
+
+static void show_percentiles(struct utfs_terminal *terminal, const struct utfs_histogram *histogram)
+{
+	char text[NR_PERCENTS * 48] = "";
+
 	for (size_t i = 0; i < NR_PERCENTS; i++) {
 		const struct utfs_histogram_row *row =
 			utfs_histogram_percentile(histogram, percents[i]);
-		const char *gap = i ? ", " : "";
+		const size_t n = strlen(text);
+		char name[16] = "max";
 
 		if (!row)
 			continue;
 		if (percents[i] < 100)
-			printf("%sp%g ", gap, percents[i]);
-		else
-			printf("%smax ", gap);
-		if (histogram->kind == UTFS_HISTOGRAM_RANGES)
-			printf("<= %lld", (long long)row->high);
-		else
-			printf("%lld", (long long)row->low);
+			snprintf(name, sizeof(name), "p%g", percents[i]);
+		snprintf(text + n, sizeof(text) - n, "%s%s %s%lld", n ? ", " : "", name,
+			 histogram->kind == UTFS_HISTOGRAM_RANGES ? "<= " : "",
+			 (long long)row->high);
 	}
-	putchar('\n');
+	utfs_terminal_row(terminal, false, text, 0);
 }
 
 static void print_json_row(struct utfs_json *json, const struct utfs_histogram *histogram,
@@ -153,33 +200,60 @@ static int print_json(const struct view *view, struct utfs_json *json,
 	return ret;
 }
 
-static int show_histogram(const struct view *view, const struct utfs_terminal *terminal,
-			  struct utfs_histogram *histogram)
+/* `lines`: that there are for it, or 0: no limit. */
+static int show_histogram(const struct view *view, struct utfs_terminal *terminal,
+			  struct utfs_histogram *histogram, size_t lines)
 {
-	size_t rows = histogram->nr_rows;
+	/* The trigger, the names, the hits. */
+	const size_t others = 3 + has_percentiles(histogram);
+	const size_t room = lines > others ? lines - others : 1;
+	size_t rows = view->all ? SIZE_MAX : ROWS_MAX;
+	char text[96];
 	int ret = 0;
 
-	printf("%s%s%s%s\n", terminal->has_colors ? "\033[1m" : "", histogram->trigger,
-	       terminal->has_colors ? "\033[0m" : "", terminal->is_terminal ? "\033[K" : "");
+	utfs_terminal_row(terminal, true, histogram->trigger, 0);
 	utfs_histogram_sort(histogram);
 	/* Percentiles are those of the numbers, not of the groups. */
-	show_percentiles(histogram);
-	if (histogram->kind == UTFS_HISTOGRAM_NUMBERS &&
-	    (view->log2 || (!view->all && rows > ROWS_MAX))) {
+	if (has_percentiles(histogram))
+		show_percentiles(terminal, histogram);
+	if (lines && rows > room)
+		rows = room;
+	if (histogram->kind == UTFS_HISTOGRAM_NUMBERS && (view->log2 || histogram->nr_rows > rows))
 		ret = utfs_histogram_group(histogram);
+	if (!ret && lines)
+		ret = utfs_histogram_fit(histogram, rows);
+	if (ret)
+		return ret;
+	if (histogram->kind == UTFS_HISTOGRAM_RANGES || histogram->nr_rows <= rows)
 		rows = histogram->nr_rows;
-	}
-	if (!view->all && histogram->kind == UTFS_HISTOGRAM_NAMES && rows > ROWS_MAX)
-		rows = ROWS_MAX;
-	if (!ret) {
-		printf("%*s %12s\n", LABEL_WIDTH, histogram->key ? histogram->key : "",
-		       histogram->value ? histogram->value : "");
-		show_rows(terminal, histogram, rows);
-		printf("%llu hits, %llu dropped%s\n", (unsigned long long)histogram->hits,
-		       (unsigned long long)histogram->dropped,
-		       terminal->is_terminal ? "\033[K" : "");
-	}
-	return ret;
+	else if (lines && rows > 1)
+		/* One line says how many more. */
+		rows--;
+	show_rows(terminal, histogram, rows);
+	snprintf(text, sizeof(text), "%llu hits, %llu dropped", (unsigned long long)histogram->hits,
+		 (unsigned long long)histogram->dropped);
+	utfs_terminal_row(terminal, false, text, 0);
+	return 0;
+}
+
+/* How many lines of the terminal the next one of n histograms may take. Return: 0 no limit. */
+static size_t lines_for(const struct utfs_terminal *terminal, size_t n)
+{
+	const size_t taken = terminal->shown + 1;
+
+	if (!terminal->is_terminal || !n)
+		return 0;
+	return terminal->rows > taken ? (terminal->rows - taken + n - 1) / n : 1;
+}
+
+/* How many histograms a text has. */
+static size_t histograms_count(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, UTFS_HISTOGRAM_TITLE)); text++)
+		n++;
+	return n;
 }
 
 /* One picture of all histograms of the event. Return: how many; negative errno, view->where. */
@@ -190,6 +264,7 @@ static int show(struct view *view, struct utfs_trace *trace, bool is_first)
 	struct utfs_json json = {0};
 	struct eventfs_text text = {0};
 	const char *at;
+	size_t left;
 	int n = 0, ret;
 
 	view->where = view->path;
@@ -204,14 +279,17 @@ static int show(struct view *view, struct utfs_trace *trace, bool is_first)
 	else
 		utfs_terminal_begin(&terminal, is_first);
 	at = text.data;
+	left = histograms_count(at);
 	do {
 		ret = utfs_histogram_parse(&at, view->value, &histogram);
 		if (ret == -ENOENT)
 			view->where = view->value;
 		if (ret > 0) {
 			ret = view->is_json ? print_json(view, &json, &histogram)
-					    : show_histogram(view, &terminal, &histogram);
+					    : show_histogram(view, &terminal, &histogram,
+							     lines_for(&terminal, left));
 			n++;
+			left--;
 			ret = ret ? ret : 1;
 		}
 		utfs_histogram_fini(&histogram);

@@ -29,18 +29,18 @@ static double elapsed(struct top *top)
 	return seconds > 0 ? seconds : 1e-9;
 }
 
-static void show_head(const struct top *top, const struct utfs_terminal *terminal,
+static void show_head(const struct top *top, struct utfs_terminal *terminal,
 		      const struct utfs_rates_sample *sample, double seconds)
 {
-	const char *bold = terminal->has_colors ? "\033[1m" : "";
-	const char *plain = terminal->has_colors ? "\033[0m" : "";
-	const char *clear = terminal->is_terminal ? "\033[K" : "";
+	char text[EVENTFS_NAME_MAX + 160];
 
-	printf("%s%s%s: %.0f events/s, %.0f dropped/s, every %g s%s%s\n", bold,
-	       top->instance ? top->instance : "/", plain, (double)sample->events / seconds,
-	       (double)sample->dropped / seconds, top->interval,
-	       sample->recording ? "" : ", not recording", clear);
-	printf("%s%14s %7s  %s%s%s\n", bold, "EVENTS/S", "SHARE", "EVENT", plain, clear);
+	snprintf(text, sizeof(text), "%s: %.0f events/s, %.0f dropped/s, every %g s%s",
+		 top->instance ? top->instance : "/", (double)sample->events / seconds,
+		 (double)sample->dropped / seconds, top->interval,
+		 sample->recording ? "" : ", not recording");
+	utfs_terminal_row(terminal, true, text, 0);
+	snprintf(text, sizeof(text), "%14s %7s  %s", "EVENTS/S", "SHARE", "EVENT");
+	utfs_terminal_row(terminal, true, text, 0);
 }
 
 /* A picture is an object, on a line of its own. */
@@ -73,25 +73,20 @@ static int show(const struct top *top, const struct utfs_rates_sample *sample, d
 		bool is_first)
 {
 	struct utfs_terminal terminal;
-	size_t n = sample->nr_lines;
-	const char *clear;
 
 	utfs_terminal_look(&terminal);
 	utfs_terminal_begin(&terminal, is_first);
 	show_head(top, &terminal, sample, seconds);
-	clear = terminal.is_terminal ? "\033[K" : "";
-	/* The last row stays empty: a newline there would scroll. */
-	if (terminal.rows && n + 3 > terminal.rows)
-		n = terminal.rows > 3 ? terminal.rows - 3 : 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < sample->nr_lines; i++) {
 		const struct utfs_rates_line *line = &sample->lines[i];
+		char text[2 * EVENTFS_NAME_MAX + 64];
 
-		printf("%s%13.1f %6.1f%%  %.*s%s\n", sample->exact ? " " : "~",
-		       (double)line->events / seconds,
-		       sample->events ? 100.0 * (double)line->events / (double)sample->events : 0.0,
-		       terminal.is_terminal && terminal.columns > 24 ? (int)terminal.columns - 24
-								     : 512,
-		       line->name, clear);
+		snprintf(text, sizeof(text), "%s%13.1f %6.1f%%  %s", sample->exact ? " " : "~",
+			 (double)line->events / seconds,
+			 sample->events ? 100.0 * (double)line->events / (double)sample->events
+					: 0.0,
+			 line->name);
+		utfs_terminal_row(&terminal, false, text, 0);
 	}
 	return utfs_terminal_end(&terminal);
 }

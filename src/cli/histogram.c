@@ -175,8 +175,7 @@ static int row_parse(struct utfs_histogram *histogram, const char **text, const 
 
 int utfs_histogram_parse(const char **text, const char *value, struct utfs_histogram *histogram)
 {
-	static const char title[] = "# trigger info: ";
-	const char *at = strstr(*text, title);
+	const char *at = strstr(*text, UTFS_HISTOGRAM_TITLE);
 	bool is_end = false;
 	int ret = 0;
 
@@ -185,7 +184,7 @@ int utfs_histogram_parse(const char **text, const char *value, struct utfs_histo
 		*text += strlen(*text);
 		return 0;
 	}
-	at += sizeof(title) - 1;
+	at += strlen(UTFS_HISTOGRAM_TITLE);
 	histogram->trigger = strndup(at, strcspn(at, "\n"));
 	if (!histogram->trigger)
 		return -ENOMEM;
@@ -256,19 +255,35 @@ static int power_of(int64_t number)
 	return number < 2 ? 0 : 64 - __builtin_clzll((uint64_t)number - 1);
 }
 
-int utfs_histogram_group(struct utfs_histogram *histogram)
+/* Width of equal ranges that begin at its multiples, as .buckets keys are; 0: they are no such ones. */
+static int64_t width_of(const struct utfs_histogram *histogram)
+{
+	uint64_t width = 0;
+
+	for (size_t i = 0; i < histogram->nr_rows; i++) {
+		const struct utfs_histogram_row *row = &histogram->rows[i];
+		const uint64_t own = (uint64_t)row->high - (uint64_t)row->low + 1;
+
+		width = i ? width : own;
+		if (own != width || !width || width > INT64_MAX || row->low % (int64_t)width)
+			return 0;
+	}
+	return (int64_t)width;
+}
+
+/* Rows in order become one where their places are the same. `width`: of equal ranges, or 0: by powers of two; several are one place: 2^shift. */
+static void rows_merge(struct utfs_histogram *histogram, int64_t width, unsigned int shift)
 {
 	size_t nr_groups = 0;
+	int64_t last = 0;
 
-	utfs_histogram_sort(histogram);
 	for (size_t i = 0; i < histogram->nr_rows; i++) {
 		struct utfs_histogram_row *row = &histogram->rows[i];
-		struct utfs_histogram_row *group =
-			nr_groups ? &histogram->rows[nr_groups - 1] : NULL;
+		const int64_t place = (width ? row->low / width : power_of(row->low)) >> shift;
 
-		if (group && power_of(group->low) == power_of(row->low)) {
-			group->high = row->high;
-			group->value += row->value;
+		if (nr_groups && place == last) {
+			histogram->rows[nr_groups - 1].high = row->high;
+			histogram->rows[nr_groups - 1].value += row->value;
 			free(row->label);
 			row->label = NULL;
 			continue;
@@ -277,23 +292,50 @@ int utfs_histogram_group(struct utfs_histogram *histogram)
 			histogram->rows[nr_groups] = *row;
 			row->label = NULL;
 		}
+		last = place;
 		nr_groups++;
 	}
 	histogram->nr_rows = nr_groups;
-	histogram->kind = UTFS_HISTOGRAM_RANGES;
-	for (size_t i = 0; i < nr_groups; i++) {
+}
+
+static int rows_label(struct utfs_histogram *histogram)
+{
+	for (size_t i = 0; i < histogram->nr_rows; i++) {
 		struct utfs_histogram_row *row = &histogram->rows[i];
-		int power = power_of(row->low);
 		char *label = NULL;
 
-		if (power >= 0) {
-			row->low = power ? (INT64_C(1) << (power - 1)) + 1 : 0;
-			row->high = power < 63 ? INT64_C(1) << power : INT64_MAX;
-		}
 		if (asprintf(&label, "%lld..%lld", (long long)row->low, (long long)row->high) < 0)
 			return -ENOMEM;
 		free(row->label);
 		row->label = label;
 	}
 	return 0;
+}
+
+int utfs_histogram_group(struct utfs_histogram *histogram)
+{
+	utfs_histogram_sort(histogram);
+	rows_merge(histogram, 0, 0);
+	histogram->kind = UTFS_HISTOGRAM_RANGES;
+	for (size_t i = 0; i < histogram->nr_rows; i++) {
+		struct utfs_histogram_row *row = &histogram->rows[i];
+		const int power = power_of(row->low);
+
+		if (power >= 0) {
+			row->low = power ? (INT64_C(1) << (power - 1)) + 1 : 0;
+			row->high = power < 63 ? INT64_C(1) << power : INT64_MAX;
+		}
+	}
+	return rows_label(histogram);
+}
+
+int utfs_histogram_fit(struct utfs_histogram *histogram, size_t rows)
+{
+	const int64_t width = width_of(histogram);
+
+	if (histogram->kind != UTFS_HISTOGRAM_RANGES || histogram->nr_rows <= rows)
+		return 0;
+	for (unsigned int shift = 1; histogram->nr_rows > rows && shift < 63; shift++)
+		rows_merge(histogram, width, shift);
+	return rows_label(histogram);
 }

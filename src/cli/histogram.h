@@ -30,6 +30,9 @@ struct utfs_histogram {
 	uint64_t hits, dropped;
 };
 
+/* What stands before each one's trigger. */
+#define UTFS_HISTOGRAM_TITLE "# trigger info: "
+
 /*
  * Takes the first histogram from *text, which moves behind it. `value`: which of its values, NULL: the hitcount, else the first.
  * *histogram is to be given to utfs_histogram_fini(), whatever is returned.
@@ -40,6 +43,11 @@ void utfs_histogram_fini(struct utfs_histogram *histogram);
 
 /* Puts numbers together to powers of two. Return: 0; -ENOMEM. */
 int utfs_histogram_group(struct utfs_histogram *histogram);
+/*
+ * Puts sorted ranges side by side together, two, four and so on, until there are so many rows at most; below and above 0 are never
+ * put together. Other kinds stay as they are. Return: 0; -ENOMEM.
+ */
+int utfs_histogram_fit(struct utfs_histogram *histogram, size_t rows);
 /* Numbers and ranges by number, names by value, the largest first. Return: nothing. */
 void utfs_histogram_sort(struct utfs_histogram *histogram);
 /* Of numbers and ranges, sorted: the row in which so many percent of the total are reached. NULL: it is empty. */

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,12 +51,53 @@ void utfs_terminal_look(struct utfs_terminal *terminal)
 	}
 }
 
-void utfs_terminal_begin(const struct utfs_terminal *terminal, bool is_first)
+void utfs_terminal_begin(struct utfs_terminal *terminal, bool is_first)
 {
+	terminal->shown = 0;
 	if (terminal->is_terminal)
 		fputs(is_first ? "\033[H\033[2J" : "\033[H", stdout);
 	else if (!is_first)
 		putchar('\n');
+}
+
+size_t utfs_terminal_fit(const char *text, unsigned int *columns)
+{
+	unsigned int taken = 0;
+	size_t bytes = 0;
+
+	/* A character is its first byte and those that go on with it (UTF-8). */
+	for (; text[bytes]; bytes++) {
+		bool goes_on = ((unsigned char)text[bytes] & 0xc0) == 0x80;
+
+		if (!goes_on && taken == *columns)
+			break;
+		taken += !goes_on;
+	}
+	*columns = taken;
+	return bytes;
+}
+
+void utfs_terminal_row(struct utfs_terminal *terminal, bool is_head, const char *text,
+		       unsigned int bar)
+{
+	/* Not the last column either: behind it, what clears the rest of a row would clear it. */
+	unsigned int room = terminal->is_terminal ? terminal->columns - 1 : UINT_MAX;
+	unsigned int columns = room;
+	const size_t bytes = utfs_terminal_fit(text, &columns);
+
+	if (terminal->is_terminal && terminal->shown + 1 >= terminal->rows)
+		return;
+	terminal->shown++;
+	fputs(terminal->has_colors && is_head ? "\033[1m" : "", stdout);
+	for (size_t i = 0; i < bytes; i++)
+		putchar((unsigned char)text[i] < ' ' || text[i] == '\177' ? '?' : text[i]);
+	if (bar > room - columns)
+		bar = room - columns;
+	fputs(terminal->has_colors && bar ? "\033[36m" : "", stdout);
+	for (unsigned int i = 0; i < bar; i++)
+		putchar('#');
+	fputs(terminal->has_colors && (is_head || bar) ? "\033[0m" : "", stdout);
+	puts(terminal->is_terminal ? "\033[K" : "");
 }
 
 int utfs_terminal_end(const struct utfs_terminal *terminal)

@@ -139,6 +139,48 @@ static void test_numbers_are_grouped(void **state)
 	utfs_histogram_fini(&histogram);
 }
 
+/* Ranges side by side become one, so that there are few enough. */
+static void test_ranges_are_fitted(void **state)
+{
+	char text[4096];
+	size_t n = (size_t)snprintf(text, sizeof(text), HEAD("hist:keys=n.buckets=10"));
+	struct utfs_histogram histogram = parse(powers, NULL);
+
+	(void)state;
+	assert_int_equal(utfs_histogram_fit(&histogram, 3), 0);
+	assert_string_equal(histogram.rows[1].label, "~ 2^5");
+	assert_int_equal(utfs_histogram_fit(&histogram, 2), 0);
+	/* 2^4 to 2^7 are one place. */
+	assert_int_equal(histogram.nr_rows, 2);
+	assert_string_equal(histogram.rows[0].label, "0..1");
+	assert_string_equal(histogram.rows[1].label, "17..64");
+	assert_int_equal(histogram.rows[1].value, 36);
+	assert_int_equal(utfs_histogram_percentile(&histogram, 100)->high, 64);
+	utfs_histogram_fini(&histogram);
+	/* One is not there, and they keep their width. */
+	for (int i = -20; i < 60; i += 10)
+		if (i != 30)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "{ n: ~ %d-%d } hitcount: 1\n", i, i + 9);
+	histogram = parse(text, NULL);
+	assert_int_equal(histogram.nr_rows, 7);
+	assert_int_equal(utfs_histogram_fit(&histogram, 4), 0);
+	assert_int_equal(histogram.nr_rows, 4);
+	assert_string_equal(histogram.rows[0].label, "-20..-1");
+	assert_string_equal(histogram.rows[1].label, "0..19");
+	assert_string_equal(histogram.rows[2].label, "20..29");
+	assert_string_equal(histogram.rows[3].label, "40..59");
+	/* What is below 0 stays by itself. */
+	assert_int_equal(utfs_histogram_fit(&histogram, 1), 0);
+	assert_int_equal(histogram.nr_rows, 2);
+	assert_int_equal(histogram.rows[1].value, 5);
+	utfs_histogram_fini(&histogram);
+	histogram = parse(names, NULL);
+	assert_int_equal(utfs_histogram_fit(&histogram, 1), 0);
+	assert_int_equal(histogram.nr_rows, 2);
+	utfs_histogram_fini(&histogram);
+}
+
 static void test_several_follow_each_other(void **state)
 {
 	char text[4096];
@@ -180,6 +222,8 @@ static void test_any_text_is_survived(void **state)
 			if (ret == 1 && histogram.kind == UTFS_HISTOGRAM_NUMBERS)
 				assert_int_equal(utfs_histogram_group(&histogram), 0);
 			utfs_histogram_sort(&histogram);
+			if (ret == 1)
+				assert_int_equal(utfs_histogram_fit(&histogram, 1), 0);
 			(void)utfs_histogram_percentile(&histogram, 50);
 			utfs_histogram_fini(&histogram);
 		} while (ret == 1);
@@ -195,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_powers_and_buckets_are_ranges),
 		cmocka_unit_test(test_names_come_by_value),
 		cmocka_unit_test(test_numbers_are_grouped),
+		cmocka_unit_test(test_ranges_are_fitted),
 		cmocka_unit_test(test_several_follow_each_other),
 		cmocka_unit_test(test_any_text_is_survived),
 	};
