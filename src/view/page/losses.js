@@ -6,6 +6,8 @@ import { duration, moment, plural } from './format.js';
 
 const HEIGHT = 14;
 const SHADE = 0.13;
+const LEAST_TEXT = 35;
+const MOST_TOLD = 4;
 const box = document.getElementById('losses');
 const canvas = box.querySelector('canvas');
 const context = canvas.getContext('2d');
@@ -25,13 +27,13 @@ function text(gap) {
 }
 
 // One pixel high: it is stretched.
-function shade({ gaps, from, to, bins }) {
+function shade({ gaps: all, from, to, bins }) {
   const drawing = document.createElement('canvas');
   drawing.width = bins;
   drawing.height = 1;
   const onto = drawing.getContext('2d');
   onto.fillStyle = palette.wrong;
-  for (const gap of gaps) {
+  for (const gap of all) {
     const begin = Math.max(0, Math.floor((gap.begin - from) / (to - from) * bins));
     const end = Math.min(bins, Math.ceil((gap.end - from) / (to - from) * bins));
     onto.fillRect(begin, 0, Math.max(1, end - begin), 1);
@@ -40,8 +42,7 @@ function shade({ gaps, from, to, bins }) {
 }
 
 const asking = latest(async (question) => {
-  const gaps = await askJson('lost', { from: question.from, to: question.to, bins: question.bins });
-  picture = { ...question, gaps };
+  picture = { ...question, gaps: await askJson('lost', { from: question.from, to: question.to, bins: question.bins }) };
   picture.drawing = shade(picture);
   question.done();
 });
@@ -91,28 +92,35 @@ export function draw(width) {
   context.font = '10px system-ui, sans-serif';
   context.textBaseline = 'middle';
   let free = 0;
-  for (const gap of picture ? picture.gaps : []) {
+  for (const gap of gaps()) {
     const [from, to] = [gap.begin, gap.end].map((time) => (time - state.from) / (state.to - state.from) * width);
-    const label = amount(gap);
     const left = Math.max(from, free, 0) + 4;
-    if (left + context.measureText(label).width + 4 > Math.min(to, width))
+    const room = Math.min(to, width) - 4 - left;
+    // There may be very many: most are too narrow for any text.
+    if (room < LEAST_TEXT || room < context.measureText(amount(gap)).width)
       continue;
-    context.fillText(label, left, HEIGHT / 2);
+    context.fillText(amount(gap), left, HEIGHT / 2);
     free = to;
   }
 }
 
-function between(from, to) {
-  return isLossy() && picture ? picture.gaps.filter((gap) => gap.begin <= to && from <= gap.end) : [];
+function gaps() {
+  return isLossy() && picture ? picture.gaps : [];
+}
+
+function touches(from, to) {
+  return (gap) => gap.begin <= to && from <= gap.end;
 }
 
 export function areIn(from, to) {
-  return between(from, to).length > 0;
+  return gaps().some(touches(from, to));
 }
 
-// What is told of a time; '': nothing is missing there.
+// What is told of a time; '': nothing is missing there. Of several CPUs the first few.
 export function tell(from, to = from) {
-  return between(from, to).map(text).join('\n');
+  const there = gaps().filter(touches(from, to));
+  const more = there.length - MOST_TOLD;
+  return [...there.slice(0, MOST_TOLD).map(text), ...(more > 0 ? [`and ${plural(more, 'more gap')}`] : [])].join('\n');
 }
 
 export function current() {

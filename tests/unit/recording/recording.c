@@ -352,6 +352,7 @@ static void test_two_files(void **state)
 		assert_int_equal(utfs_recording_next(recording, &event), 1);
 		assert_int_equal(number(&event, "seq"), i);
 		assert_int_equal(event.type->file, i % 2);
+		assert_int_equal(event.stream, i % 2 ? DAT_CPUS + 1 : 0);
 		/* What one file knows of a thread holds for the other's events. */
 		assert_string_equal(event.comm, i == 1 ? "eleven" : i == 3 ? "twelve" : "ten");
 		assert_int_equal(event.tgid, i == 3 ? 0 : 10);
