@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The beginning of a trace.dat, as trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) describe it. Only what libtracecmd keeps for itself: the texts of formats
- * (of version 6: in 7 they may be compressed), the clock, and our option with the processes of threads.
+ * The beginning of a trace.dat, as trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) describe it. Only what libtracecmd keeps for itself: the texts of formats,
+ * the clock, and our option with the processes of threads.
  */
 #include <endian.h>
 #include <stdarg.h>
@@ -25,6 +25,8 @@
 struct reader {
 	FILE *in;
 	int error;
+	/* Of version 7: where the sections are. */
+	uint64_t ftrace_events, event_formats;
 };
 
 static void read_bytes(struct reader *reader, void *to, size_t bytes)
@@ -134,12 +136,16 @@ static void read_system(struct reader *reader, struct utfs_dat_head *head, const
 	}
 }
 
+static void read_ftrace_formats(struct reader *reader, struct utfs_dat_head *head)
+{
+	read_system(reader, head, "ftrace");
+}
+
 static void read_formats(struct reader *reader, struct utfs_dat_head *head)
 {
 	char system[256];
 	uint64_t n;
 
-	read_system(reader, head, "ftrace");
 	n = read_number(reader, 4);
 	if (n > NR_MAX)
 		reader->error = -EINVAL;
@@ -147,6 +153,60 @@ static void read_formats(struct reader *reader, struct utfs_dat_head *head)
 		read_string(reader, system, sizeof(system));
 		read_system(reader, head, system);
 	}
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Pages: all that it tells of are there. libtracecmd prints, or crashes, where they are not.
+ */
+
+static uint64_t size_of(struct reader *reader)
+{
+	struct stat status = {0};
+
+	if (fstat(fileno(reader->in), &status))
+		reader->error = -errno;
+	return (uint64_t)status.st_size;
+}
+
+/* Of so many CPUs, each with its number before its place and size where it has one. */
+static void check_places(struct reader *reader, uint64_t nr_cpus, size_t number_bytes,
+			 uint64_t size)
+{
+	if (nr_cpus > NR_MAX)
+		reader->error = -EINVAL;
+	for (uint64_t i = 0; i < nr_cpus && !reader->error; i++) {
+		uint64_t offset, bytes;
+
+		read_number(reader, number_bytes);
+		offset = read_number(reader, 8);
+		bytes = read_number(reader, 8);
+		if (bytes > size || offset > size - bytes)
+			reader->error = -EINVAL;
+	}
+}
+
+/* Of version 6. */
+static void check_pages(struct reader *reader, uint64_t nr_cpus)
+{
+	expect_string(reader, PAGES);
+	check_places(reader, nr_cpus, 0, size_of(reader));
+}
+
+/* The option of a buffer of version 7. */
+static int check_buffer(const char *option, size_t bytes, uint64_t size)
+{
+	struct reader reader = {.in = fmemopen((void *)(uintptr_t)option, bytes, "r")};
+	char text[256];
+
+	if (!reader.in)
+		return -errno;
+	read_number(&reader, 8);		  /* the place of its section */
+	read_string(&reader, text, sizeof(text)); /* its name */
+	read_string(&reader, text, sizeof(text)); /* its clock */
+	read_number(&reader, 4);		  /* bytes of a page */
+	check_places(&reader, read_number(&reader, 4), 4, size);
+	fclose(reader.in);
+	return reader.error;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -215,14 +275,30 @@ static int read_scale(const char *text, size_t bytes, struct utfs_dat_head *head
 	return head->scale.mult >> 31 || head->scale.shift > 32 ? -EINVAL : 0;
 }
 
+static bool is_read(uint64_t option)
+{
+	switch (option) {
+	case UTFS_DAT_DONE:
+	case UTFS_DAT_BUFFER:
+	case UTFS_DAT_CLOCK:
+	case UTFS_DAT_VERSION:
+	case UTFS_DAT_TSC2NSEC:
+	case UTFS_DAT_FTRACE_EVENTS:
+	case UTFS_DAT_EVENT_FORMATS:
+	case UTFS_DAT_TGIDS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* One option. Return: where the next options are, of a version 7; 0. */
 static uint64_t read_option(struct reader *reader, struct utfs_dat_head *head, uint64_t option)
 {
-	uint64_t bytes = read_number(reader, 4), next = 0;
+	uint64_t bytes = read_number(reader, 4), place = 0;
 	char *text;
 
-	if (option != UTFS_DAT_CLOCK && option != UTFS_DAT_VERSION && option != UTFS_DAT_TGIDS &&
-	    option != UTFS_DAT_TSC2NSEC && option != UTFS_DAT_DONE) {
+	if (!is_read(option)) {
 		skip(reader, bytes);
 		return 0;
 	}
@@ -237,10 +313,17 @@ static uint64_t read_option(struct reader *reader, struct utfs_dat_head *head, u
 		reader->error = read_threads(text, head);
 	else if (option == UTFS_DAT_TSC2NSEC)
 		reader->error = read_scale(text, bytes, head);
-	else if (bytes == sizeof(next))
-		memcpy(&next, text, sizeof(next));
+	else if (option == UTFS_DAT_BUFFER && head->version == 7)
+		reader->error = check_buffer(text, bytes, size_of(reader));
+	else if (bytes == sizeof(place))
+		memcpy(&place, text, sizeof(place));
+	place = le64toh(place);
+	if (option == UTFS_DAT_FTRACE_EVENTS)
+		reader->ftrace_events = place;
+	else if (option == UTFS_DAT_EVENT_FORMATS)
+		reader->event_formats = place;
 	free(text);
-	return le64toh(next);
+	return option == UTFS_DAT_DONE ? place : 0;
 }
 
 static void read_options_6(struct reader *reader, struct utfs_dat_head *head)
@@ -252,21 +335,29 @@ static void read_options_6(struct reader *reader, struct utfs_dat_head *head)
 		read_option(reader, head, option);
 }
 
+/* Goes to what a section has. Return: is it compressed? */
+static bool open_section(struct reader *reader, uint64_t at, uint64_t id)
+{
+	uint64_t flags;
+
+	if (!reader->error && (at > INT64_MAX || fseeko(reader->in, (off_t)at, SEEK_SET)))
+		reader->error = -EINVAL;
+	if (read_number(reader, 2) != id)
+		reader->error = reader->error ? reader->error : -EINVAL;
+	flags = read_number(reader, 2);
+	read_number(reader, 4); /* its name's place */
+	read_number(reader, 8); /* its size */
+	return flags & COMPRESSED;
+}
+
 static void read_options_7(struct reader *reader, struct utfs_dat_head *head)
 {
 	uint64_t at = read_number(reader, 8);
 
 	for (unsigned int i = 0; i < SECTIONS_MAX && at && !reader->error; i++) {
-		uint64_t option, flags;
+		uint64_t option;
 
-		if (at > INT64_MAX || fseeko(reader->in, (off_t)at, SEEK_SET))
-			reader->error = -EINVAL;
-		if (read_number(reader, 2) != UTFS_DAT_DONE)
-			reader->error = -EINVAL;
-		flags = read_number(reader, 2);
-		read_number(reader, 4); /* its name's place */
-		read_number(reader, 8); /* its size */
-		if (flags & COMPRESSED)
+		if (open_section(reader, at, UTFS_DAT_DONE))
 			return;
 		do {
 			option = read_number(reader, 2);
@@ -279,25 +370,6 @@ static void read_options_7(struct reader *reader, struct utfs_dat_head *head)
  * All of it
  */
 
-/* All pages that it tells of are there. libtracecmd prints, or crashes, where they are not. */
-static void check_pages(struct reader *reader, uint64_t nr_cpus)
-{
-	struct stat status;
-
-	expect_string(reader, PAGES);
-	if (fstat(fileno(reader->in), &status))
-		reader->error = -errno;
-	if (nr_cpus > NR_MAX)
-		reader->error = -EINVAL;
-	for (uint64_t i = 0; i < nr_cpus && !reader->error; i++) {
-		uint64_t offset = read_number(reader, 8), bytes = read_number(reader, 8);
-		uint64_t size = (uint64_t)status.st_size;
-
-		if (bytes > size || offset > size - bytes)
-			reader->error = -EINVAL;
-	}
-}
-
 static void read_rest_6(struct reader *reader, struct utfs_dat_head *head)
 {
 	uint64_t nr_cpus;
@@ -306,6 +378,7 @@ static void read_rest_6(struct reader *reader, struct utfs_dat_head *head)
 	skip(reader, read_number(reader, 8));
 	expect_string(reader, "header_event");
 	skip(reader, read_number(reader, 8));
+	read_ftrace_formats(reader, head);
 	read_formats(reader, head);
 	skip(reader, read_number(reader, 4)); /* symbols */
 	skip(reader, read_number(reader, 4)); /* formats of trace_printk() */
@@ -315,13 +388,68 @@ static void read_rest_6(struct reader *reader, struct utfs_dat_head *head)
 	check_pages(reader, nr_cpus);
 }
 
+/* What the block at hand is uncompressed. Return: to be freed, *bytes long; NULL, after an error or where its compression is not known. */
+static char *read_packed(struct reader *reader, const struct utfs_dat_head *head, uint64_t *bytes)
+{
+	const uint64_t packed_bytes = read_number(reader, 4);
+	char *packed = NULL, *text = NULL;
+	int ret = 0;
+
+	*bytes = read_number(reader, 4);
+	packed = read_text(reader, packed_bytes);
+	if (packed && (!*bytes || *bytes > TEXT_MAX))
+		reader->error = -EINVAL;
+	if (!reader->error && !(text = malloc(*bytes)))
+		reader->error = -ENOMEM;
+	if (!reader->error)
+		ret = utfs_dat_unpack(head->compression, packed, packed_bytes, text, *bytes);
+	if (ret && ret != -ENOTSUP)
+		reader->error = ret;
+	if (ret) {
+		free(text);
+		text = NULL;
+	}
+	free(packed);
+	return text;
+}
+
+static void read_section(struct reader *reader, struct utfs_dat_head *head, uint64_t at,
+			 uint64_t id, void (*parse)(struct reader *, struct utfs_dat_head *))
+{
+	struct reader inner = {0};
+	uint64_t bytes;
+	char *text;
+
+	if (!at || reader->error)
+		return;
+	if (!open_section(reader, at, id)) {
+		parse(reader, head);
+		return;
+	}
+	text = read_packed(reader, head, &bytes);
+	if (!text)
+		return;
+	inner.in = fmemopen(text, bytes, "r");
+	if (inner.in) {
+		parse(&inner, head);
+		fclose(inner.in);
+	} else {
+		inner.error = -errno;
+	}
+	reader->error = inner.error;
+	free(text);
+}
+
 static void read_rest_7(struct reader *reader, struct utfs_dat_head *head)
 {
-	char name[64];
+	char version[64];
 
-	read_string(reader, name, sizeof(name)); /* of the compression */
-	read_string(reader, name, sizeof(name)); /* its version */
+	read_string(reader, head->compression, sizeof(head->compression));
+	read_string(reader, version, sizeof(version));
 	read_options_7(reader, head);
+	read_section(reader, head, reader->ftrace_events, UTFS_DAT_FTRACE_EVENTS,
+		     read_ftrace_formats);
+	read_section(reader, head, reader->event_formats, UTFS_DAT_EVENT_FORMATS, read_formats);
 }
 
 int utfs_dat_head_read(const char *path, struct utfs_dat_head *head,

@@ -250,7 +250,7 @@ static int add_buffers(struct utfs_recording *recording, struct utfs_source *sou
 	return ret;
 }
 
-static int open_input(struct dat_file *file, const char *path,
+static int open_input(struct dat_file *file, const char *path, const char *compression,
 		      struct utfs_recording_failure *failure)
 {
 	/* Plugins are code from the user's home directory; and the texts are to be the kernel's. */
@@ -258,11 +258,16 @@ static int open_input(struct dat_file *file, const char *path,
 
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	file->input = tracecmd_open(path, flags);
-	if (!file->input)
+	if (!file->input && *compression && strcmp(compression, "none") != 0)
 		return utfs_recording_fail(
-			failure, path, -EINVAL,
-			"libtracecmd cannot read it; is it damaged, or compressed "
-			"in a way that is not known here?");
+			failure, path, -ENOTSUP,
+			"libtracecmd cannot read it; it is compressed with %s: does 'trace-cmd "
+			"list -c' have that? Else 'trace-cmd convert --compression none' where it "
+			"does",
+			compression);
+	if (!file->input)
+		return utfs_recording_fail(failure, path, -EINVAL,
+					   "libtracecmd cannot read it; is it damaged?");
 	file->tep = tracecmd_get_tep(file->input);
 	return 0;
 }
@@ -281,7 +286,7 @@ int utfs_dat_open(struct utfs_recording *recording, const char *path,
 	file = source->file;
 	ret = utfs_dat_head_read(path, &source->head, failure);
 	if (!ret)
-		ret = open_input(file, path, failure);
+		ret = open_input(file, path, source->head.compression, failure);
 	if (ret)
 		return ret;
 	trace_seq_init(&file->seq);

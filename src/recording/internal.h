@@ -9,6 +9,7 @@
  *   held.c        an instance as it is at one moment
  *   pair.c        names of events that begin and end something
  *   dat.c         a trace.dat by way of libtracecmd
+ *   unpack.c      parts of it that are compressed
  *   dat-head.c    what libtracecmd does not tell of it: formats as they are, the clock, processes of threads
  */
 #ifndef UTFS_RECORDING_INTERNAL_H
@@ -40,8 +41,10 @@ struct utfs_dat_head {
 	unsigned int version;
 	bool is_ours;
 	char clock[32];
-	struct utfs_trace_scale scale;	 /* makes counts of the clock ns: libtracecmd does so */
-	struct utfs_dat_format *formats; /* none where they are compressed */
+	struct utfs_trace_scale scale; /* makes counts of the clock ns: libtracecmd does so */
+	char compression[16];	       /* its name; "": of a version that has none */
+	struct utfs_dat_format
+		*formats; /* none where they are compressed in a way that is not known here */
 	size_t nr_formats, cap_formats;
 	struct utfs_dat_thread *threads; /* sorted by tid */
 	size_t nr_threads;
@@ -54,6 +57,13 @@ struct utfs_dat_head {
 int utfs_dat_head_read(const char *path, struct utfs_dat_head *head,
 		       struct utfs_recording_failure *failure);
 void utfs_dat_head_fini(struct utfs_dat_head *head);
+
+/*
+ * utfs_dat_unpack - uncompress a part of a file, which is so many bytes then
+ * Return: 0; -ENOTSUP a compression that this was not built with; -EINVAL it is damaged; -ENOMEM.
+ */
+int utfs_dat_unpack(const char *compression, const char *packed, size_t packed_bytes, char *to,
+		    size_t to_bytes);
 
 /* ---- sources ---- */
 

@@ -138,6 +138,28 @@ for clock in counter uptime x86-tsc arm64-cntvct; do
 	expect 'tells the times that trace-cmd does' "$(check seconds $clock $clock.ndjson)" "$(sed -n 's/.*\] *\([0-9.]*\): tick.*/\1/p' text | tr '\n' ' ')"
 done
 
+# Other layouts of the file, by trace-cmd, with the compressions it has: the same comes out of them.
+compressions=$(trace-cmd list -c 2>/dev/null | sed -n 's/^[[:space:]]*\([a-z0-9]*\),.*/\1/p')
+for compression in none $compressions; do
+	trace-cmd convert --file-version 7 --compression "$compression" -i kinds.dat -o other.dat >/dev/null 2>&1 || continue
+	for format in ndjson csv json; do
+		cli export -f $format -o other.$format other.dat
+		succeeds "version 7, $compression: $format" cmp kinds.$format other.$format
+	done
+	head -c 4000 other.dat >half.dat
+	expect 'half of it' 'utracefs: half.dat: it ends in its middle, or is damaged 1' "$(outcome cli export -f csv half.dat)"
+done
+if [ -n "$compressions" ] && [ -e other.dat ]; then
+	if [ -e x86-tsc.dat ]; then
+		trace-cmd convert --file-version 7 --compression any -i x86-tsc.dat -o other.dat >/dev/null 2>&1
+		cli export -o other.ndjson other.dat
+		succeeds 'and its clock' cmp x86-tsc.ndjson other.ndjson
+	fi
+	LC_ALL=C sed "s/${compression}\x00/$(echo "$compression" | sed 's/./q/g')\x00/" other.dat >unknown.dat
+	expect 'a compression that nobody knows' 1 "$(cli export -f csv unknown.dat 2>&1 |
+		grep -c "^utracefs: unknown.dat: libtracecmd cannot read it; it is compressed with q*: does 'trace-cmd list -c' have that?")"
+fi
+
 # What is wrong.
 formats='utracefs: export: the formats are perfetto, ctf, json, csv, ndjson 2'
 expect 'no format' "utracefs: export: which format? Say -f FORMAT, or -o FILE with its suffix
