@@ -79,6 +79,17 @@ static void layout_make(const struct utfs_terminal *terminal,
 	layout->bar = room - layout->label;
 }
 
+/* Keys are padded for columns that several keys and long names have no room for. */
+static void label_squeeze(char *label)
+{
+	char *to = label;
+
+	for (const char *at = label; *at; at++)
+		if (*at != ' ' || to == label || to[-1] != ' ')
+			*to++ = *at;
+	*to = '\0';
+}
+
 /* "     label", or as much of its beginning as there is room for. Return: the bytes. */
 static int label_put(char *to, size_t bytes, const char *label, unsigned int columns)
 {
@@ -90,17 +101,18 @@ static int label_put(char *to, size_t bytes, const char *label, unsigned int col
 	return (size_t)n < bytes ? n : (int)bytes - 1;
 }
 
-static void show_rows(struct utfs_terminal *terminal, const struct utfs_histogram *histogram,
-		      size_t rows)
+static void show_rows(struct utfs_terminal *terminal, struct utfs_histogram *histogram, size_t rows)
 {
 	uint64_t largest = 1;
 	struct layout layout;
 	char text[1024];
 	int n;
 
-	for (size_t i = 0; i < rows; i++)
+	for (size_t i = 0; i < rows; i++) {
+		label_squeeze(histogram->rows[i].label);
 		if (histogram->rows[i].value > largest)
 			largest = histogram->rows[i].value;
+	}
 	layout_make(terminal, histogram, rows, largest, &layout);
 	n = label_put(text, sizeof(text) - 64, histogram->key ? histogram->key : "", layout.label);
 	snprintf(text + n, sizeof(text) - (size_t)n, " %*.40s", (int)layout.value,
@@ -274,12 +286,12 @@ static int show(struct view *view, struct utfs_trace *trace, bool is_first)
 	utfs_terminal_look(&terminal);
 	if (!view->interval || view->is_json)
 		terminal.is_terminal = false;
-	if (view->is_json)
-		utfs_json_array(&json, NULL);
-	else
-		utfs_terminal_begin(&terminal, is_first);
 	at = text.data;
 	left = histograms_count(at);
+	if (view->is_json)
+		utfs_json_array(&json, NULL);
+	else if (left)
+		utfs_terminal_begin(&terminal, is_first);
 	do {
 		ret = utfs_histogram_parse(&at, view->value, &histogram);
 		if (ret == -ENOENT)
@@ -298,7 +310,7 @@ static int show(struct view *view, struct utfs_trace *trace, bool is_first)
 		utfs_json_array_end(&json);
 		utfs_json_end(&json);
 	}
-	if (!ret) {
+	if (!ret && (n || view->is_json)) {
 		ret = utfs_terminal_end(&terminal);
 		if (ret)
 			view->where = "standard output";
@@ -334,7 +346,7 @@ static int run(struct view *view, struct utfs_trace *trace)
 	do {
 		ret = show(view, trace, is_first);
 		is_first = false;
-	} while (ret >= 0 && view->interval && utfs_terminal_wait(view->interval));
+	} while (ret > 0 && view->interval && utfs_terminal_wait(view->interval));
 	if (ret)
 		return ret < 0 ? complain(view, trace, ret) : 0;
 	fprintf(stderr, "utracefs: %s: no histogram; write a hist trigger first\n", view->path);

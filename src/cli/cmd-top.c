@@ -34,10 +34,10 @@ static void show_head(const struct top *top, struct utfs_terminal *terminal,
 {
 	char text[EVENTFS_NAME_MAX + 160];
 
-	snprintf(text, sizeof(text), "%s: %.0f events/s, %.0f dropped/s, every %g s%s",
-		 top->instance ? top->instance : "/", (double)sample->events / seconds,
-		 (double)sample->dropped / seconds, top->interval,
-		 sample->recording ? "" : ", not recording");
+	snprintf(text, sizeof(text), "%s: %s%.0f events/s, %.0f dropped/s, every %g s",
+		 top->instance ? top->instance : "/", sample->recording ? "" : "not recording, ",
+		 (double)sample->events / seconds, (double)sample->dropped / seconds,
+		 top->interval);
 	utfs_terminal_row(terminal, true, text, 0);
 	snprintf(text, sizeof(text), "%14s %7s  %s", "EVENTS/S", "SHARE", "EVENT");
 	utfs_terminal_row(terminal, true, text, 0);

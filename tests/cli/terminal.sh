@@ -32,7 +32,10 @@ if not pid:
 os.close(theirs)
 data = b""
 while data.count(b"\033[J") < 3:
-    data += os.read(ours, 65536)
+    try:
+        data += os.read(ours, 65536)
+    except OSError:
+        sys.exit(f"ended: {data}")
 os.kill(pid, signal.SIGTERM)
 os.waitpid(pid, 0)
 for picture in data.split(b"\033[J")[:3]:
@@ -57,21 +60,22 @@ fits()
 		END { print pictures + 0, bad + 0 }' "$work/plain"
 }
 
-for size in '5 20' '24 80' '10 40'; do
-	# shellcheck disable=SC2086 # two words
-	set -- $size
-	succeeds "hist at $size" pictures "$1" "$2" "$UTFS_CLI" hist -i 0.05 load:tick
-	expect "hist fits $size" '3 0' "$(fits "$1" "$2")"
-	succeeds "top at $size" pictures "$1" "$2" "$UTFS_CLI" top -i 0.05
-	expect "top fits $size" '3 0' "$(fits "$1" "$2")"
-done
-expect 'colours' 1 "$(grep -c '\[1m/:' "$work/pictures" | sed 's/3/1/')"
+succeeds 'top on a small terminal' pictures 5 20 "$UTFS_CLI" top -i 0.05
+expect 'fits it' '3 0' "$(fits 5 20)"
+expect 'and has colours' 3 "$(grep -c '\[1m/:' "$work/pictures")"
+succeeds 'hist on a small terminal' pictures 7 30 "$UTFS_CLI" hist -i 0.05 load:tick
+expect 'fits it' '3 0' "$(fits 7 30)"
 NO_COLOR=1 pictures 24 80 "$UTFS_CLI" hist -i 0.05 load:tick
-expect 'none with NO_COLOR' 0 "$(tr -cd '\033' <"$work/pictures" | wc -c)"
+expect 'hist fits another one' '3 0' "$(fits 24 80)"
+expect 'no colours with NO_COLOR' 0 "$(tr -cd '\033' <"$work/pictures" | wc -c)"
 expect 'all histograms have their place' 12 "$(grep -c '^hist:' "$work/plain")"
 expect 'ranges are put together' 3 "$(grep -c '^ *192\.\.299 ' "$work/plain")"
 expect 'of names it is said how many are not shown' 3 "$(grep -c '^[0-9]* more' "$work/plain")"
 cli hist load:tick >"$work/piped"
 expect 'in a pipe nothing is cut or put together' 100 "$(grep -c '^ *~ [0-9]*-[0-9]* ' "$work/piped")"
+expect 'several keys without what pads them' 40 "$(grep -c '^ *common_pid: [0-9]*, seq: [0-9]* ' "$work/piped")"
 expect 'and there are no escapes' 0 "$(tr -cd '\033' <"$work/piped" | wc -c)"
+: | cli write events/load/tick/trigger
+expect 'where there is none, nothing is wiped out to say so' 1 \
+	"$(pictures 24 80 "$UTFS_CLI" hist -i 0.05 load:tick | grep -c "^ended: b''$")"
 finish

@@ -10,7 +10,7 @@ expect 'no time at all' "$usage" "$(outcome cli top --interval=0)"
 expect 'two instances' "$usage" "$(outcome cli top a b)"
 expect 'no such instance' 'utracefs: nosuch: No such file or directory 1' "$(outcome cli top --once nosuch)"
 cli mkdir instances/i
-expect 'an instance that never recorded' 'i: 0 events/s, 0 dropped/s, every 0.01 s, not recording' \
+expect 'an instance that never recorded' 'i: not recording, 0 events/s, 0 dropped/s, every 0.01 s' \
 	"$(cli top --once -i 0.01 i | head -n 1)"
 succeeds 'and it is not in use any more' cli rmdir instances/i
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel (6.12) answers when these are written to events/sched/sched_switch/filter, what the file reads then, and
- * what stands in error_log behind the time. Measured.
+ * what stands in error_log behind the time. Measured; but && and || with nothing behind them, which it takes or not (docs/differences.md).
  */
 static const struct {
 	const char *written;
