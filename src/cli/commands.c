@@ -134,7 +134,7 @@ const struct utfs_command utfs_commands[] = {
 	 "They are made by a hist trigger: utracefs write events/SYSTEM/EVENT/trigger "
 	 "hist:keys=FIELD\n"
 	 "  -a, --all        all rows, and no groups of numbers where there are many\n"
-	 "  -i, --interval   a new picture so often, until Ctrl-C\n"
+	 "  -i, --interval   a new picture so often, until Ctrl-C; it fits the terminal\n"
 	 "  --json           say it for programs: all rows\n"
 	 "  -l, --log2       numbers in groups, each twice as large as the one before\n"
 	 "  -v, --value      what the bars show, instead of the hitcount\n",
