@@ -16,10 +16,21 @@ record_shop()
 # record_lossy FILE: 200 requests, 2000 of which the most are lost as the recorder does not run, 200 requests; 9720 events, of one CPU
 record_lossy()
 {
-	# shellcheck disable=SC2016 # the shell that is recorded has them
-	if ! cli record -q -b 16 -o "$1" -- sh -c '
-		taskset -cp "$(taskset -cp $$ | sed "s/.*: //; s/[-,].*//")" $$ >/dev/null
-		"$UTFS_SHOP" 200 4 50; sleep 0.2; kill -STOP $PPID; "$UTFS_SHOP" 2000 4 0; kill -CONT $PPID; "$UTFS_SHOP" 200 4 50'; then
+	cat >"$work/lossy" <<-'END'
+		cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+		taskset -cp "$cpu" $$ >/dev/null
+		"$UTFS_SHOP" 200 4 50
+		# Something has to be there before the gap.
+		tries=0
+		until "$UTFS_CLI" cat "instances/record-$PPID/per_cpu/cpu$cpu/stats" | grep -q '^read events: [1-9]' || [ $((tries += 1)) = 200 ]; do
+			sleep 0.05
+		done
+		kill -STOP "$PPID"
+		"$UTFS_SHOP" 2000 4 0
+		kill -CONT "$PPID"
+		"$UTFS_SHOP" 200 4 50
+	END
+	if ! cli record -q -b 16 -o "$1" -- sh "$work/lossy"; then
 		echo 'not ok - nothing was recorded'
 		exit 1
 	fi
