@@ -233,6 +233,21 @@ void utfs_alloc_punch_free(struct utfs_arena *arena)
 	UTFS_INJECT();
 }
 
+void utfs_alloc_punch_unentered(struct utfs_arena *arena)
+{
+	int fd = file_get(arena);
+
+	for (int r = 0; fd >= 0 && r < UTFS_REGION_HEAP; r++) {
+		uint64_t present = arena->header->present[r];
+		uint64_t room = arena->region_offset[r + 1] - arena->region_offset[r];
+
+		if (present < room)
+			(void)range_fallocate(fd, PUNCH, arena->region_offset[r] + present,
+					      room - present);
+	}
+	file_put(arena, fd);
+}
+
 static unsigned int blob_class(uint64_t bytes)
 {
 	unsigned int class = 0;

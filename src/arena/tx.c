@@ -249,6 +249,7 @@ void utfs_tx_recover(struct utfs_arena *arena)
 {
 	utfs_tx_rollback(arena);
 	utfs_alloc_punch_free(arena);
+	utfs_alloc_punch_unentered(arena);
 	/* It may have died between its commit and what follows a commit. */
 	changes_publish(arena);
 	arena->wake_due = true;

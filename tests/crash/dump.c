@@ -8,9 +8,6 @@
 #include "crash.h"
 #include "ring/check.h"
 
-/* Regions that grew stay grown when their change is rolled back, until the next one needs it. */
-#define GROWTH_SLACK_BYTES (16 * UTFS_PAGE_BYTES)
-
 static void print_args(struct crash_text *text, const char *format, va_list args)
 {
 	if (text->room - text->bytes < 2048) {
@@ -130,7 +127,7 @@ static void check_memory(struct utfs_arena *arena, struct crash_text *text)
 	if (fstat(arena->fd, &st))
 		return;
 	held = (uint64_t)st.st_blocks * 512;
-	if (held < used || held > used + GROWTH_SLACK_BYTES)
+	if (held != used)
 		crash_broken(text, "the file system holds %llu bytes, the books say %llu",
 			     (unsigned long long)held, (unsigned long long)used);
 }

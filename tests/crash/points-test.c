@@ -3,8 +3,11 @@
  * Kills at every injection point of every kind of change (crash.h says how).
  *
  *   test-crash-points [LAYER|KIND...]    only these; points that were not passed are only looked for in whole layers
+ *
+ * UTFS_CRASH_LONG=1: after each kill the change is done again, and more recoveries are killed. It takes three times as long.
  */
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,13 +18,19 @@
 #define MAX_POINTS 20000
 /* A process costs ten times as much with a sanitizer; what it is to find does not depend on the point. */
 #if defined(__SANITIZE_ADDRESS__)
-#define KILL_STRIDE	11
-#define RECOVERY_STRIDE 77
+#define KILL_STRIDE 11
 #else
-#define KILL_STRIDE	1
-#define RECOVERY_STRIDE 17
+#define KILL_STRIDE 1
 #endif
-#define RARE_RECOVERY_STRIDE (6 * RECOVERY_STRIDE)
+
+/* After so many kills something more is done once. Primes: what repeats in a change does not meet them each time. */
+static struct strides {
+	unsigned int
+		again; /* the state from before, whole: the change leads from it to the new one */
+	unsigned int recovery; /* who recovers is killed as well, at each of its points */
+	unsigned int
+		rare_recovery; /* in layers whose changes are made of those of the layers below */
+} strides = {.again = 5, .recovery = 53, .rare_recovery = 307};
 
 struct totals {
 	unsigned int kinds, kills, recoveries, failures;
@@ -46,10 +55,11 @@ static bool again_ok(const struct crash_run *run, const struct crash_kind *kind,
 
 /* The arena in work is what a dead process left. */
 static bool state_ok(const struct crash_run *run, const struct crash_kind *kind,
-		     const struct crash_text *before, const struct crash_text *after)
+		     const struct crash_text *before, const struct crash_text *after,
+		     const struct totals *totals)
 {
 	struct crash_text found = {0};
-	bool ok = true, done = false;
+	bool ok = true, done = false, known = false;
 
 	if (!(kind->flags & CRASH_REBOOT)) {
 		ok = !crash_look(run->work, &found) && crash_text_whole(kind, &found);
@@ -60,9 +70,14 @@ static bool state_ok(const struct crash_run *run, const struct crash_kind *kind,
 			crash_text_differ("nor the new one:", &found, after);
 			ok = false;
 		}
+		/* Nothing at all differs: what the change comes to was seen. */
+		known = ok && !(kind->flags & CRASH_AGAIN) &&
+			crash_text_same(&found, before, false);
 	}
 	crash_text_free(&found);
-	return ok && (done || again_ok(run, kind, after));
+	if (done || (known && (totals->kills + totals->recoveries) % strides.again))
+		return ok;
+	return ok && again_ok(run, kind, after);
 }
 
 /* spare holds what a dead process left; who repairs it dies as well, at each point. */
@@ -79,7 +94,7 @@ static bool recovery_ok(const struct crash_run *run, const struct crash_kind *ki
 		if (end == CRASH_DONE)
 			return true;
 		totals->recoveries++;
-		if (end == CRASH_FAILED || !state_ok(run, kind, before, after)) {
+		if (end == CRASH_FAILED || !state_ok(run, kind, before, after, totals)) {
 			fprintf(stderr, "%s: recovery killed at its point %u\n", kind->name, k);
 			return false;
 		}
@@ -91,6 +106,7 @@ static bool kind_ok(const struct crash_run *run, const struct crash_kind *kind,
 		    const struct crash_text *before, const struct crash_text *after,
 		    struct totals *totals)
 {
+	const unsigned int stride = totals->layer_rare ? strides.rare_recovery : strides.recovery;
 	unsigned int k;
 
 	for (k = 1; k < MAX_POINTS; k += KILL_STRIDE) {
@@ -102,14 +118,13 @@ static bool kind_ok(const struct crash_run *run, const struct crash_kind *kind,
 		if (end == CRASH_DONE)
 			break;
 		totals->kills++;
-		if (end == CRASH_KILLED &&
-		    k % (totals->layer_rare ? RARE_RECOVERY_STRIDE : RECOVERY_STRIDE) == 1 &&
+		if (end == CRASH_KILLED && totals->kills % stride == 1 &&
 		    !(kind->flags & CRASH_REBOOT) &&
 		    (crash_copy(run->work, run->spare) ||
 		     !recovery_ok(run, kind, before, after, totals) ||
 		     crash_copy(run->spare, run->work)))
 			end = CRASH_FAILED;
-		if (end == CRASH_FAILED || !state_ok(run, kind, before, after)) {
+		if (end == CRASH_FAILED || !state_ok(run, kind, before, after, totals)) {
 			fprintf(stderr, "%s: killed at point %u\n", kind->name, k);
 			return false;
 		}
@@ -226,6 +241,8 @@ int main(int argc, char **argv)
 
 	if (argc < 1 || crash_start(&run))
 		return 2;
+	if (getenv("UTFS_CRASH_LONG"))
+		strides = (struct strides){.again = 1, .recovery = 17, .rare_recovery = 101};
 	if (wanted("arena", "create", argv + 1))
 		create_run(&run, &totals);
 	for (int i = 0; crash_layers[i]; i++)
