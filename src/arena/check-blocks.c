@@ -64,37 +64,58 @@ static bool map_seen(const struct utfs_arena *arena, uint64_t plan, uint64_t map
 	return false;
 }
 
+/* A way along a list, which notices after at most three rounds that it is one (Brent's algorithm). */
+struct way {
+	uint64_t steps, mark_due;
+	uint64_t mark; /* a place where it was */
+};
+
+static bool way_was_at(struct way *way, uint64_t at)
+{
+	if (at == way->mark)
+		return true;
+	if (way->steps++ == way->mark_due) {
+		way->mark = at;
+		way->mark_due = 2 * way->steps;
+	}
+	return false;
+}
+
 void utfs_check_blocks(struct utfs_check *check)
 {
 	struct utfs_header *header = check->arena->header;
-	uint64_t left = check->arena->size_bytes / UTFS_PAGE_BYTES;
+	struct way plans = {0}, retired = {0};
 	const struct utfs_block *block = NULL;
 
 	for (uint64_t at = header->hist_plans; at; at = block->next) {
 		const struct utfs_hist_plan *plan;
 
-		block = left-- ? block_claim(check, at, UTFS_MAGIC_HIST_PLAN,
-					     "the plan of a histogram at page", plans_drop)
-			       : NULL;
+		block = way_was_at(&plans, at)
+				? NULL
+				: block_claim(check, at, UTFS_MAGIC_HIST_PLAN,
+					      "the plan of a histogram at page", plans_drop);
 		plan = (const struct utfs_hist_plan *)(const void *)block;
 		if (block && (map_seen(check->arena, at, plan->map) ||
 			      block_claim(check, plan->map, UTFS_MAGIC_HIST_MAP,
 					  "the map of a histogram at page", plans_drop)))
 			continue;
-		if (utfs_check_found(check, UTFS_DAMAGE_OBJECT, &header->hist_plans,
-				     "the list of histograms leads to %#llx, which is none",
-				     (unsigned long long)at))
+		if (utfs_check_found(
+			    check, UTFS_DAMAGE_OBJECT, &header->hist_plans,
+			    "the list of histograms leads to %#llx, which is none or was passed",
+			    (unsigned long long)at))
 			utfs_check_mend(check, plans_drop(check, 0));
 		break;
 	}
 	for (uint64_t at = header->retired; at; at = block->next) {
-		block = left-- ? block_claim(check, at, 0, "the retired block at page",
-					     retired_drop)
-			       : NULL;
+		block = way_was_at(&retired, at)
+				? NULL
+				: block_claim(check, at, 0, "the retired block at page",
+					      retired_drop);
 		if (block)
 			continue;
 		if (utfs_check_found(check, UTFS_DAMAGE_OBJECT, &header->retired,
-				     "the list of retired blocks leads to %#llx, which is none",
+				     "the list of retired blocks leads to %#llx, which is none or "
+				     "was passed",
 				     (unsigned long long)at))
 			utfs_check_mend(check, retired_drop(check, 0));
 		break;

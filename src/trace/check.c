@@ -37,7 +37,11 @@ static void finding_keep(void *ctx, const struct utfs_finding *finding)
 	/* What is not mended yet is found again. */
 	if (!collector->last && finding->state != UTFS_FINDING_MENDED)
 		return;
-	more = realloc(result->findings, (result->nr_findings + 1) * sizeof(*more));
+	more = result->findings;
+	/* Twice as large whenever it is full, which it is at powers of two. */
+	if (!(result->nr_findings & (result->nr_findings - 1)))
+		more = realloc(more,
+			       (result->nr_findings ? 2 * result->nr_findings : 1) * sizeof(*more));
 	text = strdup(finding->text);
 	if (more)
 		result->findings = more;

@@ -424,7 +424,7 @@ static const struct damage damages[] = {
 	ROW(cell_users, CELL, LIVE),
 	ROW(cell_unused, CELL, LIVE),
 	ROW(plans_out, OBJECT, LIVE),
-	ROW(plans_round, OVERLAP, LIVE),
+	ROW(plans_round, OBJECT, LIVE),
 	ROW(plan_kind, OBJECT, LIVE),
 	ROW(plan_map, OBJECT, LIVE),
 	ROW(retired_out, OBJECT, LIVE),
