@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The picture of the table: for each row how far it is from its goal. Variables: data, out, title.
 rows = int(system("wc -l <'" . data . "'"))
-set terminal svg size 1100, 90 + 24 * rows font "sans-serif,12" background "white"
+set terminal svg noenhanced size 1100, 90 + 24 * rows font "sans-serif,12" background "white"
 set output out
 set title title
 set logscale x 10
