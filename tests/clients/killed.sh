@@ -112,7 +112,7 @@ if command -v trace-cmd >/dev/null; then
 fi
 
 # libtracefs, wherever it is.
-if [ -n "${UTFS_LIBTRACEFS_CLIENT-}" ] && [ -z "${UTFS_SLOW_LIBTRACEFS-}" ]; then
+if [ -n "${UTFS_LIBTRACEFS_CLIENT-}" ]; then
 	for after in 0.2 1.1; do
 		starts "$UTFS_LIBTRACEFS_CLIENT"
 		soon "libtracefs runs ($after)" grep -q RUN client.out
