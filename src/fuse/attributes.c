@@ -88,3 +88,12 @@ void utfs_fuse_statfs(fuse_req_t req, fuse_ino_t ino)
 
 	fuse_reply_statfs(req, &st);
 }
+
+/*
+ * There are none. The refusal that ends all further questions (no operation at all) is no answer to one who asks for access control lists: the
+ * kernel then says that a file has none, and `ls -l` asks for each; this one tells it that the file system does not have them.
+ */
+void utfs_fuse_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size_bytes)
+{
+	fuse_reply_err(req, EOPNOTSUPP);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The thread that tells the kernel which names have gone, so that it may keep all others for ever. Names that came need hardly a word: a missing
- * name is never cached, and listings of where they come are not kept (names.c), except by two that list at once. A notification waits while a request has the directory locked, and so comes after the answer to a lookup that was
+ * The thread that tells the kernel which names have gone, so that it may keep all others for ever. Names that came need no word: a missing
+ * name is never cached, and listings of where they come are not kept (names.c). A notification waits while a request has the directory locked, and so comes after the answer to a lookup that was
  * under way: what it found is forgotten again.
  */
 #include <errno.h>
@@ -13,11 +13,6 @@
 
 #define CHECK_MS 1000
 #define JOIN_MS	 20
-
-void utfs_changes_drop_listing(struct utfs_mount *mount, fuse_ino_t ino)
-{
-	fuse_lowlevel_notify_inval_inode(mount->session, ino, 0, 0);
-}
 
 static void forget_name(struct utfs_mount *mount, uint64_t parent, uint64_t child, const char *name)
 {
@@ -61,8 +56,6 @@ static void *changes_run(void *arg)
 			forget_all(mount);
 		else if (ret > 0 && change.removed)
 			forget_name(mount, change.parent, change.child, change.name);
-		if (ret > 0 && mount->keeps_listings)
-			utfs_changes_drop_listing(mount, change.parent);
 		if (ret <= 0 && ret != -EOVERFLOW)
 			mount->ops->change_wait(mount->ctx, CHECK_MS);
 	}

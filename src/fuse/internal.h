@@ -181,12 +181,6 @@ bool utfs_busy_wait(struct utfs_mount *mount, struct utfs_busy *busy)
 void utfs_busy_released(struct utfs_mount *mount) UTFS_FUSE_EXCLUDES(mount->lock);
 
 /*
- * utfs_changes_drop_listing - let the kernel forget what it keeps of a directory's listing. By the time it returns that has gone.
- * Return: nothing. Locks: none. Context: any thread.
- */
-void utfs_changes_drop_listing(struct utfs_mount *mount, fuse_ino_t ino);
-
-/*
  * utfs_changes_start, utfs_changes_stop - the thread that tells the kernel of names that have gone. Workers must run until it has stopped:
  * a notification waits for a directory that a request has locked.
  * Return: start 0, -EAGAIN. Locks: none. Context: one thread.
@@ -257,6 +251,7 @@ void utfs_fuse_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 void utfs_fuse_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int what,
 		       struct fuse_file_info *fi);
 void utfs_fuse_statfs(fuse_req_t req, fuse_ino_t ino);
+void utfs_fuse_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size_bytes);
 void utfs_fuse_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void utfs_fuse_read(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off,
 		    struct fuse_file_info *fi);

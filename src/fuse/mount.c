@@ -92,6 +92,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.readdir = utfs_fuse_readdir,
 	.readdirplus = utfs_fuse_readdirplus,
 	.statfs = utfs_fuse_statfs,
+	.getxattr = utfs_fuse_getxattr,
 	.poll = utfs_fuse_poll,
 	.ioctl = utfs_fuse_ioctl,
 	/* No xattrs, flush, access, forget: without them the kernel need not ask, or asks once. */

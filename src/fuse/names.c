@@ -137,8 +137,8 @@ static bool is_changing(struct utfs_mount *mount, fuse_ino_t ino)
 }
 
 /*
- * The kernel takes what it got for the whole listing, to be kept, when it is told that this was all. Where names come and go it has to forget that before:
- * then the next one who lists finds it gone, and asks.
+ * The kernel keeps what it got as the whole listing when an empty answer says that this was all. Where names come and go the end is said by one byte: it is
+ * too short for an entry, so the reader comes to the end all the same, but nothing is taken for complete, and the next one who lists asks.
  */
 static void list_directory(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off, bool plus)
 {
@@ -150,7 +150,7 @@ static void list_directory(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, of
 	if (list.buf)
 		ret = eventfs_readdir(mount->fs, ino, (uint64_t)off, add_entry, &list);
 	if (!ret && list.used_bytes == 0 && mount->keeps_listings && is_changing(mount, ino))
-		utfs_changes_drop_listing(mount, ino);
+		list.buf[list.used_bytes++] = 0;
 	/* What was found before something went wrong counts; the error comes with the next call. */
 	if (ret && list.used_bytes == 0)
 		fuse_reply_err(req, -ret);
