@@ -95,7 +95,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.getxattr = utfs_fuse_getxattr,
 	.poll = utfs_fuse_poll,
 	.ioctl = utfs_fuse_ioctl,
-	/* No xattrs, flush, access, forget: without them the kernel need not ask, or asks once. */
+	/* No lists of xattrs, flush, access, forget: without them the kernel need not ask, or asks once. */
 };
 
 static int create_session(struct utfs_mount *mount, const struct utfs_mount_options *options,

@@ -385,7 +385,7 @@ static int do_setxattr(void)
 
 static int do_getxattr(void)
 {
-	return say(getxattr(text(0), "user.foo", buffer, sizeof(buffer)));
+	return say(getxattr(text(0), text(1), buffer, sizeof(buffer)));
 }
 
 static int do_truncate(void)

@@ -75,7 +75,8 @@ OK        truncate  @value 0
 OK        truncate  @value 100
 EISDIR    truncate  @rooms 0
 EOPNOTSUPP setxattr @value
-EOPNOTSUPP getxattr @value
+EOPNOTSUPP getxattr @value user.foo
+EOPNOTSUPP getxattr @value system.posix_acl_access
 EINVAL    fsync     @value
 OK        flock     @value
 ENOTTY    ioctl     @value 0x1234
