@@ -23,9 +23,14 @@ done
 stays_small 'as big as before' "$toy" "$before"
 
 # What is seen does not change, so the kernel keeps it: a server that stands still is not missed. (`ls -l` asks once whether there are access control lists.)
-find "$mnt/many/d7" -ls >"$work/before"
+look()
+{
+	timeout 20 ls "$mnt/many/d7"
+	timeout 20 stat -c '%n %f %u %i' "$mnt/many/d7"/*
+}
+look >"$work/before"
 kill -STOP "$toy"
-expect 'a second listing needs no server' "$(cat "$work/before")" "$(timeout 20 find "$mnt/many/d7" -ls)"
+expect 'a second listing needs no server' "$(cat "$work/before")" "$(look)"
 kill -CONT "$toy"
 
 # Removing while listing: no sibling is skipped.
