@@ -3,7 +3,7 @@
  * The utracefs command: the tree without a mount, and mounts of it.
  *
  * What it is for: people and scripts. It opens the arena of $UTRACEFS_DIR (or the user's default) and works on the tree as a mount would.
- * Each command is one file, cmd-NAME.c, and one row of the table in commands.c. Only here errors become words: "utracefs: PATH: what is
+ * Each command is one file, cmd-NAME.c, one row of the table in commands.c, and one of main.c's. Only here errors become words: "utracefs: PATH: what is
  * wrong" on the standard error.
  */
 #ifndef UTFS_CLI_CLI_H
@@ -33,16 +33,20 @@ struct utfs_command {
 	const char *summary;   /* one line */
 	const char *help;      /* more, or NULL */
 	const char *example;   /* lines, each a command */
-	/* argv[0] is the command's name. Return: exit status. */
-	int (*run)(const struct utfs_command *command, int argc, char **argv);
 };
 
 extern const struct utfs_command utfs_commands[]; /* ends with a row without a name */
 
-/* utfs_command_find - Return: the row; NULL, after it was said that there is none. */
-const struct utfs_command *utfs_command_find(const char *name);
+/* What a program runs of them. argv[0] is "utracefs". Return: exit status. */
+struct utfs_runner {
+	const char *name;
+	int (*run)(const struct utfs_command *command, int argc, char **argv);
+};
 
-/* The commands: each is a row's run(). */
+/* utfs_cli_dispatch - all of main(): runners ends with a row without a name. Return: exit status. */
+int utfs_cli_dispatch(const struct utfs_runner *runners, int argc, char **argv);
+
+/* The commands: each is a runner's run(). */
 int utfs_cmd_list(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_enable(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_disable(const struct utfs_command *command, int argc, char **argv);
@@ -63,6 +67,8 @@ int utfs_cmd_hist(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_fsck(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_doctor(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_view(const struct utfs_command *command, int argc, char **argv);
+/* Hands a command on to the program utracefs-recordings. */
+int utfs_cmd_recordings(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_help(const struct utfs_command *command, int argc, char **argv);
 int utfs_cmd_version(const struct utfs_command *command, int argc, char **argv);
 

@@ -201,4 +201,10 @@ expect 'of two clocks' "utracefs: 'mono' of one.dat and 'boot' of boot.dat are n
 	"$(outcome cli export -f csv one.dat boot.dat)"
 cp one.dat trace.dat
 expect 'trace.dat unless another is named' 20 "$(cli export -f ndjson | wc -l | tr -d ' ')"
+# Where the program that does the work is missing.
+mkdir alone
+cp "$UTFS_CLI" alone/utracefs
+alone/utracefs export -f csv kinds.dat >said 2>&1
+expect 'without utracefs-recordings the command fails' 1 $?
+succeeds 'and says why' grep -q 'export: there is no utracefs-recordings' said
 finish

@@ -33,6 +33,12 @@ for file in bin/utracefs include/utracefs/event.h include/utracefs/for_each.h in
 	share/man/man3/utracefs.3 share/man/man3/utfs_printf.3 share/man/man5/utracefs.5; do
 	expect "$file is installed" 1 "$(grep -cx "$file" "$work/files")"
 done
+# What commands that are run often need not load.
+expect 'the command loads no library for recordings' '' \
+	"$(readelf -d "$prefix/bin/utracefs" | grep -E 'NEEDED.*(tracecmd|traceevent|babeltrace|microhttpd|protobuf)' || :)"
+has_recordings=0
+[ ! -x "$build/src/cli/utracefs-recordings" ] || has_recordings=1
+expect 'the program for recordings is installed' $has_recordings "$(grep -cx libexec/utracefs/utracefs-recordings "$work/files")"
 expect 'nothing of the tests is' '' "$(grep -E 'cmocka|test|\.o$' "$work/files" || :)"
 expect 'the unit names the command where it is' "$inside/bin/utracefs" \
 	"$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$prefix/lib/systemd/user/utracefs-mount.service")"
@@ -81,6 +87,8 @@ utracefs enable -p installed
 ./in-c++ first "in C++" >/dev/null
 ./static first statically >/dev/null
 utracefs cat trace | sed -n "s/.*: step: //p"
+utracefs record -q -o recorded.dat -- ./in-c first "in a file" >/dev/null
+[ ! -x /usr/local/libexec/utracefs/utracefs-recordings ] || utracefs export -f ndjson recorded.dat | grep -c "in a file" >exported
 utracefs doctor >/dev/null || :
 '
 INSIDE
@@ -91,5 +99,6 @@ if [ "$inside" = /usr/local ]; then
 2: in C++
 1: first
 2: statically' "$($isolate sh "$work/inside" "$work/root" "$work/installed")"
+	[ $has_recordings = 0 ] || expect 'and its recording, exported' 1 "$(cat "$work/root/work/exported")"
 fi
 exit $failed
