@@ -6,8 +6,9 @@ prepare()
 {
 	new_arena
 	[ "$lttng" = 1 ] || {
-		missing lttng.register "$lttng"
-		missing lttng.start "$lttng"
+		for figure in register register-on start start-on; do
+			missing "lttng.$figure" "$lttng"
+		done
 	}
 	LTTNG_UST_REGISTER_TIMEOUT=-1
 	export LTTNG_UST_REGISTER_TIMEOUT
@@ -26,7 +27,23 @@ register()
 	"$build/bench/bench-register" "$name" "$first" "$@"
 }
 
-round()
+# programs NAME: start of a program with a thousand events, and what the library adds to it; NAME goes behind the figures
+programs()
+{
+	set -- "$1" start.without "$build/bench/startup-without" start.thousand "$build/bench/startup-utracefs"
+	[ "$lttng" != 1 ] || set -- "$@" lttng.thousand "$build/bench/startup-lttng"
+	suffix=$1
+	shift
+	"$build/bench/bench-spawn" "$@" | awk -v suffix="$suffix" '{ ms[$1] = $2 }
+	END {
+		print "start.added" suffix, ms["start.thousand"] - ms["start.without"]
+		if ("lttng.thousand" in ms)
+			print "lttng.start" suffix, ms["lttng.thousand"] - ms["start.without"]
+	}'
+}
+
+# Nobody records.
+idle_round()
 {
 	new_arena
 	register utracefs start.register "$build/src/app/libutracefs.so.0"
@@ -35,20 +52,34 @@ round()
 	UTRACEFS_DIR=$shm/nothing/here
 	register utracefs start.loaded "$build/src/app/libutracefs.so.0"
 	UTRACEFS_DIR=$shm/arena
-	set -- start.without "$build/bench/startup-without" start.thousand "$build/bench/startup-utracefs"
+	[ "$lttng" != 1 ] || register lttng lttng.register liblttng-ust.so.1
+	programs ''
+}
+
+# All events are recorded: an event has to be known to the tracer, and turned on, before the program goes on.
+recording_round()
+{
+	new_arena
+	"$cli" enable -p 'bench_*:*'
+	register utracefs start.register-on "$build/src/app/libutracefs.so.0"
+	register utracefs start.register-again-on "$build/src/app/libutracefs.so.0"
 	if [ "$lttng" = 1 ]; then
-		register lttng lttng.register liblttng-ust.so.1
-		set -- "$@" lttng.thousand "$build/bench/startup-lttng"
+		lttng_session start --snapshot --output="$work/start-snapshot"
+		lttng_event -a
+		lttng start "$session" >>"$work/log" 2>&1
+		register lttng lttng.register-on liblttng-ust.so.1
 	fi
-	"$build/bench/bench-spawn" "$@" >"$work/spawned"
-	cat "$work/spawned"
-	# What the library adds to the program.
-	awk '{ ms[$1] = $2 }
-	END {
-		print "start.added", ms["start.thousand"] - ms["start.without"]
-		if ("lttng.thousand" in ms)
-			print "lttng.start", ms["lttng.thousand"] - ms["start.without"]
-	}' "$work/spawned"
+	programs -on
+	if [ "$lttng" = 1 ]; then
+		lttng stop "$session" >>"$work/log" 2>&1
+		lttng_end
+	fi
+}
+
+round()
+{
+	idle_round
+	recording_round
 }
 
 finish()

@@ -61,6 +61,7 @@ struct utfs_arena {
 	uint64_t blobs_freed[UTFS_BLOB_CLASSES];
 	bool tx_overflow; /* a change found no room in the log: the transaction fails */
 	bool slot_own;	  /* our slot was found to be this process's own */
+	uint32_t registered; /* the event that was registered last, by us; a hint */
 	struct utfs_event_mutex event_mutex;
 	char path[4096]; /* of the file */
 };

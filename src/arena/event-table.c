@@ -75,25 +75,51 @@ int utfs_event_strings_get(const struct utfs_arena *arena, uint32_t id,
 	return 0;
 }
 
-int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes,
-		    const char *name, size_t name_bytes, uint32_t *id)
+/* id is that of a live event. */
+static bool event_is(const struct utfs_arena *arena, uint32_t id,
+		     const struct utfs_event_strings *wanted, uint32_t hash)
 {
-	uint32_t hash = utfs_event_hash(system, system_bytes, name, name_bytes);
+	const struct utfs_event_description *d = description_get(arena, id);
+
+	return d && d->hash == hash && d->system_bytes == wanted->system_bytes &&
+	       d->name_bytes == wanted->name_bytes &&
+	       !memcmp(d->strings, wanted->system, wanted->system_bytes) &&
+	       !memcmp(d->strings + wanted->system_bytes + 1, wanted->name, wanted->name_bytes);
+}
+
+static uint32_t hash_of(const struct utfs_event_strings *event)
+{
+	return utfs_event_hash(event->system, event->system_bytes, event->name, event->name_bytes);
+}
+
+/* By system and name; what else is in `wanted` is not looked at. */
+static int event_find(const struct utfs_arena *arena, const struct utfs_event_strings *wanted,
+		      uint32_t hash, uint32_t *id)
+{
 	uint64_t at = *utfs_hash_bucket(arena, UTFS_HASH_EVENTS, hash);
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	for (uint32_t steps = 0; at && at < nr_events(arena) && steps < UTFS_MAX_EVENTS; steps++) {
-		const struct utfs_event_description *d = description_get(arena, (uint32_t)at);
-
-		if (d && d->hash == hash && d->system_bytes == system_bytes &&
-		    d->name_bytes == name_bytes && !memcmp(d->strings, system, system_bytes) &&
-		    !memcmp(d->strings + system_bytes + 1, name, name_bytes)) {
+		if (event_is(arena, (uint32_t)at, wanted, hash)) {
 			*id = (uint32_t)at;
 			return 0;
 		}
 		at = utfs_event_at(arena, at)->hash_next;
 	}
 	return -ENOENT;
+}
+
+int utfs_event_find(const struct utfs_arena *arena, const char *system, size_t system_bytes,
+		    const char *name, size_t name_bytes, uint32_t *id)
+{
+	const struct utfs_event_strings wanted = {
+		.system = system,
+		.system_bytes = system_bytes,
+		.name = name,
+		.name_bytes = name_bytes,
+	};
+
+	return event_find(arena, &wanted, hash_of(&wanted), id);
 }
 
 int utfs_event_find_serial(const struct utfs_arena *arena, uint64_t serial, uint32_t *id)
@@ -154,7 +180,8 @@ static int id_take(struct utfs_arena *arena, uint32_t *id) UTFS_REQUIRES(arena->
 }
 
 static int description_make(struct utfs_arena *arena, const struct utfs_event_strings *event,
-			    uint64_t *offset, uint64_t *bytes) UTFS_REQUIRES(arena->event_mutex)
+			    uint32_t hash, uint64_t *offset, uint64_t *bytes)
+	UTFS_REQUIRES(arena->event_mutex)
 {
 	struct utfs_event_description *d;
 	char *at;
@@ -168,8 +195,7 @@ static int description_make(struct utfs_arena *arena, const struct utfs_event_st
 	if (ret)
 		return ret;
 	d = utfs_arena_heap_at(arena, *offset, *bytes);
-	d->hash =
-		utfs_event_hash(event->system, event->system_bytes, event->name, event->name_bytes);
+	d->hash = hash;
 	d->system_bytes = (uint32_t)event->system_bytes;
 	d->name_bytes = (uint32_t)event->name_bytes;
 	d->fields_bytes = (uint32_t)event->fields_bytes;
@@ -212,8 +238,8 @@ static int system_link(struct utfs_arena *arena, uint32_t index, uint32_t id)
 	return 0;
 }
 
-static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *event, uint32_t *id)
-	UTFS_REQUIRES(arena->event_mutex)
+static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *event,
+		     uint32_t hash, uint32_t *id) UTFS_REQUIRES(arena->event_mutex)
 {
 	uint64_t description = 0, bytes = 0;
 	struct utfs_event_entry *entry;
@@ -222,7 +248,7 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	int ret = utfs_tx_reserve(arena, 64);
 
 	if (!ret)
-		ret = description_make(arena, event, &description, &bytes);
+		ret = description_make(arena, event, hash, &description, &bytes);
 	if (!ret)
 		ret = utfs_system_get(arena, event->system, event->system_bytes, &system);
 	if (!ret)
@@ -230,9 +256,7 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	if (ret)
 		return ret;
 	entry = utfs_event_at(arena, *id);
-	bucket = utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
-				  utfs_event_hash(event->system, event->system_bytes, event->name,
-						  event->name_bytes));
+	bucket = utfs_hash_bucket(arena, UTFS_HASH_EVENTS, hash);
 	utfs_tx_set(arena, &entry->generation, entry->generation + 1);
 	utfs_tx_set(arena, &entry->serial, entry->generation << UTFS_EVENT_SLOT_BITS | *id);
 	utfs_tx_set(arena, &entry->system, system);
@@ -251,23 +275,40 @@ static int event_add(struct utfs_arena *arena, const struct utfs_event_strings *
 	return utfs_pending_apply(arena, *id);
 }
 
+/*
+ * Who registers what is known already does it in the order of the first time, as a rule: then each event is the one behind the last. Its name says whether it is,
+ * and the buckets, which lie far from each other, are not looked at.
+ */
+static bool event_follows(const struct utfs_arena *arena, uint32_t id,
+			  const struct utfs_event_strings *wanted, uint32_t hash)
+{
+	return id < nr_events(arena) && id >= UTFS_EVENT_ID_FIRST &&
+	       utfs_event_at(arena, id)->serial && event_is(arena, id, wanted, hash);
+}
+
 int utfs_event_register(struct utfs_arena *arena, const struct utfs_event_strings *event,
 			uint32_t *id)
 {
 	struct utfs_event_strings known;
 	struct utfs_event_entry *entry;
-	int ret;
+	uint32_t hash;
+	int ret = 0;
 
 	utfs_lock_order_held(UTFS_LEVEL_EVENT);
 	if (!utfs_event_name_valid(event->system, event->system_bytes) ||
 	    !utfs_event_name_valid(event->name, event->name_bytes))
 		return -EINVAL;
-	ret = utfs_event_find(arena, event->system, event->system_bytes, event->name,
-			      event->name_bytes, id);
-	if (ret == -ENOENT)
-		return event_add(arena, event, id);
-	if (!ret)
-		ret = utfs_event_strings_get(arena, *id, &known);
+	hash = hash_of(event);
+	*id = arena->registered + 1;
+	if (!event_follows(arena, *id, event, hash))
+		ret = event_find(arena, event, hash, id);
+	if (ret) {
+		ret = event_add(arena, event, hash, id);
+		arena->registered = *id;
+		return ret;
+	}
+	arena->registered = *id;
+	ret = utfs_event_strings_get(arena, *id, &known);
 	if (ret)
 		return ret;
 	if (known.fields_bytes == event->fields_bytes &&
@@ -326,11 +367,8 @@ int utfs_event_remove(struct utfs_arena *arena, uint32_t id)
 	system = utfs_system_at(arena, entry->system);
 	utfs_change_note(arena, UTFS_CHANGE_EVENT_REMOVED, entry->serial, system->serial,
 			 strings.name);
-	if (!chain_unlink(arena,
-			  utfs_hash_bucket(arena, UTFS_HASH_EVENTS,
-					   utfs_event_hash(strings.system, strings.system_bytes,
-							   strings.name, strings.name_bytes)),
-			  id, true, &before) ||
+	if (!chain_unlink(arena, utfs_hash_bucket(arena, UTFS_HASH_EVENTS, hash_of(&strings)), id,
+			  true, &before) ||
 	    !chain_unlink(arena, &system->first_event, id, false, &before))
 		return -EBADMSG;
 	if (system->last_event == id)

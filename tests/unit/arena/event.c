@@ -102,6 +102,39 @@ static void the_same_event_is_one_event(void **state)
 	utfs_arena_close(&other);
 }
 
+#define NR_IN_ORDER 6
+
+static void in_whatever_order_each_is_found(void **state)
+{
+	static const char *const name[NR_IN_ORDER] = {"e0", "e1", "e2", "e3", "e4", "e5"};
+	static const int order[][NR_IN_ORDER] = {
+		{0, 1, 2, 3, 4, 5}, {5, 4, 3, 2, 1, 0}, {0, 2, 1, 1, 5, 0}};
+	struct fixture *f = *state;
+	uint32_t id[NR_IN_ORDER], again, hash;
+	struct utfs_arena other;
+
+	for (int i = 0; i < NR_IN_ORDER; i++)
+		id[i] = event_add(&f->arena, "sys", name[i]);
+	fixture_open_ok(&other, f->dir, UTFS_PROC_APPLICATION);
+	for (size_t o = 0; o < sizeof(order) / sizeof(order[0]); o++) {
+		for (int i = 0; i < NR_IN_ORDER; i++)
+			assert_int_equal(event_add(&other, "sys", name[order[o][i]]),
+					 id[order[o][i]]);
+	}
+	/* One that is gone does not follow, though its entry leads to the memory that its successor has. */
+	assert_int_equal(take_away(&other, id[3]), 0);
+	again = event_add(&other, "sys", name[3]);
+	assert_int_not_equal(again, id[3]);
+	assert_int_equal(event_add(&other, "sys", name[2]), id[2]);
+	assert_int_equal(event_add(&other, "sys", name[3]), again);
+	/* In order, the buckets are not even looked at. */
+	hash = utfs_event_hash("sys", 3, name[1], 2);
+	*utfs_hash_bucket(&other, UTFS_HASH_EVENTS, hash) = 0;
+	assert_int_equal(event_add(&other, "sys", name[0]), id[0]);
+	assert_int_equal(event_add(&other, "sys", name[1]), id[1]);
+	utfs_arena_close(&other);
+}
+
 static void other_fields_are_a_conflict_and_counted(void **state)
 {
 	struct utfs_arena *arena = &((struct fixture *)*state)->arena;
@@ -444,6 +477,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_with_arena(what_was_registered_is_found_whole),
 		test_with_arena(the_same_event_is_one_event),
+		test_with_arena(in_whatever_order_each_is_found),
 		test_with_arena(other_fields_are_a_conflict_and_counted),
 		test_with_arena(names_are_words),
 		test_with_arena(a_description_has_a_limit),
