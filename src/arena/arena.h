@@ -59,8 +59,8 @@ struct utfs_arena {
 	bool pages_freed; /* a commit has memory to give back; freed pages are not handed out before */
 	/* The blob freed first, per class: what was freed stands in the list up to this one and is passed by. 0: none */
 	uint64_t blobs_freed[UTFS_BLOB_CLASSES];
-	bool tx_overflow; /* a change found no room in the log: the transaction fails */
-	bool slot_own;	  /* our slot was found to be this process's own */
+	bool tx_overflow;    /* a change found no room in the log: the transaction fails */
+	bool slot_own;	     /* our slot was found to be this process's own */
 	uint32_t registered; /* the event that was registered last, by us; a hint */
 	struct utfs_event_mutex event_mutex;
 	char path[4096]; /* of the file */
