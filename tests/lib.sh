@@ -5,6 +5,8 @@
 # Each check prints "ok - ..." or "not ok - ..."; the last line of a test is `finish`.
 set -u
 : "${UTFS_CLI:?}"
+# shellcheck source=tests/needs.sh
+. "$(dirname "$0")/../needs.sh"
 
 # shellcheck disable=SC2034 # for those who source this
 LC_ALL=C
@@ -113,8 +115,7 @@ finish()
 needs_fuse()
 {
 	if ! [ -r /dev/fuse ] || ! [ -w /dev/fuse ]; then
-		echo '/dev/fuse cannot be used here'
-		exit 77
+		skip '/dev/fuse cannot be used here'
 	fi
 }
 

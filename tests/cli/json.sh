@@ -5,10 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 : "${UTFS_EMITTER:?}"
 
-command -v python3 >/dev/null || {
-	echo 'python3 is not installed'
-	exit 77
-}
+needs python3
 
 "$UTFS_EMITTER" ticks 1 1 >/dev/null
 cli enable load

@@ -7,7 +7,7 @@
 needs_fuse
 chmod 755 "$work"
 if [ "$(id -u)" = 0 ]; then
-	needs_command setpriv
+	needs setpriv
 	user=65534
 	chown -R "$user:$user" "$work/domain"
 	if ! mkdir "$work/dev" || ! mount -t tmpfs -o mode=755 none "$work/dev" ||

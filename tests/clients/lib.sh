@@ -6,12 +6,6 @@
 
 tracing=/sys/kernel/tracing
 
-skip()
-{
-	echo "$1"
-	exit 77
-}
-
 emitter()
 {
 	"$UTFS_EMITTER" "$@"
@@ -27,11 +21,6 @@ needs_exec()
 {
 	needs_fuse
 	in_tree true 2>"$work/output" || skip "utracefs exec does not work here: $(head -n 1 "$work/output")"
-}
-
-needs_command()
-{
-	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
 # "PID NAME" of each process that was started in this test's domain.
@@ -57,7 +46,7 @@ no_servers()
 # What tests of trace-cmd begin with: it is there, it can run, and the emitter's events are registered.
 begin_trace_cmd()
 {
-	needs_command trace-cmd
+	needs trace-cmd
 	needs_exec
 	cd "$work" || exit 1
 	emitter ticks 1 1 >/dev/null

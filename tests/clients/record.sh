@@ -4,7 +4,7 @@
 # shellcheck source=tests/clients/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-needs_command trace-cmd
+needs trace-cmd
 cd "$work" || exit 1
 
 report()

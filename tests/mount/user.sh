@@ -6,21 +6,14 @@
 
 needs_fuse
 if [ "$(id -u)" != 0 ]; then
-	echo 'the other tests run as a user already'
-	exit 77
+	skip 'the other tests run as a user already'
 fi
-for program in setpriv unshare fusermount3; do
-	if ! command -v $program >/dev/null; then
-		echo "$program is not here"
-		exit 77
-	fi
-done
+needs setpriv unshare fusermount3
 if [ "${UTFS_TEST_USER-}" = '' ]; then
 	UTFS_TEST_USER=65534 exec unshare -m --propagation private "$0"
 fi
 if ! { mknod "$work/fuse" c 10 229 && chmod 666 "$work/fuse" && mount --bind "$work/fuse" /dev/fuse; } 2>/dev/null; then
-	echo 'no /dev/fuse for users can be made here'
-	exit 77
+	skip 'no /dev/fuse for users can be made here'
 fi
 
 # Copies, because the build may lie where a user cannot go.

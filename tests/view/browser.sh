@@ -7,8 +7,7 @@
 # Debian's own Python has Debian's modules.
 python=/usr/bin/python3
 if ! { [ -x $python ] && command -v chromium && command -v chromedriver && $python -c 'import selenium'; } >/dev/null 2>&1; then
-	echo 'chromium, chromedriver or python3-selenium is not installed'
-	exit 77
+	skip 'chromium, chromedriver or python3-selenium is not installed'
 fi
 record_shop "$work/shop.dat" 300
 record_lossy "$work/lossy.dat"

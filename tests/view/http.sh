@@ -4,7 +4,7 @@
 # shellcheck source=tests/view/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-needs_curl
+needs curl
 record_shop "$work/shop.dat" 300
 expect 'a file that is not there' "utracefs: $work/none.dat: No such file or directory 1" "$(outcome cli view "$work/none.dat")"
 expect 'a port that is none' 2 "$(cli view -p 70000 2>/dev/null; echo $?)"

@@ -47,15 +47,6 @@ start_view()
 	address=$(cat "$work/address")
 }
 
-# needs_curl: without, there is no test
-needs_curl()
-{
-	command -v curl >/dev/null || {
-		echo 'curl is not installed'
-		exit 77
-	}
-}
-
 # status CURL-ARGUMENT...: the answer's number; its body is in $work/body, its head in $work/head
 status()
 {

@@ -4,7 +4,7 @@
 # shellcheck source=tests/view/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-needs_curl
+needs curl
 
 # instances: how many there are
 instances()

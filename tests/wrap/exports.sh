@@ -4,10 +4,7 @@
 # shellcheck source=tests/wrap/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-if ! command -v nm >/dev/null || ! command -v readelf >/dev/null; then
-	echo 'binutils are not installed'
-	exit 77
-fi
+needs nm readelf
 libc=$(ldd "$UTFS_WRAPPER" | sed -n 's/^[[:space:]]*libc\.so\.6 => \([^ ]*\) .*/\1/p')
 
 # names FILE: of the functions that it exports

@@ -3,6 +3,8 @@
 # What the wrapper's tests share. From the build: UTFS_CLI (the command), UTFS_WRAPPER (the library), UTFS_PROGRAMS (folder of
 # the test programs). Each test has a domain of its own.
 set -eu
+# shellcheck source=tests/needs.sh
+. "$(dirname "$0")/../needs.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
