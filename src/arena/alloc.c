@@ -212,13 +212,11 @@ int utfs_free_pages(struct utfs_arena *arena, uint64_t first_page, uint64_t nr_p
 	return 0;
 }
 
-void utfs_alloc_punch_free(struct utfs_arena *arena)
+/* Free extents, and what lies behind the heap's end. */
+static void punch_heap(const struct utfs_arena *arena, int fd)
 {
 	uint64_t end = arena->header->heap_end;
-	int fd = file_get(arena);
 
-	if (fd < 0)
-		return;
 	/* A file system that cannot punch keeps the memory until it is handed out again. */
 	for (uint64_t i = 0; i < nr_extents(arena); i++) {
 		const struct utfs_extent *extent = extent_at(arena, i);
@@ -229,15 +227,12 @@ void utfs_alloc_punch_free(struct utfs_arena *arena)
 	}
 	if (end >= arena->region_offset[UTFS_REGION_HEAP] && end < arena->size_bytes)
 		(void)range_fallocate(fd, PUNCH, end, arena->size_bytes - end);
-	file_put(arena, fd);
-	UTFS_INJECT();
 }
 
-void utfs_alloc_punch_unentered(struct utfs_arena *arena)
+/* What lies behind each table. */
+static void punch_tables(const struct utfs_arena *arena, int fd)
 {
-	int fd = file_get(arena);
-
-	for (int r = 0; fd >= 0 && r < UTFS_REGION_HEAP; r++) {
+	for (int r = 0; r < UTFS_REGION_HEAP; r++) {
 		uint64_t present = arena->header->present[r];
 		uint64_t room = arena->region_offset[r + 1] - arena->region_offset[r];
 
@@ -245,7 +240,19 @@ void utfs_alloc_punch_unentered(struct utfs_arena *arena)
 			(void)range_fallocate(fd, PUNCH, arena->region_offset[r] + present,
 					      room - present);
 	}
+}
+
+void utfs_alloc_give_back(struct utfs_arena *arena, bool recovering)
+{
+	int fd = file_get(arena);
+
+	if (fd < 0)
+		return;
+	punch_heap(arena, fd);
+	if (recovering)
+		punch_tables(arena, fd);
 	file_put(arena, fd);
+	UTFS_INJECT();
 }
 
 static unsigned int blob_class(uint64_t bytes)

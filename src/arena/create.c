@@ -315,7 +315,7 @@ int utfs_arena_renew(struct utfs_arena *arena, const char *boot_id)
 	ret = utfs_proc_release_all(arena);
 	if (ret)
 		return utfs_tx_end(arena, ret);
-	utfs_alloc_punch_free(arena);
+	utfs_alloc_give_back(arena, false);
 	memset(utfs_proc_at(arena, 0), 0, header->present[UTFS_REGION_PROCS]);
 	memset(utfs_arena_element(arena, UTFS_REGION_PINS, 0, 0), 0,
 	       header->present[UTFS_REGION_PINS]);

@@ -31,10 +31,12 @@ uint64_t utfs_tx_room(const struct utfs_arena *arena) UTFS_REQUIRES(arena->event
 
 /* alloc.c: allocates [offset, offset + bytes) of a file in its file system; on failure part of it may be. Return: 0, -ENOSPC, other errno. */
 int utfs_file_allocate(int fd, uint64_t offset, uint64_t bytes);
-/* Gives the memory of free extents and of what lies behind the heap's end back to the file system. */
-void utfs_alloc_punch_free(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
-/* So does what lies behind each table: who died while a table grew may have left memory there. */
-void utfs_alloc_punch_unentered(struct utfs_arena *arena) UTFS_REQUIRES(arena->event_mutex);
+/*
+ * Gives memory back to the file system that nobody uses: of free extents, of what lies behind the heap's end and, recovering, of what lies behind each table,
+ * where who died while a table grew may have left some.
+ */
+void utfs_alloc_give_back(struct utfs_arena *arena, bool recovering)
+	UTFS_REQUIRES(arena->event_mutex);
 
 /* proc.c: takes a serial, and the lock that proves who has it alive, on the open file description of fd. Return: 0, -errno of fcntl. */
 int utfs_proc_identify(struct utfs_arena *arena, int fd);

@@ -213,7 +213,7 @@ int utfs_tx_checkpoint(struct utfs_arena *arena)
 	changes_publish(arena);
 	arena->wake_due |= arena->dirty_change;
 	if (arena->pages_freed)
-		utfs_alloc_punch_free(arena);
+		utfs_alloc_give_back(arena, false);
 	utfs_tx_forget(arena);
 	return 0;
 }
@@ -241,15 +241,14 @@ void utfs_tx_rollback(struct utfs_arena *arena)
 	if (header->nr_undo)
 		nr_undo_set(arena, 0);
 	if (arena->pages_taken)
-		utfs_alloc_punch_free(arena);
+		utfs_alloc_give_back(arena, false);
 	utfs_tx_forget(arena);
 }
 
 void utfs_tx_recover(struct utfs_arena *arena)
 {
 	utfs_tx_rollback(arena);
-	utfs_alloc_punch_free(arena);
-	utfs_alloc_punch_unentered(arena);
+	utfs_alloc_give_back(arena, true);
 	/* It may have died between its commit and what follows a commit. */
 	changes_publish(arena);
 	arena->wake_due = true;

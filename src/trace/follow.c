@@ -17,7 +17,10 @@ struct utfs_follow {
 	struct utfs_array_state state;
 	struct utfs_merge *merge; /* NULL: nothing was ever recorded */
 	enum utfs_which which;
-	bool holds;		/* what is there at the beginning, which stays there */
+	bool holds; /* what is there at the beginning, which stays there */
+	/* Keeps the instance: as the one reader of trace_pipe, or as a file that is open. */
+	enum utfs_pin_kind pin;
+	uint32_t pin_cpu;
 	unsigned char *records; /* of the events */
 	size_t bytes, cap;
 	uint32_t nr, given;
@@ -35,23 +38,6 @@ static int look_again(struct utfs_follow *follow)
 	return ret;
 }
 
-/* The one reader of trace_pipe, or a file that is open: keeps the instance. */
-static int take_pin(const struct utfs_follow *follow)
-{
-	return follow->holds ? utfs_pin_take(&follow->trace->arena, follow->key.a, UTFS_PIN_OPEN, 0)
-			     : utfs_pin_take(&follow->trace->arena, follow->key.a, UTFS_PIN_PIPE,
-					     UTFS_PIN_ALL_CPUS);
-}
-
-static void drop_pin(const struct utfs_follow *follow)
-{
-	if (follow->holds)
-		(void)utfs_pin_drop(&follow->trace->arena, follow->key.a, UTFS_PIN_OPEN, 0);
-	else
-		(void)utfs_pin_drop(&follow->trace->arena, follow->key.a, UTFS_PIN_PIPE,
-				    UTFS_PIN_ALL_CPUS);
-}
-
 static int open_as(struct utfs_trace *trace, const char *instance, bool holds,
 		   enum utfs_which which, struct utfs_follow **follow)
 {
@@ -64,12 +50,14 @@ static int open_as(struct utfs_trace *trace, const char *instance, bool holds,
 		made->trace = trace;
 		made->holds = holds;
 		made->which = which;
+		made->pin = holds ? UTFS_PIN_OPEN : UTFS_PIN_PIPE;
+		made->pin_cpu = holds ? 0 : UTFS_PIN_ALL_CPUS;
 		made->cap = BATCH_BYTES;
 		made->records = malloc(made->cap);
 		ret = made->records ? utfs_array_find(trace, instance, &made->key) : -ENOMEM;
 	}
 	if (!ret)
-		ret = take_pin(made);
+		ret = utfs_pin_take(&trace->arena, made->key.a, made->pin, made->pin_cpu);
 	if (ret) {
 		if (made)
 			free(made->records);
@@ -101,7 +89,7 @@ void utfs_follow_close(struct utfs_follow *follow)
 {
 	if (!follow)
 		return;
-	drop_pin(follow);
+	(void)utfs_pin_drop(&follow->trace->arena, follow->key.a, follow->pin, follow->pin_cpu);
 	utfs_merge_free(follow->merge);
 	free(follow->records);
 	free(follow);
