@@ -125,7 +125,7 @@ function print_row(r,    x, verdict, how, line)
 		quoted(group[r]), quoted(what[r]), quoted(unit[r]), ours[r] in m ? shown(ours[r], unit[r]) : "null", quoted(peer[r]), \
 		theirs[r] in m ? shown(theirs[r], unit[r]) : "null", x ? sprintf("%.4g", x) : "null", \
 		quoted(text_of_goal), r in far && text_of_goal != "" ? (far[r] <= 1 ? "true" : "false") : "null")
-	if (bars != "" && r in far && text_of_goal != "" && theirs[r] != "" && goal[r] != "beside")
+	if (bars != "" && r in far && text_of_goal != "" && theirs[r] != "" && goal[r] != "beside" && goal[r] != "below")
 		printf("%s against %s\t%.4g\n", what[r], peer[r], far[r]) > bars
 	text_of_goal = ""
 }
