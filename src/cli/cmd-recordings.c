@@ -9,51 +9,45 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/recordings.h"
 
 #define PROGRAM "utracefs-recordings"
 
 /* Seen from this program's own directory: beside it where it was built, else where it was installed. */
 static const char *const places[] = {"", UTFS_LIBEXEC_FROM_BIN "/"};
 
-static int own_directory(char path[PATH_MAX])
+int utfs_recordings_find(char path[PATH_MAX])
 {
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *directory;
 
 	if (n < 0)
 		return -errno;
-	path[n] = 0;
-	/* It shortens the path where it stands. */
-	dirname(path);
-	return 0;
-}
+	self[n] = 0;
+	directory = dirname(self);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int bytes = snprintf(path, PATH_MAX, "%s/%s" PROGRAM,
+				     *places[i] == '/' ? "" : directory, places[i]);
 
-/* Does not return when the program is there. Return: negative errno. */
-static int become(const char *directory, char **arguments)
-{
-	char path[2 * PATH_MAX];
-	int ret = -ENOENT;
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && ret == -ENOENT; i++) {
-		snprintf(path, sizeof(path), "%s/%s" PROGRAM, *places[i] == '/' ? "" : directory,
-			 places[i]);
-		execv(path, arguments);
-		ret = -errno;
+		if (bytes < PATH_MAX && access(path, X_OK) == 0)
+			return 0;
 	}
-	return ret;
+	return -ENOENT;
 }
 
 int utfs_cmd_recordings(const struct utfs_command *command, int argc, char **argv)
 {
 	char **arguments = calloc((size_t)argc + 2, sizeof(*arguments));
-	char directory[PATH_MAX];
-	int ret = arguments ? own_directory(directory) : -ENOMEM;
+	char path[PATH_MAX];
+	int ret = arguments ? utfs_recordings_find(path) : -ENOMEM;
 
 	if (!ret) {
 		arguments[0] = argv[0];
 		arguments[1] = (char *)(uintptr_t)command->name;
 		memcpy(&arguments[2], &argv[1], ((size_t)argc - 1) * sizeof(*argv));
-		ret = become(directory, arguments);
+		execv(path, arguments);
+		ret = -errno;
 	}
 	free(arguments);
 	if (ret != -ENOENT)

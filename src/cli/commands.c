@@ -146,8 +146,8 @@ const struct utfs_command utfs_commands[] = {
 	 "checked.\n",
 	 "fsck\nfsck --repair"},
 	{"doctor", "[--json]", "say what works on this machine, and what to do about the rest",
-	 "Looks at the clock, restartable sequences, the shared memory, FUSE, namespaces, and "
-	 "trace-cmd. "
+	 "Looks at the clock, restartable sequences, the shared memory, FUSE, namespaces, the "
+	 "program for recordings, and trace-cmd. "
 	 "Nothing is changed.\n"
 	 "  --json   say it for programs\n"
 	 "Exit status: 0 all works, if slowly; 1 something does not.\n",

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
+#include "cli/recordings.h"
 
 static bool is_installed(const char *program)
 {
@@ -79,10 +80,25 @@ static void look_at_namespaces(struct utfs_doctor *doctor)
 							     : EINTR));
 }
 
+static void look_at_recordings(struct utfs_doctor *doctor)
+{
+	char path[PATH_MAX];
+
+	if (utfs_recordings_find(path))
+		utfs_doctor_say(doctor, "recordings", UTFS_HEALTH_SLOW,
+				"install utracefs-recordings, or build where libtracecmd is",
+				"utracefs-recordings is not here: export and view do not work, "
+				"record does");
+	else
+		utfs_doctor_say(doctor, "recordings", UTFS_HEALTH_OK, NULL,
+				"export and view are here");
+}
+
 void utfs_doctor_tools(struct utfs_doctor *doctor)
 {
 	look_at_fuse(doctor);
 	look_at_namespaces(doctor);
+	look_at_recordings(doctor);
 	if (is_installed("trace-cmd"))
 		utfs_doctor_say(doctor, "trace-cmd", UTFS_HEALTH_OK, NULL, "report works");
 	else

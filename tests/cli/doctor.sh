@@ -17,7 +17,7 @@ says_of()
 UTRACEFS_DIR=/dev/shm/utracefs-test-$$
 rm -rf "$UTRACEFS_DIR"
 cli doctor >"$work/said"
-expect 'it says what it looks at' 'arena clock fuse memory namespaces rseq system trace-cmd' \
+expect 'it says what it looks at' 'arena clock fuse memory namespaces recordings rseq system trace-cmd' \
 	"$(sed -n 's/^[a-z][a-z]*  *\([a-z-]*\): .*/\1/p' "$work/said" | sort | tr '\n' ' ' | sed 's/ $//')"
 expect 'a file that is not there' "ok $UTRACEFS_DIR: not there yet; the first program makes it" "$(says_of arena)"
 expect 'is not made' no "$([ -e "$UTRACEFS_DIR" ] && echo yes || echo no)"
@@ -48,6 +48,10 @@ expect 'made for programs without restartable sequences' \
 	"$(cli doctor | grep -q 'ok *rseq' && echo slow || echo ok)" "$(says_of mode | head -n 1 | cut -d ' ' -f 1)"
 expect 'without trace-cmd' 'slow trace-cmd is not installed: report does not work, record does
 install trace-cmd' "$(says_of trace-cmd env PATH="$work" "$UTFS_CLI")"
+mkdir "$work/alone"
+cp "$UTFS_CLI" "$work/alone/utracefs"
+expect 'without the program for recordings' 'slow utracefs-recordings is not here: export and view do not work, record does
+install utracefs-recordings, or build where libtracecmd is' "$(says_of recordings "$work/alone/utracefs")"
 
 # Where root can take something away. It is the test's own namespace.
 # hidden FILE_SYSTEM_OPTIONS DIRECTORY: the command, with a new tmpfs there
