@@ -303,8 +303,12 @@ static int rows_label(struct utfs_histogram *histogram)
 	for (size_t i = 0; i < histogram->nr_rows; i++) {
 		struct utfs_histogram_row *row = &histogram->rows[i];
 		char *label = NULL;
+		int bytes = row->low == row->high
+				    ? asprintf(&label, "%lld", (long long)row->low)
+				    : asprintf(&label, "%lld..%lld", (long long)row->low,
+					       (long long)row->high);
 
-		if (asprintf(&label, "%lld..%lld", (long long)row->low, (long long)row->high) < 0)
+		if (bytes < 0)
 			return -ENOMEM;
 		free(row->label);
 		row->label = label;

@@ -133,6 +133,7 @@ static void test_numbers_are_grouped(void **state)
 	assert_string_equal(histogram.rows[0].label, "-2..-1");
 	assert_int_equal(histogram.rows[0].value, 2);
 	assert_string_equal(histogram.rows[1].label, "0..1");
+	assert_string_equal(histogram.rows[2].label, "2");
 	assert_string_equal(histogram.rows[4].label, "5..8");
 	assert_int_equal(histogram.rows[4].value, 4);
 	assert_string_equal(histogram.rows[5].label, "9..16");
