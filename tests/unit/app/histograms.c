@@ -490,20 +490,18 @@ static void death_try(const char *text, unsigned int nr_values, unsigned int str
 
 /* Instructions between two deaths. A sanitizer makes many more instructions of it. */
 #if defined(__SANITIZE_ADDRESS__)
-#define STRIDE_SIMPLE 45
-#define STRIDE_WHOLE  85
+#define STRIDE(normal, sanitized) (sanitized)
 #else
-#define STRIDE_SIMPLE 3
-#define STRIDE_WHOLE  17
+#define STRIDE(normal, sanitized) (normal)
 #endif
 
 static void death_at_any_instruction_leaves_a_whole_map(void **state)
 {
 	SKIP_UNLESS(probe_ptrace(), "ptrace() does not work here");
-	death_try("keys=key:vals=value:size=2048", 2, STRIDE_SIMPLE);
+	death_try("keys=key:vals=value:size=2048", 2, STRIDE(3, 45));
 	/* hitcount, value, v, w; what onmax remembers, what save keeps; which are set. */
 	death_try("keys=key:vals=value:v=value,w=value*2:onmax($v).save(value):size=2048", 7,
-		  STRIDE_WHOLE);
+		  STRIDE(17, 85));
 }
 
 /* ------ freed under those who count ------ */
