@@ -187,6 +187,6 @@ const struct crash_layer crash_layer_app = {
 	.kinds = kinds,
 	.nr_kinds = sizeof(kinds) / sizeof(*kinds),
 	.rare_recoveries = true,
-	/* Those of counting: `app-histograms` kills processes there. */
+	/* Those of counting: `app-histogram-deaths` kills processes there. */
 	.no_points = true,
 };
