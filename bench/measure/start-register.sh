@@ -27,13 +27,12 @@ register()
 	"$build/bench/bench-register" "$name" "$first" "$@"
 }
 
-# programs NAME: start of a program with a thousand events, and what the library adds to it; NAME goes behind the figures
+# programs SUFFIX: what a thousand events add to the start of a program; SUFFIX goes behind the figures' names
 programs()
 {
-	set -- "$1" start.without "$build/bench/startup-without" start.thousand "$build/bench/startup-utracefs"
-	[ "$lttng" != 1 ] || set -- "$@" lttng.thousand "$build/bench/startup-lttng"
 	suffix=$1
-	shift
+	set -- start.without "$build/bench/startup-without" start.thousand "$build/bench/startup-utracefs"
+	[ "$lttng" != 1 ] || set -- "$@" lttng.thousand "$build/bench/startup-lttng"
 	"$build/bench/bench-spawn" "$@" | awk -v suffix="$suffix" '{ ms[$1] = $2 }
 	END {
 		print "start.added" suffix, ms["start.thousand"] - ms["start.without"]

@@ -206,4 +206,6 @@ cp "$UTFS_CLI" alone/utracefs
 alone/utracefs export -f csv kinds.dat >said 2>&1
 expect 'without utracefs-recordings the command fails' 1 $?
 succeeds 'and says why' grep -q 'export: there is no utracefs-recordings' said
+expect 'that program does nothing else' "utracefs: list: this is a part of the program, run by 'utracefs' 2" \
+	"$(outcome "${UTFS_CLI%/*}/utracefs-recordings" list)"
 finish

@@ -7,10 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wthread-safety-analysis"
-#endif
-
 /* An event of this shape. */
 static const char fields[] = "\tfield:unsigned long key;\toffset:8;\tsize:8;\tsigned:0;\n"
 			     "\tfield:int value;\toffset:16;\tsize:4;\tsigned:1;\n"

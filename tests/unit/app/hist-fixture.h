@@ -8,6 +8,10 @@
 #include "support.h"
 #include "trace/hist.h"
 
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wthread-safety-analysis"
+#endif
+
 struct record_image {
 	uint16_t type;
 	uint8_t flags, preempt_count;

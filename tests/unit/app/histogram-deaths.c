@@ -12,10 +12,6 @@
 #include "../../probe.h"
 #include "hist-fixture.h"
 
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wthread-safety-analysis"
-#endif
-
 /* Fills what is left. Return: elements that are lost. */
 static uint32_t elements_lost(void)
 {

@@ -16,10 +16,6 @@
 #include "../../pin.h"
 #include "hist-fixture.h"
 
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wthread-safety-analysis"
-#endif
-
 static void numbers_are_counted_and_summed(void **state)
 {
 	plan_make("keys=key:vals=value");
