@@ -6,12 +6,17 @@
  *
  * A binding provides, for one event or several that lie side by side, and keeps in place until utfs_module_unregister():
  *
- *	struct utfs_event_field fields[]    name, type as C writes it, shape, value, place; a record's first field is at
- *	                                    offset 8, each aligned as in a C struct; `record_bytes` is that struct's size
- *	struct utfs_event_symbol symbols[]  may be the end alone: { NULL, 0 }
- *	struct utfs_event_info info         system and name: letters, digits, '_'; print: as of UTFS_PRINT(), NULL: name=value
  *	struct utfs_event event             { &event.never, 0, 0, -EAGAIN, 0, &info }, at a multiple of 64
  *	struct utfs_module module           { UTFS_P_HEADER_ABI }, the rest 0
+ *	struct utfs_event_info info         and right behind it, without a gap, its parts:
+ *		int64_t values[nr_symbols + 1]             of the symbols; the last one is nobody's
+ *		struct utfs_event_field fields[nr_fields]  a record's first field is at offset 8, each aligned as in a C struct;
+ *		                                           `record_bytes` is that struct's size
+ *		char texts[]                               strings, each with its NUL: print format, as of UTFS_PRINT(), or "" for
+ *		                                           name=value; system, name: letters, digits, '_'; of each field that has a
+ *		                                           shape its type, as C writes it, and its name; each symbol's name
+ *
+ * There is no address in what describes an event: it needs no relocation, and processes share its pages.
  *
  *	utfs_module_register(&module, &event, &event + 1);     event.status: 0, or why it is inactive
  *	if (utfs_p_event_enabled(&event))                      two loads: *event.mask is not 0 while somebody records it
@@ -27,7 +32,7 @@
 
 #include <utracefs/runtime.h>
 
-#define UTFS_P_HEADER_ABI 1
+#define UTFS_P_HEADER_ABI 2
 #define UTFS_P_HEADROOM	  16 /* bytes in front of a record that the library uses */
 #define UTFS_P_FIELDS_MAX 32
 #define UTFS_P_INLINE	  __attribute__((always_inline, unused)) static inline
@@ -62,31 +67,21 @@ enum utfs_p_value {
 };
 
 struct utfs_event_field {
-	const char *name; /* NULL: no field */
-	const char *type; /* of an element */
-	uint32_t shape;	  /* enum utfs_p_shape */
-	uint32_t value;	  /* enum utfs_p_value */
-	uint32_t offset;  /* in the record */
-	uint32_t bytes;	  /* of an element */
-	uint32_t count;	  /* of a fixed array */
-	uint32_t reserved;
+	uint8_t shape;	 /* enum utfs_p_shape; UTFS_P_NONE: no field */
+	uint8_t value;	 /* enum utfs_p_value */
+	uint16_t offset; /* in the record */
+	uint16_t bytes;	 /* of an element */
+	uint16_t count;	 /* of a fixed array */
 };
+UTFS_P_ASSERT(sizeof(struct utfs_event_field) == 8, "the binary interface");
 
-struct utfs_event_symbol {
-	const char *name;
-	int64_t value;
-};
-
+/* What an event is. Its parts lie behind it; see above. */
 struct utfs_event_info {
-	const char *system;
-	const char *name;
-	const char *print; /* NULL: made from the fields */
-	const struct utfs_event_field *fields;
-	const struct utfs_event_symbol *symbols; /* the last one has no name */
-	uint32_t nr_fields;
 	uint32_t record_bytes; /* fixed part, common fields included */
-	uint64_t reserved[2];
+	uint16_t nr_fields;
+	uint16_t nr_symbols;
 };
+UTFS_P_ASSERT(sizeof(struct utfs_event_info) == 8, "the binary interface");
 
 /*
  * One declared event in one source file. They lie side by side in a section, found by its two ends: size and alignment are

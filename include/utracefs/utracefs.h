@@ -73,7 +73,11 @@
 #define UTFS_STRING_LEN(name)	       (utfs_counted, char, name##_, 0, "char", #name)
 #define UTFS_DYNAMIC_ARRAY(type, name) (utfs_dynamic, type, name##_, 0, #type, #name)
 #define UTFS_PRINT(...)		       UTFS_P_TEXT(__VA_ARGS__)
-#define UTFS_SYMBOLS(...)	       (UTFS_P_MAP(UTFS_P_SYMBOL, UTFS_P_NOTHING, ~, __VA_ARGS__))
+#define UTFS_SYMBOLS(...)                                                                          \
+	(UTFS_P_NARGS(__VA_ARGS__),                                                                \
+	 (UTFS_P_MAP(UTFS_P_SYMBOL_VALUE, UTFS_P_NOTHING, ~, __VA_ARGS__)),                        \
+	 (UTFS_P_MAP(UTFS_P_SYMBOL_NAME, UTFS_P_NOTHING, ~, __VA_ARGS__)))
+#define UTFS_P_NO_SYMBOLS (0, (), ())
 
 /* ---- From here on: what the macros need. Not for applications, but part of the binary interface, as is event.h. ---- */
 
@@ -190,7 +194,12 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 #endif /* !UTFS_DISABLE */
 
 /* clang-format off */
-#define UTFS_P_SYMBOL(c, x) { #x, UTFS_P_TO(int64_t, x) },
+/* UTFS_SYMBOLS(): how many, their values, each with a comma, their names, each with a NUL. */
+#define UTFS_P_SYMBOL_VALUE(c, x) UTFS_P_TO(int64_t, x),
+#define UTFS_P_SYMBOL_NAME(c, x)  #x "\0"
+#define UTFS_P_SYMBOLS_NR(nr, values, names)     nr
+#define UTFS_P_SYMBOLS_VALUES(nr, values, names) UTFS_P_UNPAREN values
+#define UTFS_P_SYMBOLS_NAMES(nr, values, names)  UTFS_P_UNPAREN names
 
 /* One macro per thing that is made from the fields; one variant per shape of field. */
 #define UTFS_P_MEMBER(c, f) UTFS_P_APPLY(UTFS_P_MEMBER_, c, f)
@@ -273,26 +282,37 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 	utfs_p_piece(utfs_piece++, offsetof(struct c##_record, name), name, \
 		     utfs_p_clamp(name##count) * sizeof(type), sizeof(type));
 
+#define UTFS_P_NAMES(c, f) UTFS_P_APPLY(UTFS_P_NAMES_, c, f)
+#define UTFS_P_NAMES_utfs_none(c, type, name, count, t, n)
+#define UTFS_P_NAMES_utfs_scalar(c, type, name, count, t, n)    t "\0" n "\0"
+#define UTFS_P_NAMES_utfs_array(c, type, name, count, t, n)     t "\0" n "\0"
+#define UTFS_P_NAMES_utfs_chars(c, type, name, count, t, n)     t "\0" n "\0"
+#define UTFS_P_NAMES_utfs_string(c, type, name, count, t, n)    t "\0" n "\0"
+#define UTFS_P_NAMES_utfs_counted(c, type, name, count, t, n)   t "\0" n "\0"
+#define UTFS_P_NAMES_utfs_dynamic(c, type, name, count, t, n)   t "\0" n "\0"
+
 #define UTFS_P_ROW(c, f) UTFS_P_APPLY(UTFS_P_ROW_, c, f)
-#define UTFS_P_ROW_utfs_none(c, type, name, count, t, n) \
-	{ UTFS_P_NULL, UTFS_P_NULL, UTFS_P_NONE, 0, 0, 0, 0, 0 },
+#define UTFS_P_ROW_utfs_none(c, type, name, count, t, n)        { UTFS_P_NONE, 0, 0, 0, 0 },
 #define UTFS_P_ROW_utfs_scalar(c, type, name, count, t, n) \
-	{ n, t, UTFS_P_SCALAR, UTFS_P_VALUE(type), offsetof(struct c##_record, name), sizeof(type), 1, 0 },
+	{ UTFS_P_SCALAR, UTFS_P_VALUE(type), offsetof(struct c##_record, name), sizeof(type), 1 },
 #define UTFS_P_ROW_utfs_array(c, type, name, count, t, n) \
-	{ n, t, UTFS_P_ARRAY, UTFS_P_VALUE(type), offsetof(struct c##_record, name), sizeof(type), count, 0 },
+	{ UTFS_P_ARRAY, UTFS_P_VALUE(type), offsetof(struct c##_record, name), sizeof(type), count },
 #define UTFS_P_ROW_utfs_chars(c, type, name, count, t, n) \
-	{ n, t, UTFS_P_CHARS, UTFS_P_CHARACTER, offsetof(struct c##_record, name), 1, count, 0 },
+	{ UTFS_P_CHARS, UTFS_P_CHARACTER, offsetof(struct c##_record, name), 1, count },
 #define UTFS_P_ROW_utfs_string(c, type, name, count, t, n) \
-	{ n, t, UTFS_P_STRING, UTFS_P_CHARACTER, offsetof(struct c##_record, name), 1, 0, 0 },
+	{ UTFS_P_STRING, UTFS_P_CHARACTER, offsetof(struct c##_record, name), 1, 0 },
 #define UTFS_P_ROW_utfs_counted(c, type, name, count, t, n) \
-	{ n, t, UTFS_P_COUNTED, UTFS_P_CHARACTER, offsetof(struct c##_record, name), 1, 0, 0 },
+	{ UTFS_P_COUNTED, UTFS_P_CHARACTER, offsetof(struct c##_record, name), 1, 0 },
 #define UTFS_P_ROW_utfs_dynamic(c, type, name, count, t, n) \
-	{ n, t, UTFS_P_DYNAMIC, UTFS_P_VALUE(type), offsetof(struct c##_record, name), sizeof(type), 0, 0 },
+	{ UTFS_P_DYNAMIC, UTFS_P_VALUE(type), offsetof(struct c##_record, name), sizeof(type), 0 },
+
+#define UTFS_P_NAMES_OF(system, name, ev, fields, symbols) \
+	system "\0" name "\0" UTFS_P_EACH(UTFS_P_NAMES, UTFS_P_NOTHING, ev, fields) UTFS_P_SYMBOLS_NAMES symbols
 
 #define UTFS_P_EVENT_1(system, name, fn, ev, fields) \
-	UTFS_P_EVENT_3(system, name, fn, ev, fields, UTFS_P_NULL, ())
+	UTFS_P_EVENT_3(system, name, fn, ev, fields, "", UTFS_P_NO_SYMBOLS)
 #define UTFS_P_EVENT_2(system, name, fn, ev, fields, print) \
-	UTFS_P_EVENT_3(system, name, fn, ev, fields, print, ())
+	UTFS_P_EVENT_3(system, name, fn, ev, fields, print, UTFS_P_NO_SYMBOLS)
 
 /* The record as a C struct; a pointer's struct that nobody declared yet is declared by it, too. */
 #define UTFS_P_RECORD(ev, fields)                                                                            \
@@ -330,18 +350,21 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 		unsigned char headroom[UTFS_P_HEADROOM];                                                     \
 		struct ev##_record record;                                                                   \
 	};                                                                                                   \
-	static const struct utfs_event_field ev##_fields[] = {                                               \
-		UTFS_P_EACH(UTFS_P_ROW, UTFS_P_NOTHING, ev, fields)                                          \
-	};                                                                                                   \
-	static const struct utfs_event_symbol ev##_symbols[] = {                                             \
-		UTFS_P_UNPAREN symbols { UTFS_P_NULL, 0 }                                                    \
-	};                                                                                                   \
-	static const struct utfs_event_info ev##_info = {                                                    \
-		system, name, print, ev##_fields, ev##_symbols,                                              \
-		sizeof(ev##_fields) / sizeof(ev##_fields[0]), sizeof(struct ev##_record), { 0, 0 }           \
+	static const struct {                                                                                \
+		struct utfs_event_info utfs_info;                                                            \
+		int64_t utfs_values[UTFS_P_SYMBOLS_NR symbols + 1];                                          \
+		struct utfs_event_field utfs_fields[UTFS_P_NARGS fields];                                    \
+		char utfs_print[sizeof(print)];                                                              \
+		char utfs_names[sizeof(UTFS_P_NAMES_OF(system, name, ev, fields, symbols))];                 \
+	} ev##_described = {                                                                                 \
+		{ sizeof(struct ev##_record), UTFS_P_NARGS fields, UTFS_P_SYMBOLS_NR symbols },              \
+		{ UTFS_P_SYMBOLS_VALUES symbols 0 },                                                         \
+		{ UTFS_P_EACH(UTFS_P_ROW, UTFS_P_NOTHING, ev, fields) },                                     \
+		print,                                                                                       \
+		UTFS_P_NAMES_OF(system, name, ev, fields, symbols)                                           \
 	};                                                                                                   \
 	__attribute__((used, section("utfs_events"))) static struct utfs_event ev = {                        \
-		&ev.never, 0, 0, -EAGAIN, 0, &ev##_info, { 0, 0, 0 }                                         \
+		&ev.never, 0, 0, -EAGAIN, 0, &ev##_described.utfs_info, { 0, 0, 0 }                          \
 	};                                                                                                   \
 	__attribute__((noinline, unused, section(".text.unlikely.utracefs"))) static void                    \
 	ev##_write(UTFS_P_EACH(UTFS_P_PARAM, UTFS_P_COMMA, ev, fields))                                      \
@@ -373,7 +396,7 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 		if (utfs_p_event_enabled(&ev))                                                               \
 			ev##_write(UTFS_P_EACH(UTFS_P_ARGUMENT, UTFS_P_COMMA, ev, fields));                  \
 	}                                                                                                    \
-	UTFS_P_ASSERT(sizeof(ev##_fields) / sizeof(ev##_fields[0]) <= UTFS_P_FIELDS_MAX &&                   \
+	UTFS_P_ASSERT(UTFS_P_NARGS fields <= UTFS_P_FIELDS_MAX &&                                            \
 			      sizeof(struct ev##_record) <= UTFS_EVENT_RECORD_MAX - UTFS_P_FIELDS_MAX,       \
 		      "event " system ":" name ": too many fields, or too long")
 

@@ -69,8 +69,8 @@ struct utfs_app {
 	uint64_t refused_threads; /* atomic */
 	int message_error; /* atomic: why the root's buffers could not be made, the last time */
 	char why[UTFS_WHY_BYTES];
-	char fields[UTFS_APP_TEXT_BYTES];
-	char print[UTFS_APP_TEXT_BYTES];
+	struct utfs_text fields, print; /* of the event that is described */
+	char fields_room[UTFS_APP_TEXT_BYTES], print_room[UTFS_APP_TEXT_BYTES];
 };
 extern struct utfs_app utfs_app;
 
@@ -116,9 +116,10 @@ static inline bool utfs_app_active(void)
 
 /* module.c ----------------------------------------------------------------------------------------------- */
 
-/* Registers, as described by the texts, and marks as used. Return: 0 and *id; see utfs_event_register(). */
-int utfs_app_event_add(const char *system, const char *name, const struct utfs_text *fields,
-		       const struct utfs_text *print, uint32_t record_bytes, uint32_t flags,
+/* Empties utfs_app.fields and utfs_app.print, for the next event to be described. Local lock held. */
+void utfs_app_texts_begin(void);
+/* Registers, as described by these texts, and marks as used. Return: 0 and *id; see utfs_event_register(). */
+int utfs_app_event_add(const char *system, const char *name, uint32_t record_bytes, uint32_t flags,
 		       uint32_t *id) UTFS_REQUIRES(utfs_app.arena.event_mutex);
 /* Marks an event as no longer used, unless somebody else in this process uses it. Local lock held. */
 void utfs_app_event_drop(uint32_t id, const struct utfs_module *not_in,
@@ -129,8 +130,19 @@ void utfs_app_modules_renew(void);
 
 /* describe.c --------------------------------------------------------------------------------------------- */
 
+/* What an event's declaration says, where it lies: behind the info (utracefs/event.h). */
+struct utfs_app_declared {
+	const struct utfs_event_info *info;
+	const int64_t *values;
+	const struct utfs_event_field *fields;
+	const char *print, *system,
+		*name; /* behind it types and names of the fields, then the symbols' */
+};
+
+/* Finds the parts of a declaration. Return: nothing. Locks: none. Context: any. */
+void utfs_app_declared_get(const struct utfs_event_info *info, struct utfs_app_declared *declared);
 /* The texts of a declared event. Return: 0; -EINVAL a type or name that a format cannot hold; -E2BIG too long. */
-int utfs_app_describe(const struct utfs_event_info *info, struct utfs_text *fields,
+int utfs_app_describe(const struct utfs_app_declared *declared, struct utfs_text *fields,
 		      struct utfs_text *print);
 
 /* runtime-event.c ---------------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 #include "app/app.h"
 
 /* A list under construction lies in the room for texts: nothing is registered meanwhile. */
-#define LIST_BYTES sizeof(utfs_app.fields)
+#define LIST_BYTES sizeof(utfs_app.fields_room)
 #define PIDS_MAX   ((LIST_BYTES - sizeof(struct utfs_pid_list)) / sizeof(uint32_t))
 
 static uint32_t pid_of(uint32_t entry)
@@ -30,7 +30,7 @@ static bool is_stale(uint32_t entry)
 static struct utfs_pid_list *list_extend(const struct utfs_pid_list *list, uint32_t nr_pids,
 					 const struct utfs_app_forker *forker, uint32_t child)
 {
-	struct utfs_pid_list *copy = (struct utfs_pid_list *)(void *)utfs_app.fields;
+	struct utfs_pid_list *copy = (struct utfs_pid_list *)(void *)utfs_app.fields_room;
 	bool listed = false, added = false;
 	uint32_t n = 0;
 

@@ -4,19 +4,24 @@
 
 #include "app/app.h"
 
-int utfs_app_event_add(const char *system, const char *name, const struct utfs_text *fields,
-		       const struct utfs_text *print, uint32_t record_bytes, uint32_t flags,
+void utfs_app_texts_begin(void)
+{
+	utfs_text_init(&utfs_app.fields, utfs_app.fields_room, sizeof(utfs_app.fields_room));
+	utfs_text_init(&utfs_app.print, utfs_app.print_room, sizeof(utfs_app.print_room));
+}
+
+int utfs_app_event_add(const char *system, const char *name, uint32_t record_bytes, uint32_t flags,
 		       uint32_t *id)
 {
 	struct utfs_event_strings strings = {
 		.system = system,
 		.name = name,
-		.fields = fields->start,
-		.print_fmt = print->start,
+		.fields = utfs_app.fields_room,
+		.print_fmt = utfs_app.print_room,
 		.system_bytes = strlen(system),
 		.name_bytes = strlen(name),
-		.fields_bytes = fields->length,
-		.print_bytes = print->length,
+		.fields_bytes = utfs_app.fields.length,
+		.print_bytes = utfs_app.print.length,
 		.record_bytes = record_bytes,
 		.flags = flags,
 	};
@@ -63,17 +68,16 @@ static void event_fail(struct utfs_event *event, int error)
 
 static int event_register(struct utfs_event *event) UTFS_REQUIRES(utfs_app.arena.event_mutex)
 {
-	const struct utfs_event_info *info = event->info;
-	struct utfs_text fields, print;
+	struct utfs_app_declared declared;
 	uint32_t id = 0;
 	int ret;
 
-	utfs_text_init(&fields, utfs_app.fields, sizeof(utfs_app.fields));
-	utfs_text_init(&print, utfs_app.print, sizeof(utfs_app.print));
-	ret = utfs_app_describe(info, &fields, &print);
+	utfs_app_texts_begin();
+	utfs_app_declared_get(event->info, &declared);
+	ret = utfs_app_describe(&declared, &utfs_app.fields, &utfs_app.print);
 	if (!ret)
-		ret = utfs_app_event_add(info->system, info->name, &fields, &print,
-					 info->record_bytes, 0, &id);
+		ret = utfs_app_event_add(declared.system, declared.name, event->info->record_bytes,
+					 0, &id);
 	if (ret) {
 		event_fail(event, ret);
 		/* A conflict changes nothing but its counters, and those shall stay. */

@@ -46,21 +46,19 @@ uint64_t utfs_runtime_events_count(void)
 static int event_add(struct utfs_runtime_event *event) UTFS_REQUIRES(utfs_app.arena.event_mutex)
 {
 	struct utfs_runtime_private *private = utfs_runtime_private(event);
-	struct utfs_text fields, print;
 	char description[UTFS_DESCRIPTION_BYTES];
 	struct utfs_runtime_layout layout;
 	int ret;
 
 	memcpy(description, event->description, sizeof(description));
-	utfs_text_init(&fields, utfs_app.fields, sizeof(utfs_app.fields));
-	utfs_text_init(&print, utfs_app.print, sizeof(utfs_app.print));
-	ret = utfs_runtime_parse(description, &layout, &fields, &print);
+	utfs_app_texts_begin();
+	ret = utfs_runtime_parse(description, &layout, &utfs_app.fields, &utfs_app.print);
 	if (ret)
 		return ret;
 	private->record_bytes = layout.record_bytes;
 	private->nr_locations = layout.nr_locations;
 	memcpy(private->locations, layout.locations, sizeof(layout.locations));
-	return utfs_app_event_add(layout.system, layout.name, &fields, &print, layout.record_bytes,
+	return utfs_app_event_add(layout.system, layout.name, layout.record_bytes,
 				  UTFS_EVENT_DYNAMIC, &private->id);
 }
 

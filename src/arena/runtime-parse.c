@@ -211,49 +211,40 @@ static void field_describe(struct utfs_text *text, const struct field *field, ui
 {
 	bool is_struct = field->prefix[0] == 's';
 
-	utfs_text_string(text, "\tfield:");
-	utfs_text_string(text, field->prefix);
-	utfs_text_string(text, field->type);
-	utfs_text_string(text, field->dynamic ? "[] " : " ");
-	utfs_text_string(text, field->name);
-	if (field->count) {
-		utfs_text_string(text, "[");
-		utfs_text_number(text, field->count);
-		utfs_text_string(text, "]");
-	}
-	/* As the kernel: everything that does not begin with a u. */
-	utfs_text_place(text, offset, field->bytes,
-			is_struct || field->dynamic || field->type[0] != 'u');
+	utfs_text_field(text,
+			&(struct utfs_text_field){
+				.prefix = field->prefix,
+				.type = field->type,
+				.name = field->name,
+				.is_dynamic = field->dynamic,
+				/* As the kernel: everything that does not begin with a u. */
+				.is_signed = is_struct || field->dynamic || field->type[0] != 'u',
+				.count = field->count,
+				.offset = offset,
+				.bytes = field->bytes,
+			});
 }
 
 /* Return: 0; what stands behind "print fmt: " goes to `print` in two parts, format and arguments. */
 static void field_print(const struct parser *parser, struct utfs_text *format,
 			struct utfs_text *arguments, const struct field *field)
 {
-	const char *before = ", REC->";
-
-	if (field->dynamic && is_char(field->type))
-		before = field->prefix[2] == 'd' ? ", __get_str(" : ", __get_rel_str(";
-	else if (field->dynamic)
-		before = ", __print_array(__get_dynamic_array(";
 	if (parser->nr_names > 1)
 		utfs_text_string(format, " ");
 	utfs_text_string(format, field->name);
 	utfs_text_string(format, "=");
 	utfs_text_string(format, conversion(field));
-	utfs_text_string(arguments, before);
+	utfs_text_string(arguments, ", ");
+	if (field->dynamic && !is_char(field->type)) {
+		utfs_text_dynamic_array(arguments, field->name, type_bytes(field->type));
+		return;
+	}
+	utfs_text_string(arguments, !field->dynamic	      ? "REC->"
+				    : field->prefix[2] == 'd' ? "__get_str("
+							      : "__get_rel_str(");
 	utfs_text_string(arguments, field->name);
 	if (field->dynamic)
 		utfs_text_string(arguments, ")");
-	if (field->dynamic && !is_char(field->type)) {
-		utfs_text_string(arguments, ", __get_dynamic_array_len(");
-		utfs_text_string(arguments, field->name);
-		utfs_text_string(arguments, ") / ");
-		utfs_text_number(arguments, type_bytes(field->type));
-		utfs_text_string(arguments, ", ");
-		utfs_text_number(arguments, type_bytes(field->type));
-		utfs_text_string(arguments, ")");
-	}
 }
 
 static int name_add(struct parser *parser, const char *name)

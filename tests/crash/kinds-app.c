@@ -8,18 +8,23 @@
 #include "app/app.h"
 #include "crash.h"
 
-static const struct utfs_event_field fields[] = {
-	{.name = "n",
-	 .type = "int",
-	 .shape = UTFS_P_SCALAR,
-	 .value = UTFS_P_INTEGER | UTFS_P_SIGNED,
-	 .offset = 8,
-	 .bytes = 4,
-	 .count = 1},
+static const struct {
+	struct utfs_event_info info;
+	int64_t values[1];
+	struct utfs_event_field fields[1];
+	char texts[32];
+} description = {
+	{.record_bytes = 12, .nr_fields = 1},
+	{0},
+	{{.shape = UTFS_P_SCALAR,
+	  .value = UTFS_P_INTEGER | UTFS_P_SIGNED,
+	  .offset = 8,
+	  .bytes = 4,
+	  .count = 1}},
+	"\0app\0declared\0int\0n",
 };
-static const struct utfs_event_info info = {
-	.system = "app", .name = "declared", .fields = fields, .nr_fields = 1, .record_bytes = 12};
-static struct utfs_event declared = {.mask = &declared.never, .status = -EAGAIN, .info = &info};
+static struct utfs_event declared = {
+	.mask = &declared.never, .status = -EAGAIN, .info = &description.info};
 static struct utfs_module module = {.abi = UTFS_P_HEADER_ABI};
 static struct utfs_runtime_event runtime;
 

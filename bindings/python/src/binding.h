@@ -18,6 +18,13 @@
 
 #include <utracefs/event.h>
 
+/* A field as struct utfs_event_field has it, with what errors and arguments name. */
+struct binding_field {
+	const char *name, *type;
+	PyObject *key; /* the name, as Python has it */
+	unsigned int shape, value, offset, bytes, count;
+};
+
 /* A record while it is filled, with what its pieces refer to. `buffer`: with the headroom in front of the record. */
 struct binding_record {
 	unsigned char buffer[UTFS_P_HEADROOM + UTFS_EVENT_RECORD_MAX + 8]
@@ -35,7 +42,7 @@ void binding_record_init(struct binding_record *record, size_t fixed_bytes);
 /* Lets go of what the pieces refer to. */
 void binding_record_release(struct binding_record *record);
 /* Puts a value into its field. It must live until the record was written. Return: 0; -1 with an exception set. */
-int binding_record_set(struct binding_record *record, const struct utfs_event_field *field,
+int binding_record_set(struct binding_record *record, const struct binding_field *field,
 		       PyObject *value);
 /*
  * The bytes of a str (as UTF-8; what cannot be encoded is escaped) or bytes. `*encoded`: what has to be let go with

@@ -8,20 +8,29 @@
 
 #define RECORD_BYTES_MAX (UTFS_EVENT_RECORD_MAX - UTFS_P_FIELDS_MAX) /* as UTFS_EVENT() has it */
 
-/* Where the library looks: it stays in place, at a multiple of 64. Text lies in the strings of the declaration. */
+/* Where the library looks: it stays in place, at a multiple of 64. */
 struct declared {
 	struct utfs_event event;
 	struct utfs_module module;
-	struct utfs_event_info info;
-	struct utfs_event_symbol no_symbols;
-	struct utfs_event_field fields[UTFS_P_FIELDS_MAX];
 };
+
+/* As utracefs/event.h has it, without symbols. */
+struct description {
+	struct utfs_event_info info;
+	int64_t no_symbol;
+	struct utfs_event_field fields[]; /* behind them the texts */
+};
+
+#define TEXTS_MAX (3 + 2 * UTFS_P_FIELDS_MAX)
 
 struct event_object {
 	PyObject ob_base;
 	struct declared *declared;
-	PyObject *declaration; /* the arguments, which own the names */
-	PyObject *names[UTFS_P_FIELDS_MAX];
+	struct description *description;
+	PyObject *declaration; /* the arguments, which own the texts */
+	const char *system, *name, *print;
+	unsigned int nr_fields, record_bytes;
+	struct binding_field fields[UTFS_P_FIELDS_MAX];
 };
 
 /* Text for the library: no NUL in it. Return: NULL with an exception set. */
@@ -38,35 +47,37 @@ static const char *string_get(PyObject *value)
 }
 
 /* (name, type, shape, value, bytes, count): what declare.py makes of a line. */
-static int field_get(PyObject *row, struct utfs_event_field *field, PyObject **name)
+static int field_get(PyObject *row, struct binding_field *field)
 {
 	PyObject *type;
 
-	if (!PyTuple_Check(row) || !PyArg_ParseTuple(row, "UUIIII", name, &type, &field->shape,
-						     &field->value, &field->bytes, &field->count))
+	if (!PyTuple_Check(row) ||
+	    !PyArg_ParseTuple(row, "UUIIII", &field->key, &type, &field->shape, &field->value,
+			      &field->bytes, &field->count))
 		return -1;
-	/* As the C compiler has it. */
-	if (field->value == UTFS_P_CHARACTER && CHAR_MIN < 0)
-		field->value |= UTFS_P_SIGNED;
-	field->name = string_get(*name);
+	field->name = string_get(field->key);
 	field->type = field->name ? string_get(type) : NULL;
 	if (!field->type)
 		return -1;
-	if (field->shape < UTFS_P_SCALAR || field->shape > UTFS_P_DYNAMIC || field->bytes > 8 ||
-	    !field->bytes || field->bytes & (field->bytes - 1) ||
-	    field->count > UTFS_EVENT_RECORD_MAX) {
+	if (field->shape < UTFS_P_SCALAR || field->shape > UTFS_P_DYNAMIC ||
+	    field->value > (UTFS_P_SIGNED | UTFS_P_POINTER) || field->bytes > 8 || !field->bytes ||
+	    field->bytes & (field->bytes - 1) || field->count > UTFS_EVENT_RECORD_MAX ||
+	    (field->shape <= UTFS_P_CHARS && !field->count)) {
 		PyErr_SetString(PyExc_ValueError, "what is no field");
 		return -1;
 	}
+	/* As the C compiler has it. */
+	if (field->value == UTFS_P_CHARACTER && CHAR_MIN < 0)
+		field->value |= UTFS_P_SIGNED;
 	return 0;
 }
 
 /* Places a field as a C struct would. Return: what it needs to be aligned to. */
-static uint32_t field_place(struct utfs_event_field *field, uint32_t *end)
+static unsigned int field_place(struct binding_field *field, unsigned int *end)
 {
 	const bool is_dynamic = field->shape == UTFS_P_STRING || field->shape == UTFS_P_COUNTED ||
 				field->shape == UTFS_P_DYNAMIC;
-	const uint32_t align = is_dynamic ? 4 : field->bytes;
+	const unsigned int align = is_dynamic ? 4 : field->bytes;
 
 	field->offset = (*end + align - 1) & ~(align - 1);
 	*end = field->offset + (is_dynamic ? 4 : field->bytes * field->count);
@@ -75,19 +86,18 @@ static uint32_t field_place(struct utfs_event_field *field, uint32_t *end)
 
 static int fields_get(struct event_object *self, PyObject *rows)
 {
-	struct utfs_event_info *info = &self->declared->info;
 	Py_ssize_t n = PyTuple_Size(rows);
-	uint32_t align = 4, end = 8; /* of the common fields */
+	unsigned int align = 4, end = 8; /* of the common fields */
 
 	if (n > UTFS_P_FIELDS_MAX) {
 		PyErr_Format(PyExc_ValueError, "%zd fields, more than %d", n, UTFS_P_FIELDS_MAX);
 		return -1;
 	}
 	for (Py_ssize_t i = 0; i < n; i++) {
-		struct utfs_event_field *field = &self->declared->fields[i];
-		uint32_t wanted;
+		struct binding_field *field = &self->fields[i];
+		unsigned int wanted;
 
-		if (field_get(PyTuple_GetItem(rows, i), field, &self->names[i])) {
+		if (field_get(PyTuple_GetItem(rows, i), field)) {
 			if (!PyErr_Occurred())
 				PyErr_SetString(PyExc_TypeError, "a field is a tuple");
 			return -1;
@@ -99,40 +109,95 @@ static int fields_get(struct event_object *self, PyObject *rows)
 			return -1;
 		}
 	}
-	info->fields = self->declared->fields;
-	info->nr_fields = (uint32_t)n;
-	info->record_bytes = (end + align - 1) & ~(align - 1);
+	self->nr_fields = (unsigned int)n;
+	self->record_bytes = (end + align - 1) & ~(align - 1);
 	return 0;
 }
 
 static int declaration_get(struct event_object *self)
 {
-	struct utfs_event_info *info = &self->declared->info;
 	PyObject *system, *name, *rows, *print;
 
 	if (!PyArg_ParseTuple(self->declaration, "UUO!O", &system, &name, &PyTuple_Type, &rows,
 			      &print))
 		return -1;
-	info->system = string_get(system);
-	info->name = info->system ? string_get(name) : NULL;
-	if (!info->name)
+	self->system = string_get(system);
+	self->name = self->system ? string_get(name) : NULL;
+	if (!self->name)
 		return -1;
-	if (print != Py_None) {
-		info->print = string_get(print);
-		if (!info->print)
-			return -1;
-	}
-	info->symbols = &self->declared->no_symbols;
+	self->print = print == Py_None ? "" : string_get(print);
+	if (!self->print)
+		return -1;
 	return fields_get(self, rows);
 }
 
-static void event_register(struct declared *declared)
+/* The texts behind a description's fields, in their order. Return: how many. */
+static unsigned int texts_list(const struct event_object *self, const char *texts[TEXTS_MAX])
 {
+	unsigned int n = 0;
+
+	texts[n++] = self->print;
+	texts[n++] = self->system;
+	texts[n++] = self->name;
+	for (unsigned int i = 0; i < self->nr_fields; i++) {
+		texts[n++] = self->fields[i].type;
+		texts[n++] = self->fields[i].name;
+	}
+	return n;
+}
+
+/* Return: memory of the exact size; NULL there is none. */
+static struct description *description_make(const struct event_object *self)
+{
+	const char *texts[TEXTS_MAX];
+	const unsigned int nr_texts = texts_list(self, texts);
+	size_t bytes =
+		sizeof(struct description) + self->nr_fields * sizeof(struct utfs_event_field);
+	struct description *description;
+	char *to;
+
+	for (unsigned int i = 0; i < nr_texts; i++)
+		bytes += strlen(texts[i]) + 1;
+	description = malloc(bytes);
+	if (!description)
+		return NULL;
+	description->info.record_bytes = self->record_bytes;
+	description->info.nr_fields = (uint16_t)self->nr_fields;
+	description->info.nr_symbols = 0;
+	description->no_symbol = 0;
+	for (unsigned int i = 0; i < self->nr_fields; i++)
+		description->fields[i] = (struct utfs_event_field){
+			.shape = (uint8_t)self->fields[i].shape,
+			.value = (uint8_t)self->fields[i].value,
+			.offset = (uint16_t)self->fields[i].offset,
+			.bytes = (uint16_t)self->fields[i].bytes,
+			.count = (uint16_t)self->fields[i].count,
+		};
+	to = (char *)&description->fields[self->nr_fields];
+	for (unsigned int i = 0; i < nr_texts; i++)
+		to = stpcpy(to, texts[i]) + 1;
+	return description;
+}
+
+/* Return: 0; -1 there is no memory. */
+static int event_register(struct event_object *self)
+{
+	struct declared *declared;
+
+	self->description = description_make(self);
+	if (!self->description)
+		return -1;
+	declared = aligned_alloc(_Alignof(struct declared), sizeof(*declared));
+	if (!declared)
+		return -1;
+	memset(declared, 0, sizeof(*declared));
 	declared->event.mask = &declared->event.never;
 	declared->event.status = -EAGAIN;
-	declared->event.info = &declared->info;
+	declared->event.info = &self->description->info;
 	declared->module.abi = UTFS_P_HEADER_ABI;
 	utfs_module_register(&declared->module, &declared->event, &declared->event + 1);
+	self->declared = declared;
+	return 0;
 }
 
 static PyObject *event_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
@@ -148,17 +213,14 @@ static PyObject *event_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 	if (!self)
 		return NULL;
 	self->declaration = Py_NewRef(args);
-	self->declared = aligned_alloc(_Alignof(struct declared), sizeof(struct declared));
-	if (!self->declared) {
-		Py_DECREF(self);
-		return PyErr_NoMemory();
-	}
-	memset(self->declared, 0, sizeof(*self->declared));
 	if (declaration_get(self)) {
 		Py_DECREF(self);
 		return NULL;
 	}
-	event_register(self->declared);
+	if (event_register(self)) {
+		Py_DECREF(self);
+		return PyErr_NoMemory();
+	}
 	return (PyObject *)self;
 }
 
@@ -172,6 +234,7 @@ static void event_dealloc(PyObject *object)
 		utfs_module_unregister(&self->declared->module);
 		free(self->declared);
 	}
+	free(self->description);
 	Py_XDECREF(self->declaration);
 	release(object);
 	Py_DECREF(type);
@@ -182,7 +245,7 @@ static int arguments_order(const struct event_object *self, PyObject *const *giv
 			   Py_ssize_t nr_given, PyObject *by_name,
 			   PyObject *values[UTFS_P_FIELDS_MAX])
 {
-	const Py_ssize_t nr_fields = self->declared->info.nr_fields;
+	const Py_ssize_t nr_fields = self->nr_fields;
 
 	for (Py_ssize_t i = 0; i < nr_fields; i++)
 		values[i] = i < nr_given ? given[i] : NULL;
@@ -190,12 +253,11 @@ static int arguments_order(const struct event_object *self, PyObject *const *giv
 		PyObject *name = PyTuple_GetItem(by_name, i - nr_given);
 		Py_ssize_t at = 0;
 
-		while (at < nr_fields && name != self->names[at] &&
-		       PyUnicode_Compare(name, self->names[at]))
+		while (at < nr_fields && name != self->fields[at].key &&
+		       PyUnicode_Compare(name, self->fields[at].key))
 			at++;
 		if (at == nr_fields || values[at]) {
-			PyErr_Format(PyExc_TypeError, "%s(): %s argument '%U'",
-				     self->declared->info.name,
+			PyErr_Format(PyExc_TypeError, "%s(): %s argument '%U'", self->name,
 				     at == nr_fields ? "unexpected" : "two values for the", name);
 			return -1;
 		}
@@ -206,18 +268,18 @@ static int arguments_order(const struct event_object *self, PyObject *const *giv
 
 static int values_write(const struct event_object *self, PyObject *const *values)
 {
-	const struct utfs_event_info *info = &self->declared->info;
+	const struct utfs_event *event = &self->declared->event;
 	struct binding_record record;
 	int ret = 0;
 
-	binding_record_init(&record, info->record_bytes);
-	for (uint32_t i = 0; !ret && i < info->nr_fields; i++)
-		ret = binding_record_set(&record, &info->fields[i], values[i]);
+	binding_record_init(&record, self->record_bytes);
+	for (unsigned int i = 0; !ret && i < self->nr_fields; i++)
+		ret = binding_record_set(&record, &self->fields[i], values[i]);
 	if (!ret && record.nr_pieces)
-		utfs_event_write_pieces(&self->declared->event, record.buffer, info->record_bytes,
-					record.pieces, record.nr_pieces);
+		utfs_event_write_pieces(event, record.buffer, self->record_bytes, record.pieces,
+					record.nr_pieces);
 	else if (!ret)
-		utfs_event_write(&self->declared->event, record.buffer, info->record_bytes);
+		utfs_event_write(event, record.buffer, self->record_bytes);
 	binding_record_release(&record);
 	return ret;
 }
@@ -229,10 +291,9 @@ static PyObject *event_write(PyObject *object, PyObject *const *given, Py_ssize_
 	Py_ssize_t n = nr_given + (by_name ? PyTuple_Size(by_name) : 0);
 	PyObject *values[UTFS_P_FIELDS_MAX];
 
-	if (n != (Py_ssize_t)self->declared->info.nr_fields)
+	if (n != (Py_ssize_t)self->nr_fields)
 		return PyErr_Format(PyExc_TypeError, "%s() takes %u arguments, %zd were given",
-				    self->declared->info.name,
-				    (unsigned int)self->declared->info.nr_fields, n);
+				    self->name, self->nr_fields, n);
 	if (utfs_p_event_enabled(&self->declared->event)) {
 		if (by_name) {
 			if (arguments_order(self, given, nr_given, by_name, values))
@@ -283,12 +344,12 @@ static PyObject *event_status(PyObject *object, void *closure)
 
 static PyObject *event_system(PyObject *object, void *closure)
 {
-	return PyUnicode_FromString(((struct event_object *)object)->declared->info.system);
+	return PyUnicode_FromString(((struct event_object *)object)->system);
 }
 
 static PyObject *event_name(PyObject *object, void *closure)
 {
-	return PyUnicode_FromString(((struct event_object *)object)->declared->info.name);
+	return PyUnicode_FromString(((struct event_object *)object)->name);
 }
 
 PyObject *binding_event_type(PyObject *module)

@@ -18,18 +18,18 @@ void binding_record_release(struct binding_record *record)
 		Py_DECREF(record->texts[--record->nr_texts]);
 }
 
-static uint32_t kind_of(const struct utfs_event_field *field)
+static unsigned int kind_of(const struct binding_field *field)
 {
-	return field->value & ~(uint32_t)UTFS_P_SIGNED;
+	return field->value & ~(unsigned int)UTFS_P_SIGNED;
 }
 
-static int wrong_range(const struct utfs_event_field *field)
+static int wrong_range(const struct binding_field *field)
 {
 	PyErr_Format(PyExc_OverflowError, "%s: out of the range of %s", field->name, field->type);
 	return -1;
 }
 
-static int signed_get(const struct utfs_event_field *field, PyObject *number, uint64_t *word)
+static int signed_get(const struct binding_field *field, PyObject *number, uint64_t *word)
 {
 	/* A char may be given as either. */
 	const int64_t high = kind_of(field) == UTFS_P_CHARACTER
@@ -46,7 +46,7 @@ static int signed_get(const struct utfs_event_field *field, PyObject *number, ui
 	return 0;
 }
 
-static int unsigned_get(const struct utfs_event_field *field, PyObject *number, uint64_t *word)
+static int unsigned_get(const struct binding_field *field, PyObject *number, uint64_t *word)
 {
 	unsigned long long value = PyLong_AsUnsignedLongLong(number);
 
@@ -60,7 +60,7 @@ static int unsigned_get(const struct utfs_event_field *field, PyObject *number, 
 	return 0;
 }
 
-static int integer_get(const struct utfs_event_field *field, PyObject *value, uint64_t *word)
+static int integer_get(const struct binding_field *field, PyObject *value, uint64_t *word)
 {
 	PyObject *number = PyNumber_Index(value);
 	int ret;
@@ -79,7 +79,7 @@ static int integer_get(const struct utfs_event_field *field, PyObject *value, ui
 	return ret;
 }
 
-static int float_get(const struct utfs_event_field *field, PyObject *value, uint64_t *word)
+static int float_get(const struct binding_field *field, PyObject *value, uint64_t *word)
 {
 	double number = PyFloat_AsDouble(value);
 	float single;
@@ -96,7 +96,7 @@ static int float_get(const struct utfs_event_field *field, PyObject *value, uint
 }
 
 /* One element. Both architectures are little-endian: a number's low bytes come first. */
-static int number_store(const struct utfs_event_field *field, PyObject *value, unsigned char *to)
+static int number_store(const struct binding_field *field, PyObject *value, unsigned char *to)
 {
 	uint64_t word = 0;
 	int ret = 0;
@@ -116,7 +116,7 @@ static int number_store(const struct utfs_event_field *field, PyObject *value, u
 }
 
 /* Elements that lie in memory already: bytes, array.array, memoryview, numpy's arrays. Return: how many there are; -1. */
-static Py_ssize_t buffer_store(const struct utfs_event_field *field, PyObject *value,
+static Py_ssize_t buffer_store(const struct binding_field *field, PyObject *value,
 			       unsigned char *to, Py_ssize_t max)
 {
 	Py_buffer view;
@@ -139,7 +139,7 @@ static Py_ssize_t buffer_store(const struct utfs_event_field *field, PyObject *v
 	return n;
 }
 
-static Py_ssize_t sequence_store(const struct utfs_event_field *field, PyObject *value,
+static Py_ssize_t sequence_store(const struct binding_field *field, PyObject *value,
 				 unsigned char *to, Py_ssize_t max)
 {
 	Py_ssize_t n = PySequence_Size(value);
@@ -156,7 +156,7 @@ static Py_ssize_t sequence_store(const struct utfs_event_field *field, PyObject 
 }
 
 /* Stores up to `max` elements. Return: how many there are; -1 with an exception set. */
-static Py_ssize_t elements_store(const struct utfs_event_field *field, PyObject *value,
+static Py_ssize_t elements_store(const struct binding_field *field, PyObject *value,
 				 unsigned char *to, Py_ssize_t max)
 {
 	if (PyObject_CheckBuffer(value))
@@ -168,7 +168,7 @@ static Py_ssize_t elements_store(const struct utfs_event_field *field, PyObject 
 	return -1;
 }
 
-static int array_set(const struct utfs_event_field *field, PyObject *value, unsigned char *to)
+static int array_set(const struct binding_field *field, PyObject *value, unsigned char *to)
 {
 	Py_ssize_t n;
 
@@ -179,13 +179,13 @@ static int array_set(const struct utfs_event_field *field, PyObject *value, unsi
 		return -1;
 	if (n != (Py_ssize_t)field->count) {
 		PyErr_Format(PyExc_ValueError, "%s: %zd elements, where there are %u", field->name,
-			     n, (unsigned int)field->count);
+			     n, field->count);
 		return -1;
 	}
 	return 0;
 }
 
-static void piece_add(struct binding_record *record, const struct utfs_event_field *field,
+static void piece_add(struct binding_record *record, const struct binding_field *field,
 		      const void *data, size_t bytes)
 {
 	record->pieces[record->nr_pieces++] = (struct utfs_event_piece){
@@ -197,7 +197,7 @@ static void piece_add(struct binding_record *record, const struct utfs_event_fie
 }
 
 /* More elements than a record holds would be cut anyway. */
-static int dynamic_set(struct binding_record *record, const struct utfs_event_field *field,
+static int dynamic_set(struct binding_record *record, const struct binding_field *field,
 		       PyObject *value)
 {
 	unsigned char *to = record->arrays + record->arrays_bytes;
@@ -253,7 +253,7 @@ int binding_text(PyObject *value, const char **data, Py_ssize_t *bytes, PyObject
 	return 0;
 }
 
-static int text_set(struct binding_record *record, const struct utfs_event_field *field,
+static int text_set(struct binding_record *record, const struct binding_field *field,
 		    PyObject *value, unsigned char *to)
 {
 	const char *data = "(null)"; /* as in C */
@@ -271,7 +271,7 @@ static int text_set(struct binding_record *record, const struct utfs_event_field
 	return 0;
 }
 
-int binding_record_set(struct binding_record *record, const struct utfs_event_field *field,
+int binding_record_set(struct binding_record *record, const struct binding_field *field,
 		       PyObject *value)
 {
 	unsigned char *to = record->buffer + UTFS_P_HEADROOM + field->offset;

@@ -8,6 +8,7 @@ import unittest
 
 import utracefs
 from support import Case, cli
+from utracefs import _event
 
 
 class Arriving(Case):
@@ -139,6 +140,18 @@ class Refused(Case):
         with self.assertRaises(TypeError):
             utracefs.Event("py", "x", "int i", 5)
         self.assertNotIn("x", cli("ls", "events/py").split() if "py" in cli("ls", "events").split() else [])
+
+    def test_what_no_declaration_makes(self):
+        """Numbers that the library's fields have no room for are refused, not cut."""
+        good = ("a", "int", 1, 16, 4, 1)
+        for at, value in ((2, 0), (2, 7), (2, 257), (3, 272), (4, 0), (4, 3), (4, 65540), (5, 0), (5, 65537)):
+            row = list(good)
+            row[at] = value
+            with self.assertRaisesRegex(ValueError, "^what is no field$", msg=(at, value)):
+                _event.Event("py", "x", (tuple(row),), None)
+        with self.assertRaisesRegex(ValueError, "^the record is too long$"):
+            _event.Event("py", "x", (("a", "long", 2, 16, 8, 4072),), None)
+        self.assertEqual(_event.Event("py", "row", (good,), None).status, 0)
 
     def test_values(self):
         event = utracefs.Event("py", "values", "int8_t a; u64 b; double c; int[2] d; char[] e; s16[] f")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Declaring events: from a line of text to the tables of utracefs/event.h."""
+"""Declaring events: from a line of text to what _event.Event takes."""
 
 import re
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Events whose fields are known at run time only.
-use std::ffi::{CStr, CString};
 use std::fmt::Write as _;
 use std::pin::Pin;
 
-use crate::declared::{layout, Declared, SHARED};
+use crate::declared::{Declared, NEVER};
+use crate::description::describe_owned;
 use crate::ffi;
 use crate::record::{Element, FieldValue, Record};
 
@@ -38,83 +38,55 @@ pub enum Value<'a> {
 pub struct DynamicEvent {
     declared: Pin<Box<Declared>>,
     kinds: Vec<Kind>,
-    _fields: Vec<ffi::Field>,
-    _texts: Vec<CString>,
+    _description: Vec<u64>,
 }
-// SAFETY: the pointers in the fields are to texts that it owns and nobody changes.
-unsafe impl Send for DynamicEvent {}
-unsafe impl Sync for DynamicEvent {}
 
-fn describe<T: FieldValue>(name: *const std::os::raw::c_char) -> ffi::Field {
-    ffi::Field {
-        name,
-        type_name: T::NAME.as_ptr().cast(),
-        shape: T::SHAPE,
-        value: T::VALUE,
-        offset: 0,
-        bytes: T::BYTES,
-        count: T::COUNT,
-        reserved: 0,
+impl Kind {
+    /// The field, and its type's name.
+    fn describe(self) -> (ffi::Field, &'static str) {
+        fn of<T: FieldValue>() -> (ffi::Field, &'static str) {
+            (T::FIELD, T::NAME)
+        }
+        match self {
+            Kind::Signed => of::<i64>(),
+            Kind::Unsigned => of::<u64>(),
+            Kind::Float => of::<f64>(),
+            Kind::Bool => of::<bool>(),
+            Kind::Text => of::<&str>(),
+        }
     }
 }
 
-fn place(kind: Kind, name: &CStr, end: u32) -> (ffi::Field, u32) {
-    let field = match kind {
-        Kind::Signed => describe::<i64>(name.as_ptr()),
-        Kind::Unsigned => describe::<u64>(name.as_ptr()),
-        Kind::Float => describe::<f64>(name.as_ptr()),
-        Kind::Bool => describe::<bool>(name.as_ptr()),
-        Kind::Text => describe::<&str>(name.as_ptr()),
-    };
-    let alone = layout([field]);
-    let align = if kind == Kind::Text { 4 } else { field.bytes };
-    let offset = (end + align - 1) / align * align;
-
-    (ffi::Field { offset, ..alone.fields[0] }, offset + if kind == Kind::Text { 4 } else { field.bytes })
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }
 
 impl DynamicEvent {
     /// Declares it. Names are letters, digits and '_'. Return: `None` where a name cannot be one, or there are more than 32 fields.
     /// Whether it is active: [`status`](Self::status).
     pub fn new(system: &str, name: &str, fields: &[(&str, Kind)], print: Option<&str>) -> Option<Self> {
-        let mut texts = Vec::with_capacity(fields.len() + 3);
-        let mut placed = Vec::with_capacity(fields.len());
-        let (mut end, mut align) = (8, 4);
+        let mut texts = vec![print.unwrap_or(""), system, name];
+        let mut described = Vec::with_capacity(fields.len());
 
-        if fields.len() > ffi::FIELDS_MAX {
+        if fields.len() > ffi::FIELDS_MAX || texts[0].contains('\0') || !is_word(system) || !is_word(name) {
             return None;
         }
-        for text in [system, name].into_iter().chain(fields.iter().map(|(name, _)| *name)) {
-            if text.is_empty() || !text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') {
+        for (name, kind) in fields {
+            let (field, type_name) = kind.describe();
+
+            if !is_word(name) {
                 return None;
             }
-            texts.push(CString::new(text).ok()?);
+            described.push(field);
+            texts.extend([type_name, name]);
         }
-        for (i, (_, kind)) in fields.iter().enumerate() {
-            let (field, behind) = place(*kind, &texts[2 + i], end);
-
-            if *kind != Kind::Text {
-                align = align.max(field.bytes);
-            }
-            end = behind;
-            placed.push(field);
-        }
-        let print = match print {
-            Some(text) => {
-                texts.push(CString::new(text).ok()?);
-                texts[texts.len() - 1].as_ptr()
-            }
-            None => std::ptr::null(),
-        };
-        let bytes = (end + align - 1) / align * align;
-        // SAFETY: the texts and fields live as long as the event, in memory of their own.
-        let declared = Box::pin(unsafe {
-            Declared::new(&SHARED, texts[0].as_ptr(), texts[1].as_ptr(), print, placed.as_ptr(), placed.len(), bytes)
-        });
+        let description = describe_owned(&described, &texts);
+        // SAFETY: the description lives as long as the event, in memory of its own.
+        let declared = Box::pin(unsafe { Declared::new(&NEVER, description.as_ptr().cast()) });
         // SAFETY: in its box it stays in place until drop().
         unsafe { declared.register() };
         let kinds = fields.iter().map(|(_, kind)| *kind).collect();
-        Some(DynamicEvent { declared, kinds, _fields: placed, _texts: texts })
+        Some(DynamicEvent { declared, kinds, _description: description })
     }
 
     /// Does somebody record it?

@@ -3,7 +3,7 @@
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64};
 
-pub const HEADER_ABI: u32 = 1;
+pub const HEADER_ABI: u32 = 2;
 pub const HEADROOM: usize = 16;
 pub const FIELDS_MAX: usize = 32;
 pub const RECORD_MAX: usize = 4072;
@@ -11,50 +11,36 @@ pub const EAGAIN: i32 = -11;
 
 /// enum utfs_p_shape
 pub mod shape {
-    pub const SCALAR: u32 = 1;
-    pub const ARRAY: u32 = 2;
-    pub const COUNTED: u32 = 5;
-    pub const DYNAMIC: u32 = 6;
+    pub const SCALAR: u8 = 1;
+    pub const ARRAY: u8 = 2;
+    pub const COUNTED: u8 = 5;
+    pub const DYNAMIC: u8 = 6;
 }
 
 /// enum utfs_p_value
 pub mod value {
-    pub const INTEGER: u32 = 0;
-    pub const CHARACTER: u32 = 1;
-    pub const BOOL: u32 = 2;
-    pub const FLOAT: u32 = 3;
-    pub const SIGNED: u32 = 16;
+    pub const INTEGER: u8 = 0;
+    pub const CHARACTER: u8 = 1;
+    pub const BOOL: u8 = 2;
+    pub const FLOAT: u8 = 3;
+    pub const SIGNED: u8 = 16;
 }
 
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Field {
-    pub name: *const c_char,
-    pub type_name: *const c_char,
-    pub shape: u32,
-    pub value: u32,
-    pub offset: u32,
-    pub bytes: u32,
-    pub count: u32,
-    pub reserved: u32,
-}
-
-#[repr(C)]
-pub struct Symbol {
-    pub name: *const c_char,
-    pub value: i64,
+    pub shape: u8,
+    pub value: u8,
+    pub offset: u16,
+    pub bytes: u16,
+    pub count: u16,
 }
 
 #[repr(C)]
 pub struct Info {
-    pub system: *const c_char,
-    pub name: *const c_char,
-    pub print: *const c_char,
-    pub fields: *const Field,
-    pub symbols: *const Symbol,
-    pub nr_fields: u32,
     pub record_bytes: u32,
-    pub reserved: [u64; 2],
+    pub nr_fields: u16,
+    pub nr_symbols: u16,
 }
 
 #[repr(C, align(64))]
@@ -102,8 +88,8 @@ pub struct Status {
 }
 
 const _: () = assert!(std::mem::size_of::<Event>() == 64);
-const _: () = assert!(std::mem::size_of::<Info>() == 64);
-const _: () = assert!(std::mem::size_of::<Field>() == 40);
+const _: () = assert!(std::mem::size_of::<Info>() == 8);
+const _: () = assert!(std::mem::size_of::<Field>() == 8);
 const _: () = assert!(std::mem::size_of::<Module>() == 64);
 const _: () = assert!(std::mem::size_of::<Status>() == 624);
 

@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 mod declared;
+mod description;
 mod dynamic;
 #[doc(hidden)]
 pub mod ffi;
@@ -30,7 +31,9 @@ mod macros;
 mod record;
 
 #[doc(hidden)]
-pub use declared::{layout, Declared, Layout, SHARED};
+pub use declared::{Declared, NEVER};
+#[doc(hidden)]
+pub use description::{describe, texts_bytes, Description};
 pub use dynamic::{DynamicEvent, Kind, Value};
 #[cfg(feature = "tracing")]
 pub use layer::Layer;

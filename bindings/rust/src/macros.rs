@@ -31,28 +31,18 @@ macro_rules! event {
             #[inline(always)]
             fn declared() -> &'static $crate::Declared {
                 const NR_FIELDS: usize = $crate::event!(@count $($field)*);
-                static LAYOUT: $crate::Layout<NR_FIELDS> = $crate::layout([$($crate::ffi::Field {
-                    name: concat!(stringify!($field), "\0").as_ptr().cast(),
-                    type_name: $crate::event!(@type $type $(, $c_type)?).as_ptr().cast(),
-                    shape: <$type as $crate::FieldValue>::SHAPE,
-                    value: <$type as $crate::FieldValue>::VALUE,
-                    offset: 0,
-                    bytes: <$type as $crate::FieldValue>::BYTES,
-                    count: <$type as $crate::FieldValue>::COUNT,
-                    reserved: 0,
-                }),*]);
-                // SAFETY: constants and a static.
-                static DECLARED: $crate::Declared = unsafe {
-                    $crate::Declared::new(
-                        &$crate::SHARED,
-                        concat!($system, "\0").as_ptr().cast(),
-                        concat!(stringify!($name), "\0").as_ptr().cast(),
-                        $crate::event!(@print $($print)?),
-                        &LAYOUT.fields as *const _ as *const $crate::ffi::Field,
-                        NR_FIELDS,
-                        LAYOUT.record_bytes,
-                    )
-                };
+                const FIELDS: [$crate::ffi::Field; NR_FIELDS] = [$(<$type as $crate::FieldValue>::FIELD),*];
+                const TEXTS: &[&str] = &[
+                    $crate::event!(@print $($print)?),
+                    $system,
+                    stringify!($name),
+                    $($crate::event!(@type $type $(, $c_type)?), stringify!($field)),*
+                ];
+                static DESCRIPTION: $crate::Description<NR_FIELDS, { $crate::texts_bytes(TEXTS) }> =
+                    $crate::describe(FIELDS, TEXTS);
+                // SAFETY: the description is a static.
+                static DECLARED: $crate::Declared =
+                    unsafe { $crate::Declared::new(&$crate::NEVER, DESCRIPTION.head()) };
                 extern "C" fn register() {
                     // SAFETY: a static; the loader calls once, before anybody writes.
                     unsafe { DECLARED.register() }
@@ -108,7 +98,7 @@ macro_rules! event {
     (@count) => { 0 };
     (@count $first:ident $($rest:ident)*) => { 1 + $crate::event!(@count $($rest)*) };
     (@type $type:ty) => { <$type as $crate::FieldValue>::NAME };
-    (@type $type:ty, $c_type:literal) => { concat!($c_type, "\0") };
-    (@print) => { ::core::ptr::null() };
-    (@print $print:literal) => { concat!($print, "\0").as_ptr().cast() };
+    (@type $type:ty, $c_type:literal) => { $c_type };
+    (@print) => { "" };
+    (@print $print:literal) => { $print };
 }

@@ -12,12 +12,18 @@ mod sealed {
 /// A number that may be a field, or an element of one.
 ///
 /// # Safety
-/// Each bit pattern of the type's size can be read as bytes; `NAME` ends in NUL.
+/// Each bit pattern of the type's size can be read as bytes.
 pub unsafe trait Element: Copy + sealed::Sealed {
     #[doc(hidden)]
-    const VALUE: u32;
+    const VALUE: u8;
     #[doc(hidden)]
     const NAME: &'static str;
+}
+
+/// A field without its place.
+const fn field(shape: u8, value: u8, bytes: usize, count: usize) -> ffi::Field {
+    assert!(count <= ffi::RECORD_MAX, "the record is too long");
+    ffi::Field { shape, value, offset: 0, bytes: bytes as u16, count: count as u16 }
 }
 
 macro_rules! elements {
@@ -25,15 +31,12 @@ macro_rules! elements {
         impl sealed::Sealed for $type {}
         // SAFETY: a number without padding.
         unsafe impl Element for $type {
-            const VALUE: u32 = $value;
-            const NAME: &'static str = concat!($name, "\0");
+            const VALUE: u8 = $value;
+            const NAME: &'static str = $name;
         }
         impl FieldValue for $type {
-            const SHAPE: u32 = shape::SCALAR;
-            const VALUE: u32 = $value;
-            const NAME: &'static str = <$type as Element>::NAME;
-            const BYTES: u32 = size_of::<$type>() as u32;
-            const COUNT: u32 = 1;
+            const FIELD: ffi::Field = field(shape::SCALAR, $value, size_of::<$type>(), 1);
+            const NAME: &'static str = $name;
             #[inline]
             fn put(self, record: &mut Record<'_>, offset: u32) {
                 record.put_fixed(offset, &[self]);
@@ -46,15 +49,9 @@ macro_rules! elements {
 /// them, and `&str`.
 pub trait FieldValue: sealed::Sealed {
     #[doc(hidden)]
-    const SHAPE: u32;
-    #[doc(hidden)]
-    const VALUE: u32;
+    const FIELD: ffi::Field;
     #[doc(hidden)]
     const NAME: &'static str;
-    #[doc(hidden)]
-    const BYTES: u32;
-    #[doc(hidden)]
-    const COUNT: u32;
     #[doc(hidden)]
     fn put(self, record: &mut Record<'_>, offset: u32);
 }
@@ -77,11 +74,8 @@ elements! {
 
 impl<T: Element, const N: usize> sealed::Sealed for [T; N] {}
 impl<T: Element, const N: usize> FieldValue for [T; N] {
-    const SHAPE: u32 = shape::ARRAY;
-    const VALUE: u32 = T::VALUE;
+    const FIELD: ffi::Field = field(shape::ARRAY, T::VALUE, size_of::<T>(), N);
     const NAME: &'static str = T::NAME;
-    const BYTES: u32 = size_of::<T>() as u32;
-    const COUNT: u32 = N as u32;
     #[inline]
     fn put(self, record: &mut Record<'_>, offset: u32) {
         record.put_fixed(offset, &self);
@@ -90,24 +84,18 @@ impl<T: Element, const N: usize> FieldValue for [T; N] {
 
 impl<T: Element> sealed::Sealed for &[T] {}
 impl<T: Element> FieldValue for &[T] {
-    const SHAPE: u32 = shape::DYNAMIC;
-    const VALUE: u32 = T::VALUE;
+    const FIELD: ffi::Field = field(shape::DYNAMIC, T::VALUE, size_of::<T>(), 0);
     const NAME: &'static str = T::NAME;
-    const BYTES: u32 = size_of::<T>() as u32;
-    const COUNT: u32 = 0;
     #[inline]
     fn put(self, record: &mut Record<'_>, offset: u32) {
-        record.put_piece(offset, self.as_ptr().cast(), std::mem::size_of_val(self), Self::BYTES);
+        record.put_piece(offset, self.as_ptr().cast(), std::mem::size_of_val(self), size_of::<T>() as u32);
     }
 }
 
 impl sealed::Sealed for &str {}
 impl FieldValue for &str {
-    const SHAPE: u32 = shape::COUNTED;
-    const VALUE: u32 = value::CHARACTER;
-    const NAME: &'static str = "char\0";
-    const BYTES: u32 = 1;
-    const COUNT: u32 = 0;
+    const FIELD: ffi::Field = field(shape::COUNTED, value::CHARACTER, 1, 0);
+    const NAME: &'static str = "char";
     #[inline]
     fn put(self, record: &mut Record<'_>, offset: u32) {
         record.put_piece(offset, self.as_ptr(), self.len(), 0);

@@ -18,6 +18,7 @@ utracefs::event! {
     fn filtered(i: u32, s: &str, d: f64) => "rust";
     fn threads(thread: u32, i: u32) => "rust";
     fn long(text: &str, numbers: &[u64]) => "rust";
+    fn both(a: bool, b: &str, c: u64, d: i64, e: f64) => "rust", r#""%s %d", __get_str(b), REC->a"#;
     fn greeting(number: i32 as "int", name: &str) => "hello",
         r#""hello %s, this is number %d", __get_str(name), REC->number"#;
 }
@@ -162,6 +163,18 @@ fn declared_while_it_runs() {
     assert!(DynamicEvent::new("rust", "x", &[], Some("a\0b")).is_none());
     let other = DynamicEvent::new("rust", "dynamic", &[("a", Kind::Text)], None).unwrap();
     assert_eq!((event.status(), other.status()), (0, -17));
+}
+
+#[test]
+fn the_same_declared_while_it_runs() {
+    let fields = [("a", Kind::Bool), ("b", Kind::Text), ("c", Kind::Unsigned), ("d", Kind::Signed), ("e", Kind::Float)];
+    let event = DynamicEvent::new("rust", "both", &fields, Some(r#""%s %d", __get_str(b), REC->a"#)).unwrap();
+
+    enable("rust/both", true);
+    both(true, "macro", 1, 2, 3.0);
+    event.write(&[Value::Bool(false), Value::Text("dynamic")]);
+    assert_eq!((event.status(), both::status()), (0, 0));
+    assert_eq!(texts("both"), ["macro 1", "dynamic 0"]);
 }
 
 #[test]

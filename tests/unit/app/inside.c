@@ -116,64 +116,120 @@ static void numbers_are_written(void **state)
 	}
 }
 
-static char described[1024];
+struct named_value {
+	const char *name;
+	int64_t value;
+};
 
-static int describe(const char *print, const struct utfs_event_symbol *symbols)
+/* One field and symbols, put together as UTFS_EVENT() does. Type NULL: no field. */
+static const struct utfs_event_info *declare(const char *print, const struct named_value *symbols,
+					     const char *type, const char *name)
 {
-	static const struct utfs_event_symbol none = {NULL, 0};
-	struct utfs_event_info info = {
-		.system = "s", .name = "n", .print = print, .symbols = symbols ? symbols : &none};
-	struct utfs_text fields, text;
-	char buffer[64];
+	static struct {
+		struct utfs_event_info info;
+		unsigned char parts[512];
+	} block __attribute__((aligned(8)));
+	const struct utfs_event_field field = {type ? UTFS_P_SCALAR : UTFS_P_NONE,
+					       UTFS_P_INTEGER | UTFS_P_SIGNED, 8, 4, 1};
+	uint16_t n = 0;
+	char *at;
 
-	utfs_text_init(&fields, buffer, sizeof(buffer));
-	utfs_text_init(&text, described, sizeof(described));
-	return utfs_app_describe(&info, &fields, &text);
+	memset(&block, 0, sizeof(block));
+	for (; symbols && symbols[n].name; n++)
+		memcpy(block.parts + n * sizeof(int64_t), &symbols[n].value, sizeof(int64_t));
+	block.info = (struct utfs_event_info){12, 1, n};
+	at = (char *)block.parts + (n + 1) * sizeof(int64_t);
+	memcpy(at, &field, sizeof(field));
+	at = stpcpy(at + sizeof(field), print) + 1;
+	at = stpcpy(at, "s") + 1;
+	at = stpcpy(at, "n") + 1;
+	if (type) {
+		at = stpcpy(at, type) + 1;
+		at = stpcpy(at, name) + 1;
+	}
+	for (uint16_t i = 0; i < n; i++)
+		at = stpcpy(at, symbols[i].name) + 1;
+	return &block.info;
+}
+
+/* Who was compiled with headers of another interface: what his events say is not even looked at. */
+static void another_interface_is_left_alone(void **state)
+{
+	struct utfs_event event = {.mask = &event.never, .status = -EAGAIN};
+	struct utfs_module module = {.abi = UTFS_P_HEADER_ABI - 1};
+
+	utfs_module_register(&module, &event, &event + 1);
+	assert_int_equal(module.registered, 0);
+	assert_int_equal(event.status, -EAGAIN);
+	assert_ptr_equal(event.mask, &event.never);
+	module.abi = UTFS_P_HEADER_ABI;
+	event.info = declare("", NULL, "int", "n");
+	utfs_module_register(&module, &event, &event + 1);
+	assert_int_equal(module.registered, 1);
+	assert_int_equal(event.status, 0);
+	utfs_module_unregister(&module);
+	assert_int_equal(module.registered, 0);
+}
+
+static char described_fields[256], described[1024];
+
+static int describe(const struct utfs_event_info *info, size_t print_bytes)
+{
+	struct utfs_app_declared declared;
+	struct utfs_text fields, text;
+
+	utfs_text_init(&fields, described_fields, sizeof(described_fields));
+	utfs_text_init(&text, described, print_bytes);
+	utfs_app_declared_get(info, &declared);
+	assert_string_equal(declared.system, "s");
+	assert_string_equal(declared.name, "n");
+	return utfs_app_describe(&declared, &fields, &text);
+}
+
+static int describe_print(const char *print, const struct named_value *symbols)
+{
+	return describe(declare(print, symbols, NULL, NULL), sizeof(described));
 }
 
 static void print_formats_are_tidied(void **state)
 {
-	static const struct utfs_event_symbol symbols[] = {
+	static const struct named_value symbols[] = {
 		{"A", 1}, {"AB", 2}, {"ns::A", -3}, {"sizeof(int)", 4}, {NULL, 0}};
 
-	assert_int_equal(describe("\"a\" \"b\"   \"c\", REC->A", symbols), 0);
+	assert_int_equal(describe_print("\"a\" \"b\"   \"c\", REC->A", symbols), 0);
 	assert_string_equal(described, "\"abc\", REC->A");
-	assert_int_equal(describe("\"\\\"A\\\" \" \"A\", A, AB, ABC, BA, (A), ns::A, sizeof(int), "
-				  "sizeof(long)",
-				  symbols),
+	assert_int_equal(describe_print("\"\\\"A\\\" \" \"A\", A, AB, ABC, BA, (A), ns::A, "
+					"sizeof(int), sizeof(long)",
+					symbols),
 			 0);
 	assert_string_equal(described, "\"\\\"A\\\" A\", 1, 2, ABC, BA, (1), -3, 4, sizeof(long)");
-	assert_int_equal(describe("\"never closed", NULL), 0);
-	assert_int_equal(describe("\"ends in a backslash\\", NULL), 0);
-	assert_int_equal(describe("", NULL), 0);
-	assert_string_equal(described, "");
+	assert_int_equal(describe_print("\"never closed", NULL), 0);
+	assert_int_equal(describe_print("\"ends in a backslash\\", NULL), 0);
+	assert_int_equal(describe_print("", NULL), 0);
+	assert_string_equal(described, "\"\"");
+}
+
+/* The symbols' names lie behind the fields'. */
+static void symbols_are_found_behind_fields(void **state)
+{
+	static const struct named_value symbols[] = {{"IDLE", 7}, {NULL, 0}};
+
+	assert_int_equal(
+		describe(declare("\"%d\", REC->n + IDLE", symbols, "int", "n"), sizeof(described)),
+		0);
+	assert_string_equal(described, "\"%d\", REC->n + 7");
+	assert_string_equal(described_fields, "\tfield:int n;\toffset:8;\tsize:4;\tsigned:1;\n");
 }
 
 static void bad_types_and_long_texts_are_refused(void **state)
 {
-	static const struct utfs_event_field bad[] = {
-		{"name", "a;b", UTFS_P_SCALAR, UTFS_P_INTEGER, 8, 4, 1, 0},
-		{"na me", "int", UTFS_P_SCALAR, UTFS_P_INTEGER, 8, 4, 1, 0},
-	};
-	struct utfs_event_symbol none = {NULL, 0};
-	struct utfs_text fields, text;
-	char a[256], b[16];
-
-	for (size_t i = 0; i < 2; i++) {
-		struct utfs_event_info info = {.fields = &bad[i], .nr_fields = 1, .symbols = &none};
-
-		utfs_text_init(&fields, a, sizeof(a));
-		utfs_text_init(&text, b, sizeof(b));
-		assert_int_equal(utfs_app_describe(&info, &fields, &text), -EINVAL);
-	}
-	{
-		struct utfs_event_info info = {.print = "\"longer than there is room for\"",
-					       .symbols = &none};
-
-		utfs_text_init(&fields, a, sizeof(a));
-		utfs_text_init(&text, b, sizeof(b));
-		assert_int_equal(utfs_app_describe(&info, &fields, &text), -E2BIG);
-	}
+	assert_int_equal(describe(declare("", NULL, "int", "name"), sizeof(described)), 0);
+	assert_string_equal(described, "\"name=%d\", REC->name");
+	assert_int_equal(describe(declare("", NULL, "a;b", "name"), sizeof(described)), -EINVAL);
+	assert_int_equal(describe(declare("", NULL, "int", "na me"), sizeof(described)), -EINVAL);
+	assert_int_equal(
+		describe(declare("\"longer than there is room for\"", NULL, NULL, NULL), 16),
+		-E2BIG);
 }
 
 int main(void)
@@ -185,6 +241,8 @@ int main(void)
 		cmocka_unit_test(texts_do_not_overflow),
 		cmocka_unit_test(numbers_are_written),
 		cmocka_unit_test(print_formats_are_tidied),
+		cmocka_unit_test(another_interface_is_left_alone),
+		cmocka_unit_test(symbols_are_found_behind_fields),
 		cmocka_unit_test(bad_types_and_long_texts_are_refused),
 	};
 
