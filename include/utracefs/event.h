@@ -24,7 +24,8 @@
  *	utfs_module_unregister(&module);
  *
  * The same event from programs in several languages is one event, if system, name, fields (with their types' names) and print format agree.
- * Where another program declared other fields, `status` is -EEXIST and the event does nothing. `mask` points elsewhere after a registration, an
+ * Where another program declared other fields, `status` is -EEXIST and the event does nothing; where the library has another interface than these
+ * headers (UTFS_P_HEADER_ABI), it is -EPROTONOSUPPORT. `mask` points elsewhere after a registration, an
  * unregistration and in a forked child: load it each time.
  */
 #ifndef UTRACEFS_EVENT_H

@@ -48,7 +48,8 @@ struct utfs_status {
 	uint64_t events; /* declared and run-time events registered now */
 	uint64_t
 		conflicts; /* inactive because another program declared the same name with other fields */
-	uint64_t failures;	/* inactive for another reason: bad name, arena full */
+	uint64_t
+		failures; /* inactive for another reason: bad name, arena full, headers of another interface */
 	uint64_t lost_messages; /* messages and markers that could not be written */
 	uint64_t
 		refused_threads; /* threads that cannot write events: no restartable sequences there */

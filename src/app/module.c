@@ -102,7 +102,8 @@ static int events_register(struct utfs_event **event, struct utfs_event *end)
 static void module_add(struct utfs_module *module)
 {
 	struct utfs_event *event = module->begin;
-	int ret = utfs_app_attach();
+	/* Module and event are alike in all of them, so that one can be told. */
+	int ret = module->abi == UTFS_P_HEADER_ABI ? utfs_app_attach() : -EPROTONOSUPPORT;
 
 	while (!ret && event < module->end) {
 		ret = utfs_tx_begin(&utfs_app.arena);
@@ -146,7 +147,7 @@ UTFS_API void utfs_module_register(struct utfs_module *module, struct utfs_event
 	/* Every file of a module calls: the first one does it for all. */
 	if (__atomic_load_n(&module->registered, __ATOMIC_ACQUIRE) || begin == end)
 		return;
-	if (module->abi != UTFS_P_HEADER_ABI || utfs_app_enter(&context))
+	if (utfs_app_enter(&context))
 		return;
 	if (!module->registered) {
 		module->begin = begin;

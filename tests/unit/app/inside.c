@@ -157,11 +157,16 @@ static void another_interface_is_left_alone(void **state)
 {
 	struct utfs_event event = {.mask = &event.never, .status = -EAGAIN};
 	struct utfs_module module = {.abi = UTFS_P_HEADER_ABI - 1};
+	struct utfs_status before, status;
 
+	utfs_status_get(&before);
 	utfs_module_register(&module, &event, &event + 1);
-	assert_int_equal(module.registered, 0);
-	assert_int_equal(event.status, -EAGAIN);
+	assert_int_equal(event.status, -EPROTONOSUPPORT);
 	assert_ptr_equal(event.mask, &event.never);
+	utfs_status_get(&status);
+	assert_int_equal(status.failures, before.failures + 1);
+	assert_int_equal(status.events, before.events);
+	utfs_module_unregister(&module);
 	module.abi = UTFS_P_HEADER_ABI;
 	event.info = declare("", NULL, "int", "n");
 	utfs_module_register(&module, &event, &event + 1);
