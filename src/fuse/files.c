@@ -124,6 +124,32 @@ static enum step read_step(const struct utfs_park_read *read)
 		       : STEP_TRY;
 }
 
+/* Return: the file's answer as of read(2); 0 and *parked: it comes later. */
+static ssize_t read_file(fuse_req_t req, struct utfs_park_read *read, char *buf, bool *parked)
+{
+	const struct utfs_mount *mount = read->handle->mount;
+	enum step step = read_step(read);
+	uint32_t seen;
+	ssize_t n;
+
+	read->who.nonblock = step != STEP_WAIT;
+	seen = mount->ops->data_sequence(mount->ctx);
+	n = step == STEP_REFUSE ? -EAGAIN
+				: eventfs_read(read->handle->file, &read->who, buf,
+					       read->size_bytes, read->off);
+	if (read->who.for_cache) {
+		/* Before the answer: after it the handle may be gone. */
+		atomic_store(&read->handle->spliced, true);
+		if (n == 0)
+			n = -EAGAIN;
+	}
+	if (n == -EAGAIN && step == STEP_WAIT) {
+		n = utfs_park_add(req, read, seen);
+		*parked = n == 0;
+	}
+	return n;
+}
+
 /*
  * A read that may wait is one that came from read(2) (it has a lock owner) on a blocking descriptor. Of the page cache's requests most
  * cannot be interrupted, so they do not wait; and a short answer would make the kernel believe that the file ends there.
@@ -138,39 +164,21 @@ void utfs_fuse_read(fuse_req_t req, fuse_ino_t ino, size_t size_bytes, off_t off
 		.size_bytes = size_bytes,
 		.off = off,
 	};
-	char *buf = malloc(size_bytes ? size_bytes : 1);
+	char page[4096]; /* what most files are read by */
+	char *buf = size_bytes > sizeof(page) ? malloc(size_bytes) : page;
 	ssize_t n = -ENOMEM;
-	enum step step;
-	uint32_t seen;
+	bool parked = false;
 
-	if (!buf)
-		goto out;
 	/* The kernel's identification of who reads is a hash; the page cache has none. */
 	read.who.for_cache = fi->lock_owner == 0;
-	step = read_step(&read);
-	read.who.nonblock = step != STEP_WAIT;
-	seen = mount->ops->data_sequence(mount->ctx);
-	n = step == STEP_REFUSE ? -EAGAIN
-				: eventfs_read(read.handle->file, &read.who, buf, size_bytes, off);
-	if (read.who.for_cache) {
-		/* Before the answer: after it the handle may be gone. */
-		atomic_store(&read.handle->spliced, true);
-		if (n == 0)
-			n = -EAGAIN;
-	}
-	if (n == -EAGAIN && step == STEP_WAIT) {
-		n = utfs_park_add(req, &read, seen);
-		if (n == 0) {
-			free(buf);
-			return;
-		}
-	}
-out:
+	if (buf)
+		n = read_file(req, &read, buf, &parked);
 	if (n < 0)
 		fuse_reply_err(req, (int)-n);
-	else
+	else if (!parked)
 		fuse_reply_buf(req, buf, (size_t)n);
-	free(buf);
+	if (buf != page)
+		free(buf);
 	if (n > 0 && read.who.for_cache)
 		forget_old_pages(mount, ino, off);
 }
