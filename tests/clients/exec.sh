@@ -70,8 +70,10 @@ soon 'no server is left' no_servers
 "$UTFS_CLI" exec -- cat $tracing/instances/a/trace_pipe >"$work/pipe" &
 child=$!
 children="$children $child"
-soon 'a reader waits' sh -c "grep -q S /proc/$child/stat && [ \$(cat /proc/$child/comm) = cat ]"
-soon 'and pins the instance' not cli rmdir instances/a
+# Not before it has it open: an rmdir that comes earlier succeeds.
+soon 'a reader has it open' sh -c "ls -l /proc/$child/fd | grep -q 'instances/a/trace_pipe'"
+succeeds 'and pins the instance' not cli rmdir instances/a
+expect 'which stays' a "$(cli ls instances)"
 expect 'no mount is seen outside' '' "$(grep -E "utracefs-exec| $tracing .*fuse.utracefs" /proc/self/mountinfo)"
 expect 'there is one server' 1 "$(servers | wc -l | tr -d ' ')"
 expect 'it has nothing of ours open' '' "$(find "/proc/$(servers)/fd" -lname "$work/pipe")"
