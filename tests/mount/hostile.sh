@@ -133,10 +133,10 @@ succeeds 'and made use of' cli mkdir instances/after
 
 # A command in the middle of its work.
 ours
-cli cat trace_pipe >"$work/said" 2>&1 &
+"$UTFS_CLI" cat trace_pipe >"$work/said" 2>&1 &
 reader=$!
 children="$children $reader"
-soon 'somebody reads' grep -q . "/proc/$reader/maps"
+soon 'somebody reads' grep -q /arena "/proc/$reader/maps"
 sleep 0.3
 truncate -s 8192 "$work/domain/arena"
 soon 'it ends' is_dead $reader
