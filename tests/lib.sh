@@ -24,7 +24,10 @@ children=
 cleanup()
 {
 	for child in $children; do
-		kill -9 "$child" 2>/dev/null
+		# Of one that was waited for the number may be another process's by now.
+		if grep -q "^PPid:	$$\$" "/proc/$child/status" 2>/dev/null; then
+			kill -9 "$child" 2>/dev/null
+		fi
 	done
 	# Whatever is mounted anywhere in it, several times perhaps.
 	while mounted=$(awk -v at="$work/" 'index($5, at) == 1 { print $5; exit }' /proc/self/mountinfo) && [ -n "$mounted" ]; do
