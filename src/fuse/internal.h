@@ -80,10 +80,10 @@ struct utfs_mount {
 	bool changes_running;
 
 	struct utfs_worker workers[UTFS_FUSE_MAX_WORKERS];
-	unsigned int n_workers;
-	bool initialised;		/* INIT was answered */
-	bool keeps_listings;		/* the kernel does; set before the first request */
-	atomic_uint aliases;		/* ids given to files that must not share one */
+	unsigned int n_workers; /* changed under lock, and by the caller of utfs_mount_run() only */
+	bool initialised;	/* INIT was answered */
+	bool keeps_listings;	/* the kernel does; set before the first request */
+	atomic_uint aliases;	/* ids given to files that must not share one */
 	char log[UTFS_MOUNT_WHY_BYTES]; /* what libfuse said last */
 };
 

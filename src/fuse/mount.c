@@ -247,8 +247,11 @@ static int start_workers(struct utfs_mount *mount)
 
 		worker->mount = mount;
 		ret = utfs_threads_create(&worker->thread, worker_run, worker);
+		/* The first ones serve already. */
+		utfs_fuse_lock_take(&mount->lock);
 		if (ret == 0)
 			mount->n_workers++;
+		utfs_fuse_lock_release(&mount->lock);
 	}
 	/* One is enough to serve, two to be asked by those whom a request waits for. */
 	return mount->n_workers >= 2 ? 0 : ret;
