@@ -32,8 +32,14 @@ fn link_installed() {
 fn compile_vendored() {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
     let source = match env::var_os("UTRACEFS_SINGLE_FILE") {
-        Some(directory) => PathBuf::from(directory),
+        Some(directory) => {
+            let directory = PathBuf::from(directory);
+            println!("cargo:rerun-if-changed={}", directory.join("utracefs.c").display());
+            directory
+        }
         None => {
+            println!("cargo:rerun-if-changed=../../src");
+            println!("cargo:rerun-if-changed=../../include");
             run(Command::new("../../scripts/single-file").arg(&out));
             out.clone()
         }
