@@ -13,8 +13,8 @@
  *		struct utfs_event_field fields[nr_fields]  a record's first field is at offset 8, each aligned as in a C struct;
  *		                                           `record_bytes` is that struct's size
  *		char texts[]                               strings, each with its NUL: print format, as of UTFS_PRINT(), or "" for
- *		                                           name=value; system, name: letters, digits, '_'; of each field that has a
- *		                                           shape its type, as C writes it, and its name; each symbol's name
+ *		                                           name=value; system, name: letters, digits, '_'; of each field its type,
+ *		                                           as C writes it, and its name; each symbol's name
  *
  * There is no address in what describes an event: it needs no relocation, and processes share its pages.
  *
@@ -68,7 +68,7 @@ enum utfs_p_value {
 };
 
 struct utfs_event_field {
-	uint8_t shape;	 /* enum utfs_p_shape; UTFS_P_NONE: no field */
+	uint8_t shape;	 /* enum utfs_p_shape; UTFS_P_NONE: no field, its texts are "" */
 	uint8_t value;	 /* enum utfs_p_value */
 	uint16_t offset; /* in the record */
 	uint16_t bytes;	 /* of an element */

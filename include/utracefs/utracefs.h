@@ -65,7 +65,7 @@
 	(#system, #name, trace_##system##_##name, utfs_event_##system##_##name, __VA_ARGS__)
 
 #define UTFS_FIELDS(...)	       (__VA_ARGS__)
-#define UTFS_NO_FIELDS		       ((utfs_none, ~, ~, ~, ~, ~))
+#define UTFS_NO_FIELDS		       ((utfs_none, ~, ~, ~, "", ""))
 #define UTFS_FIELD(type, name)	       (utfs_scalar, type, name##_, 1, #type, #name)
 #define UTFS_ARRAY(type, name, count)  (utfs_array, type, name##_, count, #type, #name)
 #define UTFS_CHARS(name, bytes)	       (utfs_chars, char, name##_, bytes, "char", #name)
@@ -282,14 +282,8 @@ template <typename T> constexpr uint32_t utfs_p_value_of()
 	utfs_p_piece(utfs_piece++, offsetof(struct c##_record, name), name, \
 		     utfs_p_clamp(name##count) * sizeof(type), sizeof(type));
 
-#define UTFS_P_NAMES(c, f) UTFS_P_APPLY(UTFS_P_NAMES_, c, f)
-#define UTFS_P_NAMES_utfs_none(c, type, name, count, t, n)
-#define UTFS_P_NAMES_utfs_scalar(c, type, name, count, t, n)    t "\0" n "\0"
-#define UTFS_P_NAMES_utfs_array(c, type, name, count, t, n)     t "\0" n "\0"
-#define UTFS_P_NAMES_utfs_chars(c, type, name, count, t, n)     t "\0" n "\0"
-#define UTFS_P_NAMES_utfs_string(c, type, name, count, t, n)    t "\0" n "\0"
-#define UTFS_P_NAMES_utfs_counted(c, type, name, count, t, n)   t "\0" n "\0"
-#define UTFS_P_NAMES_utfs_dynamic(c, type, name, count, t, n)   t "\0" n "\0"
+#define UTFS_P_NAMES(c, f)                              UTFS_P_NAMES_1 f
+#define UTFS_P_NAMES_1(kind, type, name, count, t, n)   t "\0" n "\0"
 
 #define UTFS_P_ROW(c, f) UTFS_P_APPLY(UTFS_P_ROW_, c, f)
 #define UTFS_P_ROW_utfs_none(c, type, name, count, t, n)        { UTFS_P_NONE, 0, 0, 0, 0 },

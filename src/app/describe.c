@@ -35,9 +35,9 @@ static bool walk_on(struct walk *walk)
 		if (walk->next == walk->declared->info->nr_fields)
 			return false;
 		walk->field = &walk->declared->fields[walk->next++];
+		walk->type = behind(walk->name);
+		walk->name = behind(walk->type);
 	} while (walk->field->shape == UTFS_P_NONE);
-	walk->type = behind(walk->name);
-	walk->name = behind(walk->type);
 	return true;
 }
 

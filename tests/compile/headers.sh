@@ -3,11 +3,8 @@
 # The public headers compile without a warning: each alone and twice, and the examples with them, by every compiler that is installed, as
 # every version of C from C99 and of C++ from C++11 on; with UTFS_DISABLE, too.
 #   headers.sh SOURCE-DIR c|c++
-set -eu
-source=$(cd "$1" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/compile/lib.sh
+. "$(dirname "$0")/lib.sh"
 n=0
 
 warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Werror'

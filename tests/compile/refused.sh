@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What cannot be a field is an error when it is compiled, not a surprise when it is read.
 #   refused.sh SOURCE-DIR
-set -eu
-source=$(cd "$1" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/compile/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # refused NAME FIELDS: declared in C and in C++
 refused()

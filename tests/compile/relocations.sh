@@ -3,11 +3,8 @@
 # An event in a shared object takes two relocations, whatever it says: its own address and its description's. Each one more would be work at
 # each start, and the pages of descriptions would no longer be shared between processes. By every compiler that is installed.
 #   relocations.sh SOURCE-DIR
-set -eu
-source=$(cd "$1" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/compile/lib.sh
+. "$(dirname "$0")/lib.sh"
 n=0
 
 cat >"$work/events.c" <<'EOF'

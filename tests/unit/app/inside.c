@@ -143,10 +143,8 @@ static const struct utfs_event_info *declare(const char *print, const struct nam
 	at = stpcpy(at + sizeof(field), print) + 1;
 	at = stpcpy(at, "s") + 1;
 	at = stpcpy(at, "n") + 1;
-	if (type) {
-		at = stpcpy(at, type) + 1;
-		at = stpcpy(at, name) + 1;
-	}
+	at = stpcpy(at, type ? type : "") + 1;
+	at = stpcpy(at, name ? name : "") + 1;
 	for (uint16_t i = 0; i < n; i++)
 		at = stpcpy(at, symbols[i].name) + 1;
 	return &block.info;
